@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# COIN-OR CBC with Clp, Osi and CoinUtils as one target, CoinCbc::CoinCbc. COIN-OR ships no CMake package, so in order:
+# targets that a parent project already made, pkg-config (each module named: the header uses OsiClp directly, and
+# releases differ in what cbc.pc pulls in), then headers and libraries on the usual paths.
+if(NOT TARGET CoinCbc::CoinCbc)
+  add_library(CoinCbc::CoinCbc INTERFACE IMPORTED)
+  if(TARGET Coin::CbcSolver)  # or-tools
+    target_link_libraries(CoinCbc::CoinCbc INTERFACE Coin::CbcSolver Coin::OsiClp)
+    set(CoinCbc_WHERE "targets of the parent project")
+  elseif(TARGET coin-cbc::libcbc)  # Conan
+    target_link_libraries(CoinCbc::CoinCbc INTERFACE coin-cbc::libcbc)
+    set(CoinCbc_WHERE "Conan targets")
+  else()
+    find_package(PkgConfig QUIET)
+    if(PkgConfig_FOUND)
+      pkg_check_modules(CoinCbc_PC QUIET IMPORTED_TARGET cbc osi-clp clp osi coinutils)
+    endif()
+    if(TARGET PkgConfig::CoinCbc_PC)
+      target_link_libraries(CoinCbc::CoinCbc INTERFACE PkgConfig::CoinCbc_PC)
+      set(CoinCbc_WHERE "pkg-config")
+      set(CoinCbc_VERSION "${CoinCbc_PC_cbc_VERSION}")
+    else()
+      find_path(CoinCbc_INCLUDE_DIR CbcModel.hpp PATH_SUFFIXES coin coin-or)
+      set(_libraries)
+      set(_missing FALSE)
+      foreach(_name IN ITEMS CbcSolver Cbc Cgl OsiClp ClpSolver Clp Osi CoinUtils)
+        find_library(CoinCbc_${_name}_LIBRARY ${_name})
+        mark_as_advanced(CoinCbc_${_name}_LIBRARY)
+        if(CoinCbc_${_name}_LIBRARY)
+          list(APPEND _libraries "${CoinCbc_${_name}_LIBRARY}")
+        elseif(NOT _name MATCHES "Solver$")  # newer releases fold the two Solver libraries into their parents
+          set(_missing TRUE)
+        endif()
+      endforeach()
+      if(CoinCbc_INCLUDE_DIR AND NOT _missing)
+        target_include_directories(CoinCbc::CoinCbc SYSTEM INTERFACE "${CoinCbc_INCLUDE_DIR}")
+        target_link_libraries(CoinCbc::CoinCbc INTERFACE ${_libraries})
+        set(CoinCbc_WHERE "${CoinCbc_INCLUDE_DIR}")
+      endif()
+      mark_as_advanced(CoinCbc_INCLUDE_DIR)
+    endif()
+  endif()
+else()
+  set(CoinCbc_WHERE "an existing target")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CoinCbc REQUIRED_VARS CoinCbc_WHERE VERSION_VAR CoinCbc_VERSION)

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The umbrella: everything that needs only the standard library and Eigen. Solvers, files and adapters to
+// other people's types are headers of their own.
+#pragma once
+
+#include <checkmate/cost/concepts.hpp>
+#include <checkmate/cost/functional.hpp>
+#include <checkmate/cost/roofline.hpp>
+#include <checkmate/cost/table.hpp>
+#include <checkmate/cost/uniform.hpp>
+#include <checkmate/error.hpp>
+#include <checkmate/graph/algorithms.hpp>
+#include <checkmate/graph/concepts.hpp>
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/lower.hpp>
+#include <checkmate/model/builder.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/schedule/execute.hpp>
+#include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/schedule/schedule.hpp>
+#include <checkmate/schedule/simulate.hpp>
+#include <checkmate/solve.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/types.hpp>
+#include <checkmate/version.hpp>

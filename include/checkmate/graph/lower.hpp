@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `lower(graph, costs)`: any conforming graph and cost model become a validated `dag`.
+//
+// Everything a caller can get wrong about a graph is found here, in time linear in the graph (a heap adds a
+// logarithm where the ids are not already a topological order), and nothing recurses.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <checkmate/cost/concepts.hpp>
+#include <checkmate/error.hpp>
+#include <checkmate/graph/concepts.hpp>
+#include <checkmate/graph/dag.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// A graph read out of the caller's type, still in the caller's ids.
+struct raw_graph {
+  std::vector<std::uint32_t> output_count;    // by id
+  std::vector<std::vector<value_ref>> reads;  // by id, sorted, unique
+  std::vector<std::string> label;
+};
+
+inline std::string describe_raw(raw_graph const& raw, node_id id) {
+  std::string text = "node " + std::to_string(id);
+  if (id < raw.label.size() && !raw.label[id].empty()) text += " (" + raw.label[id] + ")";
+  return text;
+}
+
+/// An id of any integer type as a node_id, or an error that names the node which has it among its inputs.
+template <class Id>
+node_id checked_input(raw_graph const& raw, node_id reader, Id id) {
+  std::size_t const n = raw.output_count.size();
+  if (!std::in_range<node_id>(id) || static_cast<node_id>(id) >= n) {
+    throw invalid_graph(describe_raw(raw, reader) + " reads node " + std::to_string(id) +
+                            ", but ids are 0.." + std::to_string(n - 1),
+                        {reader});
+  }
+  auto const input = static_cast<node_id>(id);
+  if (input == reader) throw invalid_graph(describe_raw(raw, reader) + " reads itself", {reader});
+  return input;
+}
+
+template <graph G>
+std::size_t checked_node_count(G const& g) {
+  auto const n = checkmate::node_count(g);
+  if (std::cmp_less(n, 0)) throw invalid_graph("node_count is negative: " + std::to_string(n));
+  if (std::cmp_equal(n, 0)) throw invalid_graph("the graph has no nodes");
+  if (std::cmp_greater_equal(n, std::numeric_limits<node_id>::max())) {
+    throw invalid_graph("node_count is " + std::to_string(n) + ", more than 32-bit ids can name");
+  }
+  return static_cast<std::size_t>(n);
+}
+
+/// The distinct ids that `id` lists as inputs, ascending: multiply(x, x) reads x once.
+template <graph G>
+std::vector<node_id> checked_inputs(G const& g, raw_graph const& raw, node_id id) {
+  std::vector<node_id> from;
+  for (auto input : checkmate::inputs(g, id)) from.push_back(checked_input(raw, id, input));
+  std::sort(from.begin(), from.end());
+  from.erase(std::unique(from.begin(), from.end()), from.end());
+  return from;
+}
+
+/// The values that `id` reads where the graph names nodes only: every output of every input.
+template <graph G>
+std::vector<value_ref> reads_of_inputs(G const& g, raw_graph const& raw, node_id id) {
+  std::vector<value_ref> found;
+  for (node_id input : checked_inputs(g, raw, id)) {
+    if (raw.output_count[input] == 0) {
+      throw invalid_graph(
+          describe_raw(raw, id) + " reads " + describe_raw(raw, input) + ", which produces no value",
+          {id, input});
+    }
+    for (std::uint32_t k = 0; k < raw.output_count[input]; ++k) found.push_back({input, k});
+  }
+  return found;
+}
+
+/// The values that `id` reads where the graph names them, checked against its inputs.
+template <value_graph G>
+std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id id) {
+  std::vector<value_ref> found;
+  for (auto&& item : checkmate::reads(g, id)) {
+    auto const read = static_cast<value_ref>(item);
+    node_id const from = checked_input(raw, id, read.node);
+    if (read.output >= raw.output_count[from]) {
+      throw invalid_graph(describe_raw(raw, id) + " reads output " + std::to_string(read.output) + " of " +
+                              describe_raw(raw, from) + ", which has " +
+                              std::to_string(raw.output_count[from]),
+                          {id, from});
+    }
+    found.push_back(read);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+
+  std::vector<node_id> const listed = checked_inputs(g, raw, id);
+  for (node_id input : listed) {
+    auto const at = std::lower_bound(found.begin(), found.end(), value_ref{input, 0});
+    if (at == found.end() || at->node != input) {
+      throw invalid_graph(describe_raw(raw, id) + " lists " + describe_raw(raw, input) +
+                              " among its inputs but reads none of its values",
+                          {id, input});
+    }
+  }
+  for (value_ref read : found) {
+    if (!std::binary_search(listed.begin(), listed.end(), read.node)) {
+      throw invalid_graph(describe_raw(raw, id) + " reads a value of " + describe_raw(raw, read.node) +
+                              ", which is not among its inputs",
+                          {id, read.node});
+    }
+  }
+  return found;
+}
+
+template <graph G>
+raw_graph read_graph(G const& g) {
+  std::size_t const n = checked_node_count(g);
+  raw_graph raw;
+  raw.output_count.reserve(n);
+  raw.label.reserve(n);
+  std::uint64_t values = 0;
+  for (node_id id = 0; id < n; ++id) {
+    raw.label.push_back(checkmate::label(g, id));
+    auto const count = checkmate::output_count(g, id);
+    if (!std::in_range<std::uint32_t>(count)) {
+      throw invalid_graph(describe_raw(raw, id) + " has output_count " + std::to_string(count), {id});
+    }
+    raw.output_count.push_back(static_cast<std::uint32_t>(count));
+    values += static_cast<std::uint64_t>(count);
+    if (values >= std::numeric_limits<value_id>::max()) {
+      throw invalid_graph("more values than 32-bit ids can name, counted up to " + describe_raw(raw, id),
+                          {id});
+    }
+  }
+  raw.reads.reserve(n);
+  for (node_id id = 0; id < n; ++id) {
+    if constexpr (value_graph<G>) {
+      raw.reads.push_back(checked_reads(g, raw, id));
+    } else {
+      raw.reads.push_back(reads_of_inputs(g, raw, id));
+    }
+  }
+  return raw;
+}
+
+/// The distinct producers among sorted reads, in order.
+template <class Visit>
+void for_each_producer(std::vector<value_ref> const& reads, Visit visit) {
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    if (i == 0 || reads[i].node != reads[i - 1].node) visit(reads[i].node);
+  }
+}
+
+/// Throws with one cycle among the nodes that a topological sort could not place (`left[id]` != 0).
+[[noreturn]] inline void throw_cycle(raw_graph const& raw, std::vector<std::uint32_t> const& left) {
+  // Every unplaced node reads an unplaced node; walking back along such reads must come round.
+  auto at = static_cast<node_id>(
+      std::find_if(left.begin(), left.end(), [](std::uint32_t k) { return k != 0; }) - left.begin());
+  std::vector<std::size_t> seen_at(left.size(), 0);
+  std::vector<node_id> walk;
+  while (seen_at[at] == 0) {
+    walk.push_back(at);
+    seen_at[at] = walk.size();
+    for (value_ref read : raw.reads[at]) {
+      if (left[read.node] != 0) {
+        at = read.node;
+        break;
+      }
+    }
+  }
+  std::vector<node_id> cycle(walk.begin() + static_cast<std::ptrdiff_t>(seen_at[at] - 1), walk.end());
+  std::reverse(cycle.begin(), cycle.end());  // each node now reads the one before it
+  std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
+  std::string text = "the graph has a cycle: ";
+  std::size_t const shown = std::min<std::size_t>(cycle.size(), 12);
+  for (std::size_t i = 0; i < shown; ++i) text += describe_raw(raw, cycle[i]) + " -> ";
+  if (shown < cycle.size()) text += "... (" + std::to_string(cycle.size()) + " nodes) -> ";
+  text += "node " + std::to_string(cycle.front());
+  throw invalid_graph(text, cycle);
+}
+
+/// Ids in a topological order: of all that are ready, the smallest id first; so ids that already are in such
+/// an order keep it (A. B. Kahn, 1962, with a heap).
+inline std::vector<node_id> topological_order(raw_graph const& raw) {
+  std::size_t const n = raw.reads.size();
+  std::vector<std::uint32_t> waiting(n, 0);
+  compressed_rows inputs;
+  for (node_id id = 0; id < n; ++id) {
+    for_each_producer(raw.reads[id], [&](node_id from) {
+      inputs.entries.push_back(from);
+      ++waiting[id];
+    });
+    inputs.close_row();
+  }
+  compressed_rows const users = transposed(inputs, n);
+
+  std::priority_queue<node_id, std::vector<node_id>, std::greater<>> ready;
+  for (node_id id = 0; id < n; ++id) {
+    if (waiting[id] == 0) ready.push(id);
+  }
+  std::vector<node_id> order;
+  order.reserve(n);
+  while (!ready.empty()) {
+    node_id const id = ready.top();
+    ready.pop();
+    order.push_back(id);
+    for (node_id user : users.row(id)) {
+      if (--waiting[user] == 0) ready.push(user);
+    }
+  }
+  if (order.size() != n) throw_cycle(raw, waiting);
+  return order;
+}
+
+/// An amount of memory as given by a cost model; anything but 0 .. 2^63-1 is refused.
+template <class Amount>
+bytes checked_bytes(Amount amount, char const* what, std::string const& where) {
+  if (std::cmp_less(amount, 0)) {
+    throw invalid_cost(std::string(what) + " of " + where + " is negative: " + std::to_string(amount));
+  }
+  if (!std::in_range<bytes>(amount)) {
+    throw invalid_cost(std::string(what) + " of " + where +
+                       " does not fit 63 bits: " + std::to_string(amount));
+  }
+  return static_cast<bytes>(amount);
+}
+
+template <class C, graph G>
+bytes value_bytes(C const& costs, G const& g, raw_graph const& raw, value_ref value) {
+  std::string const where = describe_raw(raw, value.node);
+  if constexpr (has_memory_per_value<C, G>) {
+    return checked_bytes(costs.memory(g, value.node, value.output), "memory", where);
+  } else {
+    if (raw.output_count[value.node] != 1) {
+      throw invalid_cost(where + " has " + std::to_string(raw.output_count[value.node]) +
+                         " outputs, so the cost model must offer memory(graph, node, output)");
+    }
+    return checked_bytes(costs.memory(g, value.node), "memory", where);
+  }
+}
+
+struct dag_access {
+  static void add_times(dag& d, double time, std::string const& where) {
+    if (!(time >= 0) || !std::isfinite(time)) {
+      throw invalid_cost("time of " + where + " must be finite and >= 0, it is " + std::to_string(time));
+    }
+    d.time_.push_back(time);
+    d.base_time_ += time;
+    if (!std::isfinite(d.base_time_))
+      throw invalid_cost("the times add up to more than a double holds, at " + where);
+  }
+
+  /// Refuses sizes whose sum could overflow anywhere in the library: all values at once, pinned memory and
+  /// the largest workspace together must fit 62 bits.
+  static void check_total(dag const& d) {
+    constexpr bytes limit = std::numeric_limits<bytes>::max() / 2;
+    bytes workspace = 0;
+    for (bytes w : d.workspace_) workspace = std::max(workspace, w);
+    bytes total = d.pinned_;
+    auto add = [&](bytes amount, std::string const& where) {
+      if (amount > limit - total) throw invalid_cost("the bytes add up to more than 2^62, at " + where);
+      total += amount;
+    };
+    if (d.pinned_ > limit) throw invalid_cost("pinned memory is more than 2^62 bytes");
+    add(workspace, "the largest workspace");
+    for (value_id v = 0; v < d.value_count(); ++v)
+      add(d.bytes_[v], "memory of " + d.describe(d.producer_[v]));
+  }
+
+  template <graph G, class C>
+  static dag make(G const& g, C const& costs) {
+    raw_graph raw = read_graph(g);
+    dag d;
+    d.id_ = topological_order(raw);
+    std::size_t const n = d.id_.size();
+    d.index_.resize(n);
+    for (node_id i = 0; i < n; ++i) d.index_[d.id_[i]] = i;
+    if constexpr (has_pinned_memory<C, G>) {
+      d.pinned_ = checked_bytes(costs.pinned_memory(g), "pinned memory", "the graph");
+    }
+    for (node_id i = 0; i < n; ++i) {
+      node_id const id = d.id_[i];
+      std::string const where = describe_raw(raw, id);
+      add_times(d, static_cast<double>(costs.time(g, id)), where);
+      bytes workspace = 0;
+      if constexpr (has_workspace<C, G>)
+        workspace = checked_bytes(costs.workspace(g, id), "workspace", where);
+      d.workspace_.push_back(workspace);
+      d.run_once_.push_back(checkmate::is_run_once(g, id) ? 1 : 0);
+      for (std::uint32_t k = 0; k < raw.output_count[id]; ++k) {
+        d.bytes_.push_back(value_bytes(costs, g, raw, {id, k}));
+        d.producer_.push_back(i);
+        d.retained_.push_back(checkmate::is_retained(g, id, k) ? 1 : 0);
+      }
+      d.first_value_.push_back(static_cast<value_id>(d.bytes_.size()));
+    }
+    for (node_id id : d.id_) d.label_.push_back(std::move(raw.label[id]));
+    check_total(d);
+    connect(d, raw);
+    return d;
+  }
+
+ private:
+  static void connect(dag& d, raw_graph const& raw) {
+    std::vector<node_id> producers;
+    for (node_id id : d.id_) {
+      producers.clear();
+      for (value_ref read : raw.reads[id]) {
+        node_id const from = d.index_[read.node];
+        d.reads_.entries.push_back(d.first_value_[from] + read.output);
+        producers.push_back(from);
+      }
+      d.reads_.close_row();
+      auto const row = d.reads_.start.end()[-2];
+      std::sort(d.reads_.entries.begin() + static_cast<std::ptrdiff_t>(row), d.reads_.entries.end());
+      std::sort(producers.begin(), producers.end());
+      producers.erase(std::unique(producers.begin(), producers.end()), producers.end());
+      d.inputs_.entries.insert(d.inputs_.entries.end(), producers.begin(), producers.end());
+      d.inputs_.close_row();
+    }
+    d.readers_ = transposed(d.reads_, d.value_count());
+    d.users_ = transposed(d.inputs_, d.size());
+  }
+};
+
+}  // namespace detail
+
+/// Validates `g` and `costs` and returns the dag that all planning works on. Nodes are first executed in the
+/// order of their ids where that is a topological order, otherwise smallest ready id first. Throws
+/// invalid_graph (cycle, self-loop, unknown id, no nodes) or invalid_cost (negative, not finite, too many
+/// bytes), naming the node.
+template <graph G, cost_model_for<G> C>
+[[nodiscard]] dag lower(G const& g, C const& costs) {
+  return detail::dag_access::make(g, costs);
+}
+
+}  // namespace v0
+}  // namespace checkmate

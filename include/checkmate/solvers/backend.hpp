@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The backend seam: a linear_model goes in, an outcome comes out; a backend never sees a graph.
+//
+// A backend is any type with `capabilities()` and `solve(model, options)`. It throws invalid_option for an
+// option it cannot honour (silence would be a lie), and reports everything else, trouble included, in the
+// outcome. Nothing a backend says is trusted: strategies round, rebuild and simulate what it found.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <checkmate/error.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/types.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// What a backend can do; asking for more is an invalid_option.
+struct backend_capabilities {
+  std::string name;               ///< "cbc", "clp", ...
+  bool integers = false;          ///< solves models with integer columns
+  bool threads = false;           ///< honours threads > 1
+  bool hint = false;              ///< takes a starting point
+  bool duals = false;             ///< returns row duals (continuous models)
+  bool incumbent_values = false;  ///< on_incumbent carries the point, not only objective and bound
+  bool deterministic = true;      ///< one thread, one seed: the same outcome
+};
+
+/// A better solution was found, or the bound rose. May be called from a thread of the backend's.
+struct incumbent_event {
+  double objective = infinity;                  ///< of the best solution so far; infinity if none
+  double bound = -infinity;                     ///< proven lower bound so far
+  double elapsed = 0;                           ///< seconds since solve began
+  std::vector<double> const* values = nullptr;  ///< the point, where the backend can give it
+};
+
+/// Settings of one solve. Unset means the backend's own default.
+struct solver_options {
+  std::optional<seconds> time_limit = {};  ///< wall clock, soft: a backend may overrun by a node or a pivot
+  std::optional<double> relative_gap =
+      {};  ///< stop when (objective - bound) / max(|objective|, 1e-10) <= this
+  std::optional<double> absolute_gap = {};  ///< stop when objective - bound <= this
+  std::optional<int> threads = {};          ///< >= 1
+  std::optional<std::uint32_t> seed = {};
+  std::optional<std::int64_t> node_limit = {};  ///< branch-and-bound nodes, >= 0
+  std::optional<double> cutoff = {};            ///< solutions with a larger objective are of no interest
+  std::vector<double> hint = {};                ///< a starting point, one entry a column, or empty
+  std::stop_token stop = {};                    ///< polled; a stop ends the solve with what was found
+  std::function<void(std::string_view)> on_log = {};  ///< one line of the solver's log; unset = silence
+  std::function<void(incumbent_event const&)> on_incumbent = {};  ///< progress; what it throws ends the solve
+  std::vector<std::pair<std::string, std::string>> raw =
+      {};  ///< the backend's own options; unknown ones throw
+};
+
+/// Why a solve ended.
+enum class solve_status : std::uint8_t {
+  optimal,     ///< the values are optimal within the gap asked for (absolute 1e-9 where none was)
+  feasible,    ///< values are there, a limit was reached first
+  infeasible,  ///< the backend claims that no point exists
+  unbounded,
+  no_solution,  ///< a limit was reached with nothing found
+  failed        ///< numerical or backend trouble; `detail` says
+};
+
+/// Which limit ended a solve early.
+enum class solve_limit : std::uint8_t { none, gap, time, nodes, stopped, other };
+
+/// What a backend found. Why it stopped (`status`, `limit`) and what it has (`values`, `bound`) are separate.
+struct solver_outcome {
+  solve_status status = solve_status::failed;
+  solve_limit limit = solve_limit::none;
+  std::string detail;             ///< for a person; may be empty
+  std::vector<double> values;     ///< best point, one entry a column; empty if none
+  double objective = infinity;    ///< at `values`, offset included; infinity if none
+  double bound = -infinity;       ///< lower bound the backend claims on the optimum; -infinity if none
+  std::vector<double> row_duals;  ///< continuous models, where the backend has duals; empty otherwise
+  std::int64_t nodes = 0;         ///< branch-and-bound nodes
+  std::int64_t iterations = 0;    ///< simplex iterations
+  double elapsed = 0;             ///< wall seconds
+
+  [[nodiscard]] bool has_values() const noexcept { return !values.empty(); }
+};
+
+/// A solver of linear models.
+template <class B>
+concept linear_backend = requires(B& b, B const& c, linear_model const& model,
+                                  solver_options const& options) {
+  { c.capabilities() } -> std::same_as<backend_capabilities>;
+  { b.solve(model, options) } -> std::same_as<solver_outcome>;
+};
+
+/// Throws invalid_option or invalid_model, naming the option, where `options` ask for what cannot be:
+/// negative limits, a hint of the wrong length, threads or a hint or integers that the backend does not
+/// support.
+inline void check_solver_options(backend_capabilities const& can, linear_model const& model,
+                                 solver_options const& options) {
+  auto refuse = [&](std::string const& what) { throw invalid_option(can.name + ": " + what); };
+  auto not_negative = [&](std::optional<double> value, char const* name) {
+    if (value && !(*value >= 0)) refuse(std::string(name) + " must be >= 0, it is " + std::to_string(*value));
+  };
+  if (options.time_limit) not_negative(options.time_limit->count(), "time_limit");
+  not_negative(options.relative_gap, "relative_gap");
+  not_negative(options.absolute_gap, "absolute_gap");
+  if (options.cutoff && std::isnan(*options.cutoff)) refuse("cutoff is not a number");
+  if (options.threads && *options.threads < 1) {
+    refuse("threads must be >= 1, it is " + std::to_string(*options.threads));
+  }
+  if (options.threads.value_or(1) > 1 && !can.threads) refuse("threads > 1 is not supported");
+  if (options.node_limit && *options.node_limit < 0) {
+    refuse("node_limit must be >= 0, it is " + std::to_string(*options.node_limit));
+  }
+  if (!options.hint.empty() && !can.hint) refuse("a hint is not supported");
+  if (!options.hint.empty() && options.hint.size() != model.column_count()) {
+    refuse("the hint has " + std::to_string(options.hint.size()) + " entries, the model " +
+           std::to_string(model.column_count()) + " columns");
+  }
+  if (model.has_integers() && !can.integers) throw invalid_model(can.name + " does not solve integer models");
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The strategy seam: options in, a result out. A strategy is any object with `plan(dag, options) -> result`.
+//
+// Outcome is a value: why planning stopped (`termination`) is apart from what it has (`plan`, `bound`).
+// Claims name the space of schedules they hold for; the spaces are nested, so a bound for a larger one holds
+// for a smaller one.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <checkmate/error.hpp>
+#include <checkmate/graph/algorithms.hpp>
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/schedule/schedule.hpp>
+#include <checkmate/schedule/simulate.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Sets of schedules, each inside the next.
+enum class schedule_space : std::uint8_t {
+  stages,       ///< the paper's: between two first executions each node runs at most once, in the dag's order
+  fixed_order,  ///< any sequence whose first executions follow the dag's order
+  any_order     ///< any sequence that the reads allow
+};
+
+/// Why planning stopped.
+enum class stop_reason : std::uint8_t {
+  optimal,      ///< there is a plan, proven within the gap asked for among the schedules of `bound.space`
+  feasible,     ///< there is a plan; a limit was reached, or the strategy proves nothing
+  infeasible,   ///< proven: no schedule of `termination.space` fits the budget
+  no_solution,  ///< a limit was reached, or the strategy found none; nothing is proven
+  failed        ///< trouble (a backend that contradicts the simulator, say); `detail` tells
+};
+
+/// Which limit ended planning.
+enum class stop_limit : std::uint8_t { none, time, cancelled, nodes };
+
+/// Why planning stopped, with a sentence for a person.
+struct termination {
+  stop_reason reason = stop_reason::no_solution;
+  stop_limit limit = stop_limit::none;
+  schedule_space space = schedule_space::any_order;  ///< of "infeasible": the schedules that it rules out
+  std::string detail = {};
+};
+
+/// A proven lower bound on the time of every schedule of `space` within the budget.
+struct time_bound {
+  double time = -std::numeric_limits<double>::infinity();  ///< -infinity if none is known
+  schedule_space space = schedule_space::any_order;
+};
+
+/// State of a plan in the making, for progress displays.
+struct progress {
+  double elapsed = 0;                                          ///< seconds since planning began
+  double best_time = std::numeric_limits<double>::infinity();  ///< of the best plan so far
+  double bound = -std::numeric_limits<double>::infinity();     ///< proven so far
+  std::string_view phase = {};                                 ///< "greedy", "local search", ...
+};
+
+/// What to plan for. One aggregate serves every strategy; each says which fields it heeds beyond budget, time
+/// limit and stop token.
+struct plan_options {
+  bytes budget = std::numeric_limits<bytes>::max();  ///< largest allowed peak, pinned memory included
+  std::optional<seconds> time_limit = {};            ///< wall clock, soft; unset = the strategy's own default
+  double relative_gap = 1e-4;                        ///< stop when (time - bound) / time <= this, >= 0
+  int threads = 1;                                   ///< >= 1; more than 1 may cost repeatability
+  std::uint32_t seed = 0;  ///< same seed, one thread, no time limit hit: same schedule
+  execution_order order = execution_order::fixed;  ///< whether first executions may move
+  schedule const* hint = nullptr;  ///< a schedule to start from, not owned; ignored if it does not fit
+  std::stop_token stop = {};       ///< a stop ends planning with the best plan so far
+  std::function<void(progress const&)> on_progress = {};  ///< called now and then, from the planning thread
+  std::function<void(std::string_view)> on_log = {};      ///< lines of a solver's log; unset = silence
+};
+
+/// What a strategy found. Contextually true if there is a plan.
+struct result {
+  std::optional<schedule> plan;  ///< simulated and within budget
+  checkmate::termination termination;
+  time_bound bound;
+  double base_time = 0;              ///< time of executing every node once
+  bytes budget = 0;                  ///< the budget that was asked for
+  std::size_t recomputations = 0;    ///< executions beyond the first of each node
+  std::size_t recomputed_nodes = 0;  ///< nodes executed more than once
+  double elapsed = 0;                ///< wall seconds of planning
+  std::string strategy;              ///< which strategy (or part of one) found the plan
+  std::string proof;                 ///< which part proved the bound; empty if none
+
+  explicit operator bool() const noexcept { return plan.has_value(); }
+  [[nodiscard]] bool has_bound() const noexcept { return std::isfinite(bound.time); }
+  /// Extra time over executing every node once, as a fraction; 0 for a graph that takes no time. Needs a
+  /// plan.
+  [[nodiscard]] double overhead() const {
+    return base_time > 0 ? std::max(0.0, plan->time - base_time) / base_time : 0.0;
+  }
+  /// (time - bound) / time, >= 0; infinity without a plan or a bound.
+  [[nodiscard]] double gap() const {
+    if (!plan || !has_bound()) return std::numeric_limits<double>::infinity();
+    return plan->time > 0 ? std::max(0.0, plan->time - bound.time) / plan->time : 0.0;
+  }
+};
+
+/// A way to make a schedule.
+template <class S>
+concept strategy = requires(S const& s, dag const& d, plan_options const& options) {
+  { s.plan(d, options) } -> std::same_as<result>;
+};
+
+/// Throws invalid_option where a field of `options` is out of its range.
+inline void check_plan_options(plan_options const& options) {
+  if (options.budget < 0) {
+    throw invalid_option("budget must be >= 0 bytes, it is " + std::to_string(options.budget));
+  }
+  if (options.time_limit && !(options.time_limit->count() >= 0)) {
+    throw invalid_option("time_limit must be >= 0 s, it is " + std::to_string(options.time_limit->count()));
+  }
+  if (!(options.relative_gap >= 0)) {
+    throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap));
+  }
+  if (options.threads < 1) {
+    throw invalid_option("threads must be >= 1, it is " + std::to_string(options.threads));
+  }
+}
+
+/// Wall clock and stop token of one planning run.
+class deadline {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  explicit deadline(plan_options const& options, std::optional<seconds> fallback = std::nullopt)
+      : limit_(options.time_limit ? options.time_limit : fallback), stop_(options.stop) {}
+
+  [[nodiscard]] double elapsed() const { return seconds(clock::now() - start_).count(); }
+  /// Seconds left, >= 0; unset if there is no limit.
+  [[nodiscard]] std::optional<seconds> left() const {
+    if (!limit_) return std::nullopt;
+    return seconds(std::max(0.0, limit_->count() - elapsed()));
+  }
+  [[nodiscard]] bool cancelled() const { return stop_.stop_requested(); }
+  [[nodiscard]] bool expired() const { return cancelled() || (limit_ && elapsed() >= limit_->count()); }
+  /// The limit that `expired` saw.
+  [[nodiscard]] stop_limit reason() const {
+    if (cancelled()) return stop_limit::cancelled;
+    return expired() ? stop_limit::time : stop_limit::none;
+  }
+
+ private:
+  clock::time_point start_ = clock::now();
+  std::optional<seconds> limit_;
+  std::stop_token stop_;
+};
+
+/// A result with the fields that every strategy fills the same way, and no plan.
+[[nodiscard]] inline result empty_result(dag const& d, plan_options const& options,
+                                         std::string strategy_name) {
+  result out;
+  out.base_time = d.base_time();
+  out.budget = options.budget;
+  out.strategy = std::move(strategy_name);
+  return out;
+}
+
+/// Puts `candidate` into `out` if the simulator accepts it within the budget; says whether it did. Strategies
+/// hand over every plan through here, so none is returned unchecked.
+inline bool accept_plan(dag const& d, plan_options const& options, schedule candidate, result& out) {
+  simulation const seen = simulate(d, candidate, {.budget = options.budget, .order = options.order});
+  if (!seen.valid()) {
+    out.termination.detail = seen.error->message;
+    return false;
+  }
+  candidate.time = seen.time;
+  candidate.peak_memory = seen.peak_memory;
+  out.plan = std::move(candidate);
+  out.recomputations = seen.recomputations;
+  out.recomputed_nodes = seen.recomputed_nodes;
+  return true;
+}
+
+/// The same, from a sequence of executions (dag indices).
+inline bool accept_plan(dag const& d, plan_options const& options, std::span<node_id const> sequence,
+                        result& out) {
+  return accept_plan(d, options, schedule_from_sequence(d, sequence), out);
+}
+
+/// If the budget is below what some node needs on its own, makes `out` say so and returns true.
+inline bool refuse_below_floor(dag const& d, plan_options const& options, result& out) {
+  budget_floor const floor = smallest_conceivable_budget(d);
+  if (options.budget >= floor.budget) return false;
+  out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::any_order,
+                     "the budget is " + std::to_string(options.budget) + " bytes, but " +
+                         d.describe(floor.node) + " alone needs " + std::to_string(floor.budget) +
+                         " (its inputs, outputs and workspace, what must be retained, and pinned memory)"};
+  return true;
+}
+
+/// Every node takes at least its time once: the bound that needs no proof.
+inline void claim_base_time(dag const& d, result& out) {
+  out.bound = {d.base_time(), schedule_space::any_order};
+  out.proof = "base time";
+}
+
+/// Sets the reason of a result that has a plan: optimal if its bound is within the gap, feasible otherwise.
+inline void conclude(plan_options const& options, result& out, stop_limit limit = stop_limit::none) {
+  bool const proven = out.gap() <= options.relative_gap;
+  out.termination.reason = proven ? stop_reason::optimal : stop_reason::feasible;
+  out.termination.limit = proven ? stop_limit::none : limit;
+}
+
+}  // namespace v0
+}  // namespace checkmate
