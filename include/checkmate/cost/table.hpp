@@ -18,7 +18,7 @@ inline namespace v0 {
 struct table_cost {
   std::vector<double> times;                 ///< by node, any unit
   std::vector<std::vector<bytes>> memories;  ///< by node and output
-  std::vector<bytes> workspaces;             ///< by node, or empty
+  std::vector<bytes> workspaces = {};        ///< by node, or empty
   bytes pinned = 0;                          ///< always resident
 
   /// A table for nodes that produce one value each.

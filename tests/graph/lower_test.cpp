@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <support/throws.hpp>
+
+#include <checkmate/checkmate.hpp>
+
+using checkmate::bytes;
+using checkmate::invalid_cost;
+using checkmate::invalid_graph;
+using checkmate::lower;
+using checkmate::node_id;
+using checkmate::table_cost;
+using checkmate::uniform_cost;
+using checkmate::value_ref;
+using test::message_of;
+
+namespace {
+
+using nested = std::vector<std::vector<int>>;
+
+/// A graph of values whose reads and inputs a test sets freely, right or wrong.
+struct free_hand {
+  std::vector<std::uint32_t> outputs;
+  std::vector<std::vector<node_id>> from;
+  std::vector<std::vector<value_ref>> values;
+
+  [[nodiscard]] std::size_t node_count() const { return outputs.size(); }
+  [[nodiscard]] std::vector<node_id> const& inputs(node_id v) const { return from[v]; }
+  [[nodiscard]] std::vector<value_ref> const& reads(node_id v) const { return values[v]; }
+  [[nodiscard]] std::uint32_t output_count(node_id v) const { return outputs[v]; }
+};
+
+struct huge {
+  [[nodiscard]] std::uint64_t node_count() const { return std::uint64_t{1} << 40; }
+  [[nodiscard]] std::vector<int> inputs(node_id) const { return {}; }
+};
+struct negative_count {
+  [[nodiscard]] int node_count() const { return -1; }
+  [[nodiscard]] std::vector<int> inputs(node_id) const { return {}; }
+};
+
+std::string graph_error(nested const& g) {
+  return message_of<invalid_graph>([&] { (void)lower(g, uniform_cost{}); });
+}
+std::string cost_error(table_cost const& costs) {
+  nested const two = {{}, {0}};
+  return message_of<invalid_cost>([&] { (void)lower(two, costs); });
+}
+
+}  // namespace
+
+TEST_CASE("lower: ids that are a topological order keep their places") {
+  auto const d = lower(nested{{}, {0}, {0}, {2, 1}}, uniform_cost{});
+  for (node_id v = 0; v < 4; ++v) CHECK(d.id(v) == v);
+}
+
+TEST_CASE("lower: other ids are sorted, smallest ready id first, and translate both ways") {
+  auto const d = lower(nested{{3}, {0}, {}, {2}}, uniform_cost{});
+  std::vector<node_id> order;
+  for (node_id v = 0; v < 4; ++v) {
+    order.push_back(d.id(v));
+    CHECK(d.index_of(d.id(v)) == v);
+  }
+  CHECK(order == std::vector<node_id>{2, 3, 0, 1});
+  CHECK(d.inputs(3)[0] == 2);
+  CHECK(d.ref(d.first_value(3)) == value_ref{1, 0});
+}
+
+TEST_CASE("lower: an input listed twice counts once") {
+  auto const d = lower(nested{{}, {0, 0, 0}}, uniform_cost{});
+  CHECK(d.edge_count() == 1);
+  CHECK(d.reads(1).size() == 1);
+}
+
+TEST_CASE("lower: a single node is a graph, no nodes are not") {
+  CHECK(lower(nested{{}}, uniform_cost{}).size() == 1);
+  CHECK(graph_error({}) == "the graph has no nodes");
+}
+
+TEST_CASE("lower: a cycle is reported with its nodes in order") {
+  nested const g = {{}, {0, 3}, {1}, {2}, {3}};
+  CHECK(graph_error(g) == "the graph has a cycle: node 1 -> node 2 -> node 3 -> node 1");
+  try {
+    (void)lower(g, uniform_cost{});
+  } catch (invalid_graph const& e) {
+    CHECK(e.nodes() == std::vector<node_id>{1, 2, 3});
+  }
+}
+
+TEST_CASE("lower: a long cycle is cut in the message and whole in the exception") {
+  nested g(1000);
+  for (int v = 0; v < 1000; ++v) g[static_cast<std::size_t>(v)] = {(v + 999) % 1000};
+  CHECK(graph_error(g).find("... (1000 nodes) -> node 0") != std::string::npos);
+}
+
+TEST_CASE("lower: self-loops, unknown and negative ids name the reader") {
+  CHECK(graph_error({{}, {1}}) == "node 1 reads itself");
+  CHECK(graph_error({{}, {7}}) == "node 1 reads node 7, but ids are 0..1");
+  CHECK(graph_error({{}, {-1}}) == "node 1 reads node -1, but ids are 0..1");
+}
+
+TEST_CASE("lower: node counts that cannot be are refused") {
+  CHECK(message_of<invalid_graph>([] { (void)lower(huge{}, uniform_cost{}); }).find("32-bit") !=
+        std::string::npos);
+  CHECK(message_of<invalid_graph>([] { (void)lower(negative_count{}, uniform_cost{}); }) ==
+        "node_count is negative: -1");
+}
+
+TEST_CASE("lower: reads and inputs that disagree are refused") {
+  auto error = [](free_hand const& g) {
+    return message_of<invalid_graph>([&] { (void)lower(g, uniform_cost{}); });
+  };
+  CHECK(error({{1, 1}, {{}, {0}}, {{}, {}}}) ==
+        "node 1 lists node 0 among its inputs but reads none of its values");
+  CHECK(error({{1, 1}, {{}, {}}, {{}, {{0, 0}}}}) ==
+        "node 1 reads a value of node 0, which is not among its inputs");
+  CHECK(error({{2, 1}, {{}, {0}}, {{}, {{0, 2}}}}) == "node 1 reads output 2 of node 0, which has 2");
+  CHECK(error({{1, 1}, {{}, {5}}, {{}, {{0, 0}}}}) == "node 1 reads node 5, but ids are 0..1");
+}
+
+TEST_CASE("lower: nodes without outputs are allowed, reading them is not") {
+  struct sink {
+    [[nodiscard]] std::size_t node_count() const { return 2; }
+    [[nodiscard]] std::vector<int> inputs(node_id v) const {
+      return v == 1 ? std::vector<int>{0} : std::vector<int>{};
+    }
+    [[nodiscard]] std::uint32_t output_count(node_id v) const { return v == empty ? 0 : 1; }
+    node_id empty;
+  };
+  CHECK(lower(sink{1}, uniform_cost{}).value_count() == 1);
+  CHECK(message_of<invalid_graph>([] { (void)lower(sink{0}, uniform_cost{}); }) ==
+        "node 1 reads node 0, which produces no value");
+}
+
+TEST_CASE("lower: impossible times name the node") {
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  double const inf = std::numeric_limits<double>::infinity();
+  CHECK(cost_error(table_cost::of_nodes({1, nan}, {1, 1})).find("time of node 1") == 0);
+  CHECK(cost_error(table_cost::of_nodes({1, inf}, {1, 1})).find("time of node 1") == 0);
+  CHECK(cost_error(table_cost::of_nodes({-1, 1}, {1, 1})).find("time of node 0") == 0);
+  CHECK(cost_error(table_cost::of_nodes({1e308, 1e308}, {1, 1})).find("more than a double holds") !=
+        std::string::npos);
+}
+
+TEST_CASE("lower: impossible bytes name the node") {
+  bytes const most = std::numeric_limits<bytes>::max();
+  CHECK(cost_error(table_cost::of_nodes({1, 1}, {1, -1})) == "memory of node 1 is negative: -1");
+  CHECK(cost_error(table_cost::of_nodes({1, 1}, {most / 4 + 1, most / 4 + 1})) ==
+        "the bytes add up to more than 2^62, at memory of node 1");
+  table_cost costs = table_cost::of_nodes({1, 1}, {1, 1});
+  costs.workspaces = {0, -5};
+  CHECK(cost_error(costs) == "workspace of node 1 is negative: -5");
+  costs.workspaces = {};
+  costs.pinned = -7;
+  CHECK(cost_error(costs) == "pinned memory of the graph is negative: -7");
+  costs.pinned = most;
+  CHECK(cost_error(costs).find("pinned memory is more than") == 0);
+}
+
+TEST_CASE("lower: zero times are fine and cost no overhead") {
+  nested const g = {{}, {0}};
+  auto const r = checkmate::solve(g, uniform_cost{0, 1}, {.budget = 2});
+  REQUIRE(r);
+  CHECK(r.overhead() == 0);
+  CHECK(r.gap() == 0);
+}
+
+TEST_CASE("lower: a chain of a million nodes neither recurses nor crawls") {
+  struct chain {
+    [[nodiscard]] std::size_t node_count() const { return 1'000'000; }
+    [[nodiscard]] std::vector<node_id> inputs(node_id v) const {
+      return v == 0 ? std::vector<node_id>{} : std::vector<node_id>{v - 1};
+    }
+  };
+  auto const d = lower(chain{}, uniform_cost{});
+  CHECK(checkmate::no_recompute_schedule(d).peak_memory == 2);
+}
