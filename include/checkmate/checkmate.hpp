@@ -13,6 +13,7 @@
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
