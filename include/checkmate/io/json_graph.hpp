@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// checkmate-graph, version 1: read and written (link checkmate::io).
+//
+//   load_graph(file)        .json or .json.gz -> recorded_graph; every field checked
+//   parse_graph(text)       the same from memory
+//   save_graph(file, g)     recorded_graph -> .json, or .json.gz if the name says so
+//   graph_text(g)           the same to memory
+//
+// A file that breaks the format is an invalid_file that names the file, the field and the node.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <checkmate/io/gzip.hpp>
+#include <checkmate/io/json_cursor.hpp>
+#include <checkmate/io/recorded_graph.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// Turns a parsed file into a recorded_graph; `parse_graph` is its only user.
+class graph_reader {
+ public:
+  graph_reader(nlohmann::json const& root, std::string const& file) : root_(root, file) {}
+
+  recorded_graph read() {
+    check_format(root_, "checkmate-graph");
+    read_head();
+    auto const list = root_.member("nodes");
+    list.array();
+    if (list.size() == 0) list.fail("must not be empty: a graph has at least one node");
+    if (list.size() >= std::numeric_limits<node_id>::max())
+      list.fail("has more entries than 32-bit ids can name");
+    graph_.nodes.reserve(list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) read_node(list.element(i), i);
+    read_edges();
+    for (std::size_t i = 0; i < list.size(); ++i) read_reads(list.element(i), static_cast<node_id>(i));
+    return std::move(graph_);
+  }
+
+ private:
+  void read_head() {
+    if (auto const at = root_.find("name")) graph_.name = at->text();
+    if (auto const at = root_.find("source")) graph_.source = at->text();
+    if (auto const at = root_.find("fixed_memory")) graph_.fixed_memory = at->amount();
+    if (auto const units = root_.find("units")) {
+      units->object();
+      if (auto const at = units->find("cost")) graph_.time_unit = at->text();
+      if (auto const at = units->find("memory")) graph_.memory_unit = at->text();
+    }
+    if (auto const eager = root_.find("eager")) {
+      eager->object();
+      eager_figures& seen = graph_.eager.emplace();
+      if (auto const at = eager->find("step_ms")) seen.step_ms = at->not_negative();
+      if (auto const at = eager->find("peak_bytes")) seen.peak_bytes = at->amount();
+      if (auto const at = eager->find("base_bytes")) seen.base_bytes = at->amount();
+    }
+  }
+
+  void read_node(json_cursor const& at, std::size_t position) {
+    at.object();
+    auto const id = at.member("id");
+    if (id.integer(std::numeric_limits<std::uint64_t>::max(), "the node's position in the array") !=
+        position) {
+      id.must("must be the node's position in the array, " + std::to_string(position));
+    }
+    recorded_node node;
+    if (auto const name = at.find("name")) node.name = name->text();
+    if (auto const op = at.find("op")) node.op = op->text();
+    node.time = at.member("cost").not_negative();
+    if (auto const workspace = at.find("workspace")) node.workspace = workspace->amount();
+    if (auto const backward = at.find("backward")) node.backward = backward->boolean();
+    if (auto const once = at.find("run_once")) node.run_once = once->boolean();
+    read_outputs(at, node);
+    read_keep(at, node);
+    graph_.nodes.push_back(std::move(node));
+  }
+
+  static void read_outputs(json_cursor const& at, recorded_node& node) {
+    auto const whole = at.member("memory");
+    bytes const memory = whole.amount();
+    auto const list = at.find("outputs");
+    if (!list) {
+      node.outputs.push_back(memory);
+      return;
+    }
+    list->array();
+    bytes sum = 0;
+    for (std::size_t k = 0; k < list->size(); ++k) {
+      node.outputs.push_back(list->element(k).amount());
+      if (node.outputs.back() > memory - sum) {
+        list->fail("must add up to memory, " + std::to_string(memory) + " bytes, but add up to more");
+      }
+      sum += node.outputs.back();
+    }
+    if (sum != memory) {
+      list->fail("must add up to memory, " + std::to_string(memory) + " bytes, but add up to " +
+                 std::to_string(sum));
+    }
+  }
+
+  static void read_keep(json_cursor const& at, recorded_node& node) {
+    auto const list = at.find("keep");
+    if (!list) return;
+    list->array();
+    for (std::size_t k = 0; k < list->size(); ++k) {
+      node.retained.push_back(list->element(k).index(node.outputs.size(), "node's outputs"));
+    }
+    std::sort(node.retained.begin(), node.retained.end());
+    if (std::adjacent_find(node.retained.begin(), node.retained.end()) != node.retained.end()) {
+      list->fail("names an output twice");
+    }
+  }
+
+  /// Fills `sources_`: for each node the distinct nodes that its edges come from, ascending.
+  void read_edges() {
+    auto const list = root_.member("edges");
+    list.array();
+    std::size_t const n = graph_.nodes.size();
+    std::vector<std::vector<std::pair<node_id, std::size_t>>> into(n);  // source and edge number, by target
+    for (std::size_t e = 0; e < list.size(); ++e) {
+      auto const edge = list.element(e);
+      edge.array();
+      edge.pair("[from, to] of node ids");
+      node_id const u = edge.element(0).index(n, "node ids");
+      node_id const v = edge.element(1).index(n, "node ids");
+      if (u == v) edge.fail("is a self-loop: node " + std::to_string(u) + " would read itself");
+      if (u > v) {
+        edge.fail("goes from node " + std::to_string(u) + " back to node " + std::to_string(v) +
+                  ": node ids must be a topological order");
+      }
+      into[v].emplace_back(u, e);
+    }
+    sources_.resize(n);
+    for (std::size_t v = 0; v < n; ++v) {
+      std::sort(into[v].begin(), into[v].end());
+      for (auto const& [u, e] : into[v]) {
+        if (!sources_[v].empty() && sources_[v].back() == u) {
+          list.element(e).fail("repeats the edge from node " + std::to_string(u) + " to node " +
+                               std::to_string(v));
+        }
+        sources_[v].push_back(u);
+      }
+    }
+  }
+
+  void read_reads(json_cursor const& at, node_id v) {
+    auto& reads = graph_.nodes[v].reads;
+    auto const list = at.find("reads");
+    if (!list) return read_everything(at, v);
+    list->array();
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      auto const item = list->element(i);
+      item.pair("[node, output]");
+      node_id const u = item.element(0).index(graph_.nodes.size(), "node ids");
+      std::uint32_t const k = item.element(1).index(graph_.nodes[u].outputs.size(), "node's outputs");
+      if (!std::binary_search(sources_[v].begin(), sources_[v].end(), u)) {
+        item.fail("reads node " + std::to_string(u) + ", but edges have no [" + std::to_string(u) + ", " +
+                  std::to_string(v) + "]");
+      }
+      reads.push_back({u, k});
+    }
+    std::sort(reads.begin(), reads.end());
+    if (auto const twice = std::adjacent_find(reads.begin(), reads.end()); twice != reads.end()) {
+      list->fail("names output " + std::to_string(twice->output) + " of node " + std::to_string(twice->node) +
+                 " twice");
+    }
+    for (node_id u : sources_[v]) {
+      auto const first = std::lower_bound(reads.begin(), reads.end(), value_ref{u, 0});
+      if (first == reads.end() || first->node != u) {
+        list->fail("names no output of node " + std::to_string(u) + ", but edges have [" + std::to_string(u) +
+                   ", " + std::to_string(v) + "]");
+      }
+    }
+  }
+
+  /// A node without `reads` reads all outputs of every node that an edge comes from.
+  void read_everything(json_cursor const& at, node_id v) {
+    for (node_id u : sources_[v]) {
+      auto const count = static_cast<std::uint32_t>(graph_.nodes[u].outputs.size());
+      if (count == 0) {
+        at.fail("has an edge from node " + std::to_string(u) + ", which produces no value to read");
+      }
+      for (std::uint32_t k = 0; k < count; ++k) graph_.nodes[v].reads.push_back({u, k});
+    }
+  }
+
+  json_cursor root_;
+  recorded_graph graph_;
+  std::vector<std::vector<node_id>> sources_;
+};
+
+inline nlohmann::ordered_json node_json(recorded_node const& node, std::size_t id) {
+  using json = nlohmann::ordered_json;
+  json out = {{"id", id}, {"name", node.name}};
+  if (!node.op.empty()) out["op"] = node.op;
+  out["cost"] = node.time;
+  bytes memory = 0;
+  for (bytes b : node.outputs) memory += b;
+  out["memory"] = memory;
+  if (node.workspace != 0) out["workspace"] = node.workspace;
+  if (node.outputs.size() != 1) out["outputs"] = node.outputs;
+  json reads = json::array();
+  for (value_ref read : node.reads) reads.push_back({read.node, read.output});
+  out["reads"] = std::move(reads);
+  out["backward"] = node.backward;
+  if (!node.retained.empty()) out["keep"] = node.retained;
+  if (node.run_once) out["run_once"] = true;
+  return out;
+}
+
+}  // namespace detail
+
+/// Reads a graph from the text of a checkmate-graph file; `file` is what messages call it. Throws
+/// invalid_file.
+[[nodiscard]] inline recorded_graph parse_graph(std::string_view text, std::string const& file = "graph") {
+  return detail::graph_reader(detail::parse_json(text, file), file).read();
+}
+
+/// Reads a checkmate-graph file, plain or gzip. Throws invalid_file, naming the file, the field and the node.
+[[nodiscard]] inline recorded_graph load_graph(std::filesystem::path const& file,
+                                               std::size_t limit = default_file_limit) {
+  return parse_graph(read_text_file(file, limit), file.string());
+}
+
+/// The text of a checkmate-graph file, a node a line. Text that is not UTF-8 is made so.
+[[nodiscard]] inline std::string graph_text(recorded_graph const& g) {
+  using json = nlohmann::ordered_json;
+  auto const dump = [](json const& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  };
+  json units = {{"cost", g.time_unit}, {"memory", g.memory_unit}};
+  std::string out = "{\n\"format\":\"checkmate-graph\",\n\"version\":1,\n\"name\":" + dump(g.name) +
+                    ",\n\"source\":" + dump(g.source) + ",\n\"units\":" + dump(units) +
+                    ",\n\"fixed_memory\":" + std::to_string(g.fixed_memory);
+  if (g.eager) {
+    out += ",\n\"eager\":" + dump({{"step_ms", g.eager->step_ms},
+                                   {"peak_bytes", g.eager->peak_bytes},
+                                   {"base_bytes", g.eager->base_bytes}});
+  }
+  out += ",\n\"nodes\":[";
+  for (std::size_t v = 0; v < g.nodes.size(); ++v) {
+    out += (v == 0 ? "\n" : ",\n") + dump(detail::node_json(g.nodes[v], v));
+  }
+  out += "\n],\n\"edges\":[";
+  bool first = true;
+  for (node_id v = 0; v < g.nodes.size(); ++v) {
+    for (node_id u : g.inputs(v)) {
+      out += std::string(first ? "" : ",") + "[" + std::to_string(u) + "," + std::to_string(v) + "]";
+      first = false;
+    }
+  }
+  return out + "]\n}\n";
+}
+
+/// Writes a checkmate-graph file, gzip if its name ends in ".gz". Throws invalid_file.
+inline void save_graph(std::filesystem::path const& file, recorded_graph const& g) {
+  write_text_file(file, graph_text(g));
+}
+
+}  // namespace v0
+}  // namespace checkmate
