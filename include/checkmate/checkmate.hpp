@@ -24,6 +24,7 @@
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/strategy.hpp>
 #include <checkmate/types.hpp>
 #include <checkmate/version.hpp>

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// greedy: a fast constructive heuristic for graphs of any size.
+#pragma once
+
+#include <numeric>
+#include <vector>
+
+#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/search/constructive.hpp>
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Shortens retained intervals until the budget is met: at the worst overflow, drops the value that relieves
+/// most byte-steps per added time and recomputes it just before its next use; then erases what proved
+/// superfluous. Deterministic; keeps the dag's order of first executions; heeds the stop token and time
+/// limit.
+struct greedy {
+  [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
+    check_plan_options(options);
+    deadline const clock(options);
+    result out = empty_result(d, options, "greedy");
+    if (!refuse_below_floor(d, options, out)) {
+      claim_base_time(d, out);
+      std::vector<node_id> sequence(d.size());
+      std::iota(sequence.begin(), sequence.end(), node_id{0});
+      detail::sequence_state state(d, options.budget);
+      state.assign(sequence);
+      detail::constructive steps(state, {});
+      if (steps.run([&] { return clock.expired(); })) {
+        steps.prune();
+        state.copy_sequence(sequence);
+      }
+      if (accept_plan(d, options, sequence, out)) {
+        conclude(options, out);
+      } else {
+        out.termination.reason = stop_reason::no_solution;
+        out.termination.limit = clock.reason();
+      }
+    }
+    out.elapsed = clock.elapsed();
+    return out;
+  }
+};
+
+}  // namespace v0
+}  // namespace checkmate
