@@ -7,7 +7,8 @@
 set(CHECKMATE_CBC_HEADERS include/checkmate/solvers/cbc.hpp include/checkmate/solvers/clp.hpp
                           include/checkmate/solvers/coin.hpp)
 set(CHECKMATE_IO_HEADERS include/checkmate/io/json.hpp include/checkmate/io/json_graph.hpp
-                         include/checkmate/io/json_cursor.hpp include/checkmate/io/gzip.hpp)
+                         include/checkmate/io/json_schedule.hpp include/checkmate/io/json_cursor.hpp
+                         include/checkmate/io/gzip.hpp)
 
 function(checkmate_add_core_target)
   find_package(Eigen3 CONFIG QUIET)

@@ -342,13 +342,11 @@ TEST_CASE(
   std::size_t seen = 0;
   std::vector<std::filesystem::path> files;
   for (auto const* folder : {"torch", "paper", "layered"}) {
-    for (auto const& file : test_support::graph_files(test_support::example_data(folder)))
-      files.push_back(file);
+    for (auto const& file : test::graph_files(test::example_data(folder))) files.push_back(file);
   }
   CHECK(files.size() >= 25);
   for (auto const* folder : {"torch", "paper", "layered", "dtr", "moccasin"}) {
-    for (auto const& file : test_support::graph_files(test_support::shared_graphs(folder)))
-      files.push_back(file);
+    for (auto const& file : test::graph_files(test::shared_graphs(folder))) files.push_back(file);
   }
   for (auto const& file : files) {
     CAPTURE(file.string());

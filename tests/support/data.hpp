@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace test_support {
+namespace test {
 
 /// A file of examples/data, by its path below that folder.
 inline std::filesystem::path example_data(std::string const& name) {
@@ -33,4 +33,4 @@ inline std::filesystem::path shared_graphs(std::string const& folder) {
   return std::filesystem::path(CHECKMATE_SHARED_DIR) / "graphs" / folder;
 }
 
-}  // namespace test_support
+}  // namespace test

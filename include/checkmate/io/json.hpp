@@ -5,3 +5,4 @@
 #pragma once
 
 #include <checkmate/io/json_graph.hpp>
+#include <checkmate/io/json_schedule.hpp>

@@ -130,9 +130,10 @@ class json_cursor {
     std::string text;
     for (std::size_t i = steps.size(); i-- > 0;) {
       if (steps[i]->name_ != nullptr) {
-        text += (text.empty() ? "" : ".") + std::string(steps[i]->name_);
+        if (!text.empty()) text += '.';
+        text += steps[i]->name_;
       } else {
-        text += "[" + std::to_string(steps[i]->index_) + "]";
+        text.append("[").append(std::to_string(steps[i]->index_)).append("]");
       }
     }
     return text;

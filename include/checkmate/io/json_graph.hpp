@@ -258,7 +258,7 @@ inline nlohmann::ordered_json node_json(recorded_node const& node, std::size_t i
   bool first = true;
   for (node_id v = 0; v < g.nodes.size(); ++v) {
     for (node_id u : g.inputs(v)) {
-      out += std::string(first ? "" : ",") + "[" + std::to_string(u) + "," + std::to_string(v) + "]";
+      out.append(first ? "[" : ",[").append(std::to_string(u)).append(",").append(std::to_string(v)) += ']';
       first = false;
     }
   }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A schedule with what its file says about it, in memory as plain data; `io/json.hpp` reads and writes it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <checkmate/schedule/schedule.hpp>
+#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/types.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// A schedule, and the claims that go with it. Claims are only as good as who made them: replay the steps
+/// with `simulate` before trusting any.
+struct recorded_schedule {
+  std::string graph = {};     ///< name of the graph that it is for
+  std::string strategy = {};  ///< what made it
+  schedule plan = {};         ///< the steps, their time and their peak
+  bytes budget = 0;           ///< the peak must not exceed it, pinned memory included
+  double base_time = 0;       ///< time of executing every node once
+  /// Proven for every schedule within the budget (in the order of the ids, at least); unset if none is.
+  std::optional<double> lower_bound = {};
+  /// Proven only for the paper's schedules (schedule_space::stages); unset if none is.
+  std::optional<double> stages_lower_bound = {};
+  stop_reason status = stop_reason::feasible;
+};
+
+/// What a file says of `found`, which was planned for the graph called `graph_name`.
+[[nodiscard]] inline recorded_schedule record(result const& found, std::string graph_name) {
+  recorded_schedule out;
+  out.graph = std::move(graph_name);
+  out.strategy = found.strategy;
+  if (found.plan) out.plan = *found.plan;
+  out.budget = found.budget;
+  out.base_time = found.base_time;
+  if (found.has_bound()) {
+    auto& claim = found.bound.space == schedule_space::stages ? out.stages_lower_bound : out.lower_bound;
+    claim = found.bound.time;
+  }
+  out.status = found.termination.reason;
+  return out;
+}
+
+/// "optimal", "feasible", "infeasible" or "no_solution": how files and programs name what was found. Trouble
+/// (stop_reason::failed) found nothing.
+[[nodiscard]] inline char const* status_name(stop_reason reason) {
+  switch (reason) {
+    case stop_reason::optimal:
+      return "optimal";
+    case stop_reason::feasible:
+      return "feasible";
+    case stop_reason::infeasible:
+      return "infeasible";
+    case stop_reason::no_solution:
+    case stop_reason::failed:
+      break;
+  }
+  return "no_solution";
+}
+
+}  // namespace v0
+}  // namespace checkmate
