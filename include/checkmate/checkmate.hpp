@@ -15,6 +15,7 @@
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
+#include <checkmate/graph/training.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/schedule/execute.hpp>

@@ -7,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/training.hpp>
 
 namespace {
 
