@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Clp backend: linear programs (link checkmate::cbc). Reentrant, deterministic, gives row duals.
+//
+// Integer models are refused, not relaxed in silence: `relaxed(model)` makes the relaxation.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ClpSimplex.hpp>
+#include <ClpSolve.hpp>
+
+#include <checkmate/error.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/coin.hpp>
+#include <checkmate/solvers/support.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// How Clp solves: dual simplex unless told otherwise. Barrier ends with a crossover to a vertex.
+enum class clp_method : std::uint8_t { dual, primal, barrier, automatic };
+
+/// COIN-OR Clp. `outcome.bound` of an optimal solve is the dual objective recomputed from the row duals in
+/// plain arithmetic, a lower bound whatever Clp's tolerances did (minus infinity where a free column prevents
+/// it).
+struct clp {
+  clp_method method = clp_method::dual;
+  bool presolve = true;  ///< Clp's own presolve before the simplex
+
+  [[nodiscard]] backend_capabilities capabilities() const { return {.name = "clp", .duals = true}; }
+
+  /// Solves a model without integer columns. Throws invalid_option, invalid_model, and what callbacks throw.
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const;
+};
+
+/// The same model with no column required to be an integer.
+[[nodiscard]] inline linear_model relaxed(linear_model model) {
+  std::fill(model.integer.begin(), model.integer.end(), std::uint8_t{0});
+  return model;
+}
+
+/// A lower bound on the optimum of the relaxation, from any row duals (weak duality): y . b plus what the
+/// reduced costs c - y A allow at the column bounds. Valid for every y; minus infinity where a bound that is
+/// needed is missing. Duals that point at a missing row bound count as 0.
+[[nodiscard]] inline double dual_bound(linear_model const& model, std::span<double const> row_duals) {
+  if (row_duals.size() != model.row_count()) return -infinity;
+  std::vector<double> y(row_duals.begin(), row_duals.end());
+  double sum = model.objective_offset;
+  double size = std::abs(sum);
+  auto add = [&](double term) {
+    sum += term;
+    size += std::abs(term);
+  };
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    double const side = y[i] > 0 ? model.row_lower[i] : model.row_upper[i];
+    if (y[i] == 0 || !std::isfinite(side)) {
+      y[i] = 0;
+    } else {
+      add(y[i] * side);
+    }
+  }
+  for (std::size_t j = 0; j < model.column_count(); ++j) {
+    double reduced = model.objective[j];
+    double scale = std::abs(reduced);
+    for (auto k = static_cast<std::size_t>(model.column_start[j]);
+         k < static_cast<std::size_t>(model.column_start[j + 1]); ++k) {
+      double const term = y[static_cast<std::size_t>(model.row_index[k])] * model.coefficient[k];
+      reduced -= term;
+      scale = std::max(scale, std::abs(term));
+    }
+    double const side = reduced > 0 ? model.column_lower[j] : model.column_upper[j];
+    if (std::isfinite(side)) {
+      add(reduced * side);
+    } else if (std::abs(reduced) > 1e-9 * std::max(1.0, scale)) {
+      return -infinity;
+    }
+  }
+  return sum - 1e-15 * size;
+}
+
+namespace detail {
+
+/// One Clp solve, from a loaded model to an outcome.
+class clp_run {
+ public:
+  clp_run(clp const& backend, linear_model const& model, solver_options const& options)
+      : backend_(backend), model_(model), watch_(model, options), messages_(watch_, true) {}
+
+  [[nodiscard]] solver_outcome operator()() {
+    solver_outcome out;
+    coin_arrays const arrays(model_);
+    ClpSimplex simplex;
+    simplex.passInMessageHandler(&messages_);
+    messages_.quieten();
+    load_coin_problem(simplex, model_, arrays);
+    std::atomic<bool> interrupted = false;
+    clp_stopper stopper(watch_, 0, interrupted);
+    simplex.passInEventHandler(&stopper);
+    if (!watch_.should_stop()) {
+      ClpSolve how = settings();
+      simplex.initialSolve(how);
+      read(simplex, arrays.scale, out);
+    } else {
+      out.status = solve_status::no_solution;
+    }
+    out.limit = watch_.stopped_by();
+    watch_.rethrow();
+    out.elapsed = watch_.elapsed();
+    return out;
+  }
+
+ private:
+  [[nodiscard]] ClpSolve settings() const {
+    ClpSolve how;
+    switch (backend_.method) {
+      case clp_method::dual:
+        how.setSolveType(ClpSolve::useDual);
+        break;
+      case clp_method::primal:
+        how.setSolveType(ClpSolve::usePrimal);
+        break;
+      case clp_method::barrier:
+        how.setSolveType(ClpSolve::useBarrier);
+        break;
+      case clp_method::automatic:
+        how.setSolveType(ClpSolve::automatic);
+        break;
+    }
+    how.setPresolveType(backend_.presolve ? ClpSolve::presolveOn : ClpSolve::presolveOff);
+    return how;
+  }
+
+  void read(ClpSimplex const& simplex, double scale, solver_outcome& out) {
+    out.iterations = simplex.numberIterations();
+    if (watch_.stopped_by() != solve_limit::none) {
+      out.status = solve_status::no_solution;
+    } else if (simplex.status() == 0) {
+      read_optimal(simplex, scale, out);
+    } else if (simplex.status() == 1) {
+      out.status = solve_status::infeasible;
+    } else if (simplex.status() == 2) {
+      out.status = solve_status::unbounded;
+    } else {
+      out.detail = "Clp ended with status " + std::to_string(simplex.status());
+    }
+  }
+
+  void read_optimal(ClpSimplex const& simplex, double scale, solver_outcome& out) {
+    double const* const x = simplex.primalColumnSolution();
+    double const* const y = simplex.dualRowSolution();
+    out.values = round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
+    out.row_duals.assign(y, y + model_.row_count());
+    for (double& dual : out.row_duals) dual /= scale;
+    out.bound = dual_bound(model_, out.row_duals);
+    if (out.values.empty()) {
+      out.detail = "Clp called a point optimal that is not feasible";
+      return;
+    }
+    out.status = solve_status::optimal;
+    out.objective = objective_at(model_, out.values);
+    out.bound = std::min(out.bound, out.objective);
+    watch_.report(out.objective, out.bound, &out.values);
+  }
+
+  clp const& backend_;
+  linear_model const& model_;
+  solve_watch watch_;
+  coin_messages messages_;
+};
+
+}  // namespace detail
+
+inline solver_outcome clp::solve(linear_model const& model, solver_options const& options) const {
+  check_solver_options(capabilities(), model, options);
+  if (!options.raw.empty())
+    throw invalid_option("clp: unknown raw option '" + options.raw.front().first + "'");
+  check_linear_model(model);
+  if (auto known = solve_trivial(model)) return *known;
+  return detail::clp_run(*this, model, options)();
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the CBC and Clp backends share (link checkmate::cbc): loading a linear_model in one call, messages
+// that go to on_log or nowhere, and handlers that end a solve at its deadline or on request. No COIN object
+// leaves these headers. Everything here is an implementation detail of cbc.hpp and clp.hpp.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ClpEventHandler.hpp>
+#include <ClpSimplex.hpp>
+#include <CoinMessageHandler.hpp>
+#include <CoinTypes.hpp>
+#include <OsiClpSolverInterface.hpp>
+
+#include <checkmate/error.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/support.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// Guards CbcMain0 and CbcMain1, which keep state in globals. One for the whole process, therefore visible
+/// even from shared objects that hide their symbols.
+[[gnu::visibility("default")]] inline std::timed_mutex cbc_main_mutex;
+
+/// COIN writes "no bound" as the largest double, and takes all beyond 1e30 for it.
+[[nodiscard]] inline std::vector<double> coin_bounds(std::vector<double> bounds) {
+  for (double& b : bounds) {
+    if (!(b > -1e30)) b = -COIN_DBL_MAX;
+    if (!(b < 1e30)) b = COIN_DBL_MAX;
+  }
+  return bounds;
+}
+
+/// The power of two by which COIN gets the objective multiplied, so that its absolute tolerances (1e-7 on
+/// reduced costs, 1e-5 on cutoffs) mean little beside the largest cost: that comes to lie in 2^13 .. 2^20.
+/// Exact, as only exponents change, and integer costs stay integers.
+[[nodiscard]] inline double coin_objective_scale(linear_model const& model) {
+  double largest = 0;
+  for (double c : model.objective) largest = std::max(largest, std::abs(c));
+  if (largest == 0) return 1;
+  int const exponent = std::ilogb(largest);
+  return exponent < 13 ? std::ldexp(1.0, 13 - exponent) : exponent > 20 ? std::ldexp(1.0, 20 - exponent) : 1;
+}
+
+/// A linear_model as COIN's loadProblem wants it; must live until that has been called.
+struct coin_arrays {
+  std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
+  std::vector<CoinBigIndex> start;
+  double scale = 1;  ///< COIN's objective = scale * (ours - offset)
+
+  explicit coin_arrays(linear_model const& model)
+      : column_lower(coin_bounds(model.column_lower)),
+        column_upper(coin_bounds(model.column_upper)),
+        objective(model.objective),
+        row_lower(coin_bounds(model.row_lower)),
+        row_upper(coin_bounds(model.row_upper)),
+        scale(coin_objective_scale(model)) {
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<CoinBigIndex>::max());
+    if (model.nonzero_count() > most || model.column_count() >= 2147483647u ||
+        model.row_count() >= 2147483647u) {
+      throw invalid_model("the model has more entries than COIN's 32-bit indices can name");
+    }
+    start.reserve(model.column_start.size());
+    for (std::int64_t s : model.column_start) start.push_back(static_cast<CoinBigIndex>(s));
+    for (double& c : objective) c *= scale;
+  }
+};
+
+/// Loads the model with one call; `target` is an OsiClpSolverInterface or a ClpSimplex.
+template <class Target>
+void load_coin_problem(Target& target, linear_model const& model, coin_arrays const& a) {
+  target.loadProblem(static_cast<int>(model.column_count()), static_cast<int>(model.row_count()),
+                     a.start.data(), model.row_index.data(), model.coefficient.data(), a.column_lower.data(),
+                     a.column_upper.data(), a.objective.data(), a.row_lower.data(), a.row_upper.data());
+}
+
+/// COIN's message stream, line by line to on_log; without on_log to nowhere. COIN keeps pointers and clones,
+/// all of which talk to the same watch.
+class coin_messages : public CoinMessageHandler {
+ public:
+  /// `simplex_lines` lets Clp talk too; under CBC it says a line for each of thousands of small programs.
+  coin_messages(solve_watch& watch, bool simplex_lines) : watch_(&watch), simplex_lines_(simplex_lines) {
+    quieten();
+  }
+
+  int print() override {
+    watch_->log(messageBuffer());
+    return 0;
+  }
+  // A severe message makes the base class abort the process; trouble is seen in the status instead.
+  void checkSeverity() override {}
+  [[nodiscard]] CoinMessageHandler* clone() const override { return new coin_messages(*this); }
+
+  /// Log levels of all components: 1 with a listener, else 0. COIN's own set-up calls overwrite them.
+  void quieten() {
+    int const level = watch_->wants_log() ? 1 : 0;
+    setLogLevel(level);
+    for (int component = 0; component < 4; ++component) {
+      bool const simplex = component == 1 || component == 2;  // Clp and CoinUtils
+      setLogLevel(component, simplex && !simplex_lines_ ? 0 : level);
+    }
+  }
+
+ private:
+  solve_watch* watch_;
+  bool simplex_lines_;
+};
+
+/// Ends a simplex run at the deadline or on request. Clp clones it; the watch is shared.
+class clp_stopper : public ClpEventHandler {
+ public:
+  /// `grace` seconds past the deadline; `*interrupted` becomes true when a run was cut short.
+  clp_stopper(solve_watch& watch, double grace, std::atomic<bool>& interrupted)
+      : watch_(&watch), interrupted_(&interrupted), grace_(grace) {}
+
+  int event(Event which) override {
+    // Only between iterations, where Clp is ready to leave; and not at each of them, as most take
+    // microseconds.
+    if (which != endOfIteration && which != endOfFactorization) return -1;
+    if (which == endOfIteration && (++calls_ & 15u) != 0) return -1;
+    if (!watch_->should_stop(grace_)) return -1;
+    interrupted_->store(true);
+    return 0;
+  }
+  [[nodiscard]] ClpEventHandler* clone() const override { return new clp_stopper(*this); }
+
+ private:
+  solve_watch* watch_;
+  std::atomic<bool>* interrupted_;
+  double grace_;
+  unsigned calls_ = 0;
+};
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace checkmate

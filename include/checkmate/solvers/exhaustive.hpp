@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A backend without dependencies for tiny integer models: depth-first enumeration of all columns, with
+// pruning by what rows can still reach and by the best objective still possible. It shares nothing with CBC,
+// so tests can ask both.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <checkmate/error.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/support.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Solves models whose columns are all integers with finite bounds, exactly, in time exponential in their
+/// number: for some 30 binaries. Other models are an invalid_model.
+struct exhaustive {
+  [[nodiscard]] backend_capabilities capabilities() const {
+    return {.name = "exhaustive", .integers = true, .hint = true, .incumbent_values = true};
+  }
+
+  /// Solves the model. `outcome.nodes` counts the partial assignments looked at. Throws invalid_option,
+  /// invalid_model, and what callbacks throw.
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const;
+};
+
+namespace detail {
+
+/// Depth-first search with an explicit stack: at depth d, columns 0 .. d-1 have values.
+class exhaustive_search {
+ public:
+  exhaustive_search(linear_model const& model, solver_options const& options)
+      : model_(model), options_(options), watch_(model, options) {}
+
+  [[nodiscard]] solver_outcome operator()() {
+    prepare();
+    if (!options_.hint.empty()) watch_.keep(options_.hint);
+    announce();
+    bool const complete = search();
+    watch_.rethrow();
+    return conclude(complete);
+  }
+
+ private:
+  /// Least and most of coefficient * x over the bounds of column j.
+  [[nodiscard]] std::pair<double, double> range(std::size_t j, double coefficient) const {
+    double const a = coefficient * low_[j];
+    double const b = coefficient * high_[j];
+    return {std::min(a, b), std::max(a, b)};
+  }
+
+  void prepare() {
+    std::size_t const n = model_.column_count();
+    for (std::size_t j = 0; j < n; ++j) {
+      low_.push_back(std::ceil(model_.column_lower[j] - 1e-9));
+      high_.push_back(std::floor(model_.column_upper[j] + 1e-9));
+    }
+    least_.assign(model_.row_count(), 0);
+    most_.assign(model_.row_count(), 0);
+    cost_rest_.assign(n + 1, 0);
+    for (std::size_t j = n; j-- > 0;) {
+      cost_rest_[j] = cost_rest_[j + 1] + range(j, model_.objective[j]).first;
+      shift_rows(j, 0, 1);
+    }
+  }
+
+  /// Adds (sign 1) or takes away (sign -1) what column j, free within its bounds, adds to each row's range;
+  /// `value` is what the column adds once fixed, counted with the opposite sign.
+  void shift_rows(std::size_t j, double value, double sign) {
+    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
+         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
+      auto const row = static_cast<std::size_t>(model_.row_index[k]);
+      auto const [least, most] = range(j, model_.coefficient[k]);
+      double const fixed = model_.coefficient[k] * value;
+      least_[row] += sign * (least - fixed);
+      most_[row] += sign * (most - fixed);
+    }
+  }
+
+  /// Whether every row of column j can still be met.
+  [[nodiscard]] bool rows_open(std::size_t j) const {
+    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
+         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
+      auto const row = static_cast<std::size_t>(model_.row_index[k]);
+      auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
+      double const low = model_.row_lower[row];
+      double const high = model_.row_upper[row];
+      if (low > -infinity && most_[row] < low - slack(low)) return false;
+      if (high < infinity && least_[row] > high + slack(high)) return false;
+    }
+    return true;
+  }
+
+  /// A solution must beat this objective.
+  [[nodiscard]] double ceiling() const {
+    double const best = watch_.best_objective();
+    double const to_beat = best - 1e-9 * std::max(1.0, std::abs(best));
+    return std::isfinite(best) ? to_beat : options_.cutoff.value_or(infinity) + feasibility_tolerance;
+  }
+
+  /// Returns whether the whole space was seen.
+  bool search() {
+    std::size_t const n = model_.column_count();
+    std::vector<double> x(n, 0);
+    std::vector<double> cost(n + 1, model_.objective_offset);
+    std::vector<bool> placed(n, false);
+    std::size_t depth = 0;
+    for (;;) {
+      if (depth == n) {
+        watch_.keep(x);
+        announce();
+      } else {
+        double const next = placed[depth] ? x[depth] + 1 : low_[depth];
+        if (placed[depth]) shift_rows(depth, x[depth], 1);
+        placed[depth] = next <= high_[depth];
+        if (placed[depth]) {
+          if (!may_go_on()) return false;
+          x[depth] = next;
+          shift_rows(depth, next, -1);
+          cost[depth + 1] = cost[depth] + model_.objective[depth] * next;
+          if (cost[depth + 1] + cost_rest_[depth + 1] < ceiling() && rows_open(depth)) ++depth;
+          continue;
+        }
+      }
+      if (depth == 0) return true;
+      --depth;
+    }
+  }
+
+  [[nodiscard]] bool may_go_on() {
+    if (options_.node_limit && nodes_ >= *options_.node_limit) return !watch_.give_reason(solve_limit::nodes);
+    ++nodes_;
+    return (nodes_ & 255) != 1 || !watch_.should_stop();
+  }
+
+  void announce() {
+    if (!watch_.best().empty()) {
+      watch_.report(watch_.best_objective(), model_.objective_offset + cost_rest_[0], &watch_.best());
+    }
+  }
+
+  [[nodiscard]] solver_outcome conclude(bool complete) {
+    solver_outcome out;
+    out.values = watch_.best();
+    out.objective = watch_.best_objective();
+    out.nodes = nodes_;
+    out.elapsed = watch_.elapsed();
+    out.limit = complete ? solve_limit::none : watch_.stopped_by();
+    double const least = model_.objective_offset + cost_rest_[0];
+    if (complete && out.has_values()) {
+      out.status = solve_status::optimal;
+      out.bound = out.objective;
+    } else if (complete) {
+      out.status = solve_status::infeasible;
+      if (options_.cutoff) out.bound = *options_.cutoff;
+    } else {
+      out.bound = std::min({least, out.objective, options_.cutoff.value_or(infinity)});
+      out.status = !out.has_values()                                ? solve_status::no_solution
+                   : within_gap(options_, out.objective, out.bound) ? solve_status::optimal
+                                                                    : solve_status::feasible;
+    }
+    return out;
+  }
+
+  linear_model const& model_;
+  solver_options const& options_;
+  solve_watch watch_;
+  std::vector<double> low_, high_;
+  std::vector<double> least_,
+      most_;                       ///< each row's activity: columns that have a value, plus the others' range
+  std::vector<double> cost_rest_;  ///< least cost of columns j and after
+  std::int64_t nodes_ = 0;
+};
+
+}  // namespace detail
+
+inline solver_outcome exhaustive::solve(linear_model const& model, solver_options const& options) const {
+  check_solver_options(capabilities(), model, options);
+  if (!options.raw.empty()) {
+    throw invalid_option("exhaustive: unknown raw option '" + options.raw.front().first + "'");
+  }
+  check_linear_model(model);
+  if (auto known = solve_trivial(model)) return *known;
+  for (std::size_t j = 0; j < model.column_count(); ++j) {
+    if (model.integer[j] == 0) {
+      throw invalid_model("exhaustive: column " + std::to_string(j) + " is continuous");
+    }
+    if (!std::isfinite(model.column_lower[j]) || !std::isfinite(model.column_upper[j])) {
+      throw invalid_model("exhaustive: column " + std::to_string(j) + " has no finite bounds");
+    }
+  }
+  return detail::exhaustive_search(model, options)();
+}
+
+}  // namespace v0
+}  // namespace checkmate
