@@ -224,7 +224,7 @@ class cbc_run {
   }
 
   void run_model() {
-    if (watch_.should_stop()) return;
+    if (watch_.should_stop() || relaxation_is_unbounded()) return;
     CbcModel search(osi_);
     prepare(search);
     if (options_.time_limit) search.setMaximumSeconds(std::max(watch_.remaining(), 1e-3));
@@ -235,6 +235,15 @@ class cbc_run {
     search.setStrategy(strategy);
     search.branchAndBound();
     read(search);
+  }
+
+  /// CbcModel alone takes an unbounded relaxation for an infeasible one; so that is looked at first.
+  [[nodiscard]] bool relaxation_is_unbounded() {
+    osi_.initialSolve();
+    if (!osi_.isProvenDualInfeasible() || watch_.stopped_by() != solve_limit::none) return false;
+    ran_ = unbounded_ = true;
+    status_ = 0;
+    return true;
   }
 
   void prepare(CbcModel& search) {
@@ -279,7 +288,7 @@ class cbc_run {
   [[nodiscard]] std::vector<std::string> driver_arguments(CbcSolverUsefulData& data) const {
     std::vector<std::string> out = {"checkmate", "-log", "0", "-timeMode", "elapsed"};
     auto add = [&out](std::string_view name, std::string value) {
-      out.push_back("-" + std::string(name));
+      out.push_back(std::string("-").append(name));
       out.push_back(std::move(value));
     };
     if (options_.time_limit) add("seconds", number_text(std::max(watch_.remaining(), 1e-3)));

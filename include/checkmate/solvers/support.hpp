@@ -53,20 +53,20 @@ inline void check_linear_model(linear_model const& model) {
     }
   }
   for (std::size_t j = 0; j < n; ++j) {
-    std::string const name = "column " + std::to_string(j);
+    auto refuse_column = [&](char const* what) { refuse("column " + std::to_string(j) + what); };
     if (std::isnan(model.column_lower[j]) || std::isnan(model.column_upper[j])) {
-      refuse(name + " has a bound that is no number");
+      refuse_column(" has a bound that is no number");
     }
-    if (!std::isfinite(model.objective[j])) refuse(name + " has a cost that is not finite");
-    if (model.column_start[j] > model.column_start[j + 1]) refuse(name + " starts after its end");
+    if (!std::isfinite(model.objective[j])) refuse_column(" has a cost that is not finite");
+    if (model.column_start[j] > model.column_start[j + 1]) refuse_column(" starts after its end");
     std::int64_t before = -1;
     for (std::int64_t k = model.column_start[j]; k < model.column_start[j + 1]; ++k) {
       std::int64_t const row = model.row_index[static_cast<std::size_t>(k)];
       if (row <= before || row >= static_cast<std::int64_t>(m)) {
-        refuse(name + " has rows that do not ascend or do not exist");
+        refuse_column(" has rows that do not ascend or do not exist");
       }
       if (!std::isfinite(model.coefficient[static_cast<std::size_t>(k)])) {
-        refuse(name + " has a coefficient that is not finite");
+        refuse_column(" has a coefficient that is not finite");
       }
       before = row;
     }
@@ -231,7 +231,15 @@ class solve_watch {
   [[nodiscard]] double reported_objective() const { return objective_; }
   [[nodiscard]] double reported_bound() const { return bound_; }
 
-  /// Runs a user's callback; what it throws is kept and ends the solve.
+  /// Throws what a callback threw, if one did. To be called when no solver code is on the stack.
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  /// Runs a user's callback, with the mutex held.
   template <class F>
   void guarded(F&& call) {
     if (error_) return;
@@ -242,14 +250,6 @@ class solve_watch {
       give_reason(solve_limit::stopped);
     }
   }
-
-  /// Throws what a callback threw, if one did. To be called when no solver code is on the stack.
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  using clock = std::chrono::steady_clock;
 
   linear_model const& model_;
   solver_options const& options_;
