@@ -1,23 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The library's targets, one a component: checkmate::checkmate (core), checkmate::cbc, checkmate::io.
+# The library's targets: checkmate::checkmate is the core; every other component is one entry of the table below and
+# becomes an option CHECKMATE_WITH_<NAME>, a target checkmate::<name>, an installed component and a pkg-config file.
 # Nothing here sets a flag, a warning or a standard beyond what consumers need.
 
-# A public header belongs to the component whose dependency it needs; everything else is core.
-set(CHECKMATE_CBC_HEADERS include/checkmate/solvers/cbc.hpp include/checkmate/solvers/clp.hpp
-                          include/checkmate/solvers/coin.hpp)
-set(CHECKMATE_IO_HEADERS include/checkmate/io/json.hpp include/checkmate/io/json_graph.hpp
-                         include/checkmate/io/json_schedule.hpp include/checkmate/io/json_cursor.hpp
-                         include/checkmate/io/gzip.hpp)
+# checkmate_component(name FINDER package LINKS target... HEADERS file... MISSING text WHAT text [PC_REQUIRES module...])
+#   FINDER       a find module of ours (cmake/Find<package>.cmake, installed with us); it makes the targets in LINKS
+#   HEADERS      below include/checkmate: a public header belongs to the component whose dependency it needs
+#   MISSING      the sentence for those who lack the dependency: what was not found, what to install
+#   PC_REQUIRES  pkg-config modules; without them the component has no .pc file
+macro(checkmate_component name)
+  cmake_parse_arguments(CHECKMATE_${name} "" "FINDER;MISSING;WHAT" "LINKS;HEADERS;PC_REQUIRES" ${ARGN})
+  list(TRANSFORM CHECKMATE_${name}_HEADERS PREPEND include/checkmate/)
+  list(APPEND CHECKMATE_COMPONENTS ${name})
+  string(TOUPPER ${name} _upper)
+  set(CHECKMATE_WITH_${_upper} AUTO CACHE STRING "${CHECKMATE_${name}_WHAT}: AUTO, ON or OFF")
+  set_property(CACHE CHECKMATE_WITH_${_upper} PROPERTY STRINGS AUTO ON OFF)
+endmacro()
+
+checkmate_component(cbc
+  WHAT "The COIN-OR CBC and Clp backends"
+  FINDER CoinCbc
+  LINKS CoinCbc::CoinCbc
+  HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/coin.hpp
+  MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
+  PC_REQUIRES cbc osi-clp clp osi coinutils)
+
+checkmate_component(io
+  WHAT "The file readers (nlohmann_json, zlib)"
+  FINDER CheckmateIoDeps
+  LINKS nlohmann_json::nlohmann_json ZLIB::ZLIB
+  HEADERS io/json.hpp io/json_graph.hpp io/json_schedule.hpp io/json_cursor.hpp io/gzip.hpp
+  MISSING "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)"
+  PC_REQUIRES nlohmann_json zlib)
 
 function(checkmate_add_core_target)
-  find_package(Eigen3 CONFIG QUIET)
-  if(NOT TARGET Eigen3::Eigen OR Eigen3_VERSION VERSION_LESS 3.4)
-    message(FATAL_ERROR "checkmate needs Eigen 3.4 or newer (Debian: apt-get install libeigen3-dev)")
+  if(NOT TARGET Eigen3::Eigen)
+    # Unversioned on purpose: Eigen 5 refuses a request for 3.4, and 3.4 refuses a range.
+    find_package(Eigen3 CONFIG QUIET)
+    if(NOT TARGET Eigen3::Eigen OR Eigen3_VERSION VERSION_LESS 3.4)
+      message(FATAL_ERROR "checkmate needs Eigen 3.4 or newer (Debian: apt-get install libeigen3-dev)")
+    endif()
   endif()
   file(GLOB_RECURSE headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
        "${PROJECT_SOURCE_DIR}/include/checkmate/*.hpp")
-  list(REMOVE_ITEM headers ${CHECKMATE_CBC_HEADERS} ${CHECKMATE_IO_HEADERS})
+  foreach(component IN LISTS CHECKMATE_COMPONENTS)
+    list(REMOVE_ITEM headers ${CHECKMATE_${component}_HEADERS})
+  endforeach()
   add_library(checkmate INTERFACE)
   add_library(checkmate::checkmate ALIAS checkmate)
   target_sources(checkmate INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${headers})
@@ -25,40 +54,31 @@ function(checkmate_add_core_target)
   target_link_libraries(checkmate INTERFACE Eigen3::Eigen)
 endfunction()
 
-# checkmate_component(NAME WITH PACKAGE HINT): decides from AUTO/ON/OFF whether the component is built.
-macro(_checkmate_decide with package what)
-  set(_found FALSE)
-  if(NOT ${with} STREQUAL "OFF")
-    find_package(${package} QUIET)
-    set(_found ${${package}_FOUND})
-    if(NOT _found AND ${with} STREQUAL "ON")
-      message(FATAL_ERROR "${with} is ON, but ${what}")
-    endif()
-  endif()
-endmacro()
-
-function(checkmate_add_cbc_target)
-  _checkmate_decide(CHECKMATE_WITH_CBC CoinCbc
-                    "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)")
-  if(NOT _found)
+# AUTO: with the component where its dependency is found. ON: an error where it is not.
+function(checkmate_add_component_target name)
+  string(TOUPPER ${name} upper)
+  if(CHECKMATE_WITH_${upper} STREQUAL "OFF")
     return()
   endif()
-  add_library(checkmate_cbc INTERFACE)
-  add_library(checkmate::cbc ALIAS checkmate_cbc)
-  set_target_properties(checkmate_cbc PROPERTIES EXPORT_NAME cbc)
-  target_sources(checkmate_cbc INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${CHECKMATE_CBC_HEADERS})
-  target_link_libraries(checkmate_cbc INTERFACE checkmate CoinCbc::CoinCbc)
+  set(package ${CHECKMATE_${name}_FINDER})
+  find_package(${package} QUIET MODULE)
+  if(NOT ${package}_FOUND)
+    if(CHECKMATE_WITH_${upper} STREQUAL "ON")
+      message(FATAL_ERROR "CHECKMATE_WITH_${upper} is ON, but ${CHECKMATE_${name}_MISSING}")
+    endif()
+    message(STATUS "checkmate without component ${name}: ${CHECKMATE_${name}_MISSING}")
+    return()
+  endif()
+  add_library(checkmate_${name} INTERFACE)
+  add_library(checkmate::${name} ALIAS checkmate_${name})
+  set_target_properties(checkmate_${name} PROPERTIES EXPORT_NAME ${name})
+  target_sources(checkmate_${name} INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${CHECKMATE_${name}_HEADERS})
+  target_link_libraries(checkmate_${name} INTERFACE checkmate ${CHECKMATE_${name}_LINKS})
 endfunction()
 
-function(checkmate_add_io_target)
-  _checkmate_decide(CHECKMATE_WITH_IO CheckmateIoDeps
-                    "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)")
-  if(NOT _found)
-    return()
-  endif()
-  add_library(checkmate_io INTERFACE)
-  add_library(checkmate::io ALIAS checkmate_io)
-  set_target_properties(checkmate_io PROPERTIES EXPORT_NAME io)
-  target_sources(checkmate_io INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${CHECKMATE_IO_HEADERS})
-  target_link_libraries(checkmate_io INTERFACE checkmate nlohmann_json::nlohmann_json ZLIB::ZLIB)
+function(checkmate_add_targets)
+  checkmate_add_core_target()
+  foreach(component IN LISTS CHECKMATE_COMPONENTS)
+    checkmate_add_component_target(${component})
+  endforeach()
 endfunction()

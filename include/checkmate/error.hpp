@@ -3,6 +3,10 @@
 // Exceptions for misuse. An outcome such as "infeasible" is never one of these: it is a value in `result`.
 #pragma once
 
+#if !defined(__cpp_exceptions)
+#error "checkmate reports misuse by exceptions: compile without -fno-exceptions"
+#endif
+
 #include <stdexcept>
 #include <string>
 #include <utility>

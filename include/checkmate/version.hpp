@@ -4,6 +4,10 @@
 // While the major version is 0, a new minor version may break source compatibility, a patch may not.
 #pragma once
 
+#if (defined(_MSVC_LANG) && _MSVC_LANG < 202002L) || (!defined(_MSVC_LANG) && __cplusplus < 202002L)
+#error "checkmate needs C++20: compile with -std=c++20 or newer"
+#endif
+
 #define CHECKMATE_VERSION_MAJOR 0
 #define CHECKMATE_VERSION_MINOR 1
 #define CHECKMATE_VERSION_PATCH 0
