@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// checkmate compare GRAPH --budget B...
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "interrupt.hpp"
+#include "planning.hpp"
+#include "size.hpp"
+#include "text_table.hpp"
+#include "units.hpp"
+
+namespace cli {
+namespace {
+
+struct command_options {
+  std::string graph;
+  std::vector<std::string> budgets, only;
+  bool json = false;
+  planning_options planning;
+};
+
+/// The strategies to run: those asked for, or all whose backend is there (and fits, if one was named).
+std::vector<strategy_entry const*> chosen(command_options const& options) {
+  std::vector<strategy_entry const*> out;
+  for (auto const& name : options.only) out.push_back(&find_strategy(name));
+  if (!out.empty()) return out;
+  for (auto const& entry : strategies()) {
+    if (is_available(entry)) out.push_back(&entry);
+  }
+  return out;
+}
+
+/// A backend that was named goes to the strategies that can use it; others keep their default.
+planning_options for_entry(planning_options options, strategy_entry const& how) {
+  try {
+    (void)choose_backend(how, options.backend);
+  } catch (checkmate::invalid_option const&) {
+    options.backend.clear();
+  }
+  return options;
+}
+
+std::vector<std::string> table_row(problem const& p, strategy_entry const& how,
+                                   checkmate::result const& found) {
+  if (!found) {
+    return {how.name, reason_name(found.termination.reason), "", "", "", "", show_seconds(found.elapsed)};
+  }
+  return {how.name,
+          show_percent(found.overhead()),
+          show_time(found.plan->time, p.graph.time_unit),
+          show_bytes(found.plan->peak_memory),
+          show_count(found.recomputed_nodes),
+          found.has_bound() ? show_percent(found.gap()) : "unknown",
+          show_seconds(found.elapsed)};
+}
+
+int run(command_options const& options) {
+  problem const p = load_problem(options.graph);
+  std::vector<checkmate::bytes> budgets;
+  for (auto const& text : options.budgets) budgets.push_back(parse_bytes(text, p.base.peak_memory));
+  auto const entries = chosen(options);
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  bool any = false;
+  interrupt const ctrl_c;
+  for (checkmate::bytes const budget : budgets) {
+    text_table table({"strategy", "overhead", "time", "peak memory", "recomputed", "gap", "solved in"});
+    for (strategy_entry const* how : entries) {
+      if (ctrl_c.requested()) break;
+      planning_options const mine = for_entry(options.planning, *how);
+      auto const found = plan_once(p, *how, mine, library_options(mine, budget, ctrl_c.token()));
+      any = any || found;
+      if (options.json) {
+        auto row = result_json(p, found);
+        row["strategy"] = how->name;
+        row["found_by"] = found.strategy;
+        rows.push_back(std::move(row));
+      } else {
+        table.add(table_row(p, *how, found));
+      }
+    }
+    if (!options.json) {
+      glyphs const& with = terminal_glyphs();
+      double const part = static_cast<double>(budget) /
+                          static_cast<double>(std::max<checkmate::bytes>(p.base.peak_memory, 1));
+      std::cout << p.graph.name << with.separator << "budget " << show_bytes(budget) << " ("
+                << show_percent(part) << " of the no-recompute peak)\n"
+                << table.text(with);
+    }
+  }
+  if (options.json) {
+    std::cout << rows.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  }
+  return any ? done : not_found;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& program, int& code) {
+  auto options = std::make_shared<command_options>();
+  CLI::App* command = program.add_subcommand("compare", "Plan with every strategy, side by side");
+  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
+  command
+      ->add_option("--budget", options->budgets,
+                   "One or more budgets: 8GiB, 500MB, bytes, or 50% of the no-recompute peak")
+      ->required();
+  command->add_option("--strategies", options->only, "Only these, separated by commas")->delimiter(',');
+  add_planning_options(*command, options->planning);
+  command->add_flag("--json", options->json, "Print one JSON array");
+  command->callback([options, &code] { code = run(*options); });
+}
+
+}  // namespace cli

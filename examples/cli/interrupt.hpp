@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ctrl-C as a stop token, so that long work ends with the best it has.
+//
+// The library never touches signals; this program does. Asking a stop_source to stop is not allowed inside a
+// signal handler, so there is none: SIGINT is blocked and a thread waits for it.
+#pragma once
+
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <stop_token>
+#include <thread>
+
+#include <unistd.h>
+
+namespace cli {
+
+/// While one of these lives, the first Ctrl-C requests a stop and the second ends the program at once. Make
+/// it before any other thread, which would otherwise not have the signal blocked.
+class interrupt {
+ public:
+  interrupt() {
+    sigemptyset(&awaited_);
+    sigaddset(&awaited_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &awaited_, &before_);
+    waiter_ = std::jthread([this](std::stop_token const& done) { wait(done); });
+  }
+  interrupt(interrupt const&) = delete;
+  interrupt& operator=(interrupt const&) = delete;
+  ~interrupt() {
+    waiter_.request_stop();
+    waiter_.join();
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  [[nodiscard]] bool requested() const { return source_.stop_requested(); }
+
+ private:
+  void wait(std::stop_token const& done) {
+    constexpr timespec pause = {0, 50'000'000};
+    while (!done.stop_requested()) {
+      if (sigtimedwait(&awaited_, nullptr, &pause) != SIGINT) continue;
+      if (source_.stop_requested()) _exit(130);
+      source_.request_stop();
+    }
+  }
+
+  sigset_t awaited_{};
+  sigset_t before_{};
+  std::stop_source source_;
+  std::jthread waiter_;
+};
+
+}  // namespace cli

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// checkmate plan GRAPH --budget B
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "interrupt.hpp"
+#include "picture.hpp"
+#include "planning.hpp"
+#include "size.hpp"
+#include "text_table.hpp"
+#include "units.hpp"
+
+namespace cli {
+namespace {
+
+using checkmate::result;
+using checkmate::stop_limit;
+using checkmate::stop_reason;
+
+struct command_options {
+  std::string graph, budget, strategy, out, svg;
+  bool json = false;
+  planning_options planning;
+};
+
+/// Refuses a file that cannot be written before the work, not after it.
+void check_writable(std::string const& file) {
+  if (file.empty()) return;
+  std::filesystem::path const path(file);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) throw checkmate::invalid_file(file + ": is a directory");
+  std::filesystem::path const folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    throw checkmate::invalid_file(file + ": there is no folder " + folder.string());
+  }
+}
+
+std::string headline(problem const& p, result const& found) {
+  glyphs const& with = terminal_glyphs();
+  std::string text = p.graph.name;
+  text.append(with.separator).append(found.strategy).append(with.separator);
+  switch (found.termination.reason) {
+    case stop_reason::optimal:
+      text += "optimal within the gap asked for";
+      break;
+    case stop_reason::feasible:
+      text += "a plan";
+      break;
+    case stop_reason::infeasible:
+      text += "infeasible";
+      break;
+    case stop_reason::no_solution:
+      text += "no plan found";
+      break;
+    case stop_reason::failed:
+      text += "failed";
+      break;
+  }
+  if (found.termination.limit == stop_limit::time) text += ", stopped by the time limit";
+  if (found.termination.limit == stop_limit::cancelled) text += ", interrupted";
+  if (found.termination.limit == stop_limit::nodes) text += ", stopped by the node limit";
+  return text + "\n";
+}
+
+text_table result_table(problem const& p, result const& found) {
+  std::string_view const unit = p.graph.time_unit;
+  text_table table({"", "before", "after"});
+  table.add({"budget", "", show_bytes(found.budget)});
+  table.add({"peak memory", show_bytes(p.base.peak_memory), show_bytes(found.plan->peak_memory)});
+  table.add({"time", show_time(found.base_time, unit), show_time(found.plan->time, unit)});
+  table.add({"overhead", "", show_percent(found.overhead())});
+  table.rule();
+  table.add({"proven lower bound on time", "",
+             found.has_bound() ? show_time(found.bound.time, unit) : std::string("none")});
+  table.add({"gap to it", "", found.has_bound() ? show_percent(found.gap()) : std::string("unknown")});
+  table.add(
+      {"nodes recomputed", "0", show_count(found.recomputed_nodes) + " of " + show_count(p.dag.size())});
+  table.add({"executions", show_count(p.dag.size()), show_count(p.dag.size() + found.recomputations)});
+  table.add({"seconds to solve", "", show_seconds(found.elapsed)});
+  return table;
+}
+
+void print_plan(problem const& p, result const& found) {
+  glyphs const& with = terminal_glyphs();
+  std::cout << result_table(p, found).text(with);
+  if (found.has_bound()) {
+    std::cout << "The bound (" << found.proof << ") holds for " << space_text(found.bound.space) << ".\n";
+  }
+  std::cout << "\n"
+            << memory_picture(checkmate::memory_curve(p.dag, p.base),
+                              checkmate::memory_curve(p.dag, *found.plan),
+                              {.budget = found.budget, .time_unit = p.graph.time_unit}, with);
+}
+
+void print_failure(problem const& p, result const& found) {
+  if (!found.termination.detail.empty()) std::cout << found.termination.detail << "\n";
+  if (found.termination.reason == stop_reason::infeasible) {
+    std::cout << "This holds for " << space_text(found.termination.space) << ".\n";
+  }
+  std::cout << "budget " << show_bytes(found.budget) << terminal_glyphs().separator << "no-recompute peak "
+            << show_bytes(p.base.peak_memory) << terminal_glyphs().separator << "smallest conceivable budget "
+            << show_bytes(checkmate::smallest_conceivable_budget(p.dag).budget) << "\n";
+}
+
+int run(command_options const& options) {
+  check_writable(options.out);
+  check_writable(options.svg);
+  strategy_entry const& how =
+      options.strategy.empty() ? strategies().front() : find_strategy(options.strategy);
+  (void)choose_backend(how, options.planning.backend);
+  problem const p = load_problem(options.graph);
+  checkmate::bytes const budget = parse_bytes(options.budget, p.base.peak_memory);
+
+  result found;
+  {
+    interrupt const ctrl_c;
+    found = plan_once(p, how, options.planning, library_options(options.planning, budget, ctrl_c.token()));
+  }
+  if (found && !options.out.empty())
+    checkmate::save_schedule(options.out, checkmate::record(found, p.graph.name));
+  if (options.json) {
+    std::cout << result_json(p, found).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << "\n";
+    return found ? done : not_found;
+  }
+  std::cout << headline(p, found);
+  if (!found) {
+    print_failure(p, found);
+    return not_found;
+  }
+  print_plan(p, found);
+  if (!options.out.empty()) std::cout << "schedule written to " << options.out << "\n";
+  return done;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& program, int& code) {
+  auto options = std::make_shared<command_options>();
+  CLI::App* command =
+      program.add_subcommand("plan", "Find a schedule that fits a memory budget at the least extra time");
+  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
+  command
+      ->add_option("--budget", options->budget,
+                   "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
+                   "no-recompute peak")
+      ->required();
+  command->add_option("--strategy", options->strategy,
+                      "How to plan; see `checkmate strategies` (default: " + strategies().front().name + ")");
+  add_planning_options(*command, options->planning);
+  command->add_option("--out", options->out, "Write the schedule here (.json or .json.gz)");
+  command->add_option("--svg", options->svg, "Draw memory over time here, before and after");
+  command->add_flag("--json", options->json, "Print one JSON object instead of tables");
+  command->callback([options, &code] { code = run(*options); });
+}
+
+}  // namespace cli

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planning.hpp"
+
+#include <iostream>
+#include <utility>
+
+#include "progress_bar.hpp"
+
+namespace cli {
+
+void add_planning_options(CLI::App& command, planning_options& options) {
+  command.add_option("--backend", options.backend,
+                     "Solver for strategies that need one; see `checkmate strategies`");
+  command.add_option("--time-limit", options.time_limit,
+                     "Seconds of planning, at most (each strategy has its own default)");
+  command.add_option("--gap", options.gap, "Stop when the plan is proven within this fraction of the best")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "Threads; more than 1 may cost repeatability")
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Same seed, same plan, unless a time limit is hit")
+      ->capture_default_str();
+  command
+      .add_option_function<std::string>(
+          "--order", [&options](std::string const& order) { options.free_order = order == "free"; },
+          "Whether first executions keep the order of the ids (fixed, the default) or may move (free)")
+      ->check(CLI::IsMember({"fixed", "free"}));
+  command.add_flag("--verbose", options.verbose, "Print the solver's log on the standard error");
+}
+
+checkmate::plan_options library_options(planning_options const& options, checkmate::bytes budget,
+                                        std::stop_token stop) {
+  checkmate::plan_options out;
+  out.budget = budget;
+  if (options.time_limit) out.time_limit = checkmate::seconds(*options.time_limit);
+  out.relative_gap = options.gap;
+  out.threads = options.threads;
+  out.seed = options.seed;
+  out.order = options.free_order ? checkmate::execution_order::free : checkmate::execution_order::fixed;
+  out.stop = std::move(stop);
+  if (options.verbose) {
+    out.on_log = [](std::string_view line) { std::cerr << line << "\n"; };
+  }
+  return out;
+}
+
+checkmate::result plan_once(problem const& p, strategy_entry const& how, planning_options const& options,
+                            checkmate::plan_options with) {
+  std::string const backend = choose_backend(how, options.backend);
+  std::optional<progress_bar> bar;
+  if (!options.verbose) {  // a log and a bar would overwrite each other
+    bar.emplace(how.name, p.dag.base_time(), with.time_limit);
+    with.on_progress = [&bar](checkmate::progress const& now) { bar->update(now); };
+  }
+  return how.plan(p.dag, with, backend);
+}
+
+char const* space_name(checkmate::schedule_space space) {
+  switch (space) {
+    case checkmate::schedule_space::stages:
+      return "stages";
+    case checkmate::schedule_space::fixed_order:
+      return "fixed_order";
+    case checkmate::schedule_space::any_order:
+      break;
+  }
+  return "any_order";
+}
+
+char const* space_text(checkmate::schedule_space space) {
+  switch (space) {
+    case checkmate::schedule_space::stages:
+      return "the paper's schedules, stage by stage";
+    case checkmate::schedule_space::fixed_order:
+      return "all schedules in this order of first executions";
+    case checkmate::schedule_space::any_order:
+      break;
+  }
+  return "all schedules";
+}
+
+char const* reason_name(checkmate::stop_reason reason) {
+  return reason == checkmate::stop_reason::failed ? "failed" : checkmate::status_name(reason);
+}
+
+nlohmann::ordered_json result_json(problem const& p, checkmate::result const& found) {
+  using json = nlohmann::ordered_json;
+  json out = {{"graph", p.graph.name},
+              {"strategy", found.strategy},
+              {"status", reason_name(found.termination.reason)},
+              {"budget", found.budget}};
+  json const none;
+  out["peak_memory"] = found ? json(found.plan->peak_memory) : none;
+  out["time"] = found ? json(found.plan->time) : none;
+  out["base_time"] = found.base_time;
+  out["overhead"] = found ? json(found.overhead()) : none;
+  out["lower_bound"] = finite_or_null(found.bound.time);
+  out["bound_space"] = found.has_bound() ? json(space_name(found.bound.space)) : none;
+  out["gap"] = finite_or_null(found.gap());
+  out["proof"] = found.proof;
+  out["seconds"] = found.elapsed;
+  out["base_peak_memory"] = p.base.peak_memory;
+  out["nodes"] = p.dag.size();
+  out["recomputations"] = found ? json(found.recomputations) : none;
+  out["recomputed_nodes"] = found ? json(found.recomputed_nodes) : none;
+  out["time_unit"] = p.graph.time_unit;
+  if (!found.termination.detail.empty()) out["detail"] = found.termination.detail;
+  return out;
+}
+
+}  // namespace cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The strategies and backends that this program offers by name. A new strategy is one line in registry.cpp.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <checkmate/strategies/strategy.hpp>
+
+namespace cli {
+
+/// What a strategy needs from a backend.
+enum class needs { nothing, lp, mip };
+
+/// A strategy under its name on the command line.
+struct strategy_entry {
+  std::string name;
+  needs backend = needs::nothing;
+  std::string summary;  ///< one line for `checkmate strategies`
+  /// Plans with the backend named (the first that fits, where the name is empty).
+  std::function<checkmate::result(checkmate::dag const&, checkmate::plan_options const&, std::string_view)>
+      plan;
+};
+
+/// A solver under its name on the command line.
+struct backend_entry {
+  std::string name;
+  bool lp = false;
+  bool mip = false;
+  std::string summary;
+};
+
+/// All strategies, built with whatever this program was linked to; the first is the default.
+std::vector<strategy_entry> const& strategies();
+/// All backends that this program was linked to.
+std::vector<backend_entry> const& backends();
+
+/// The strategy called `name`; throws invalid_option that lists the names.
+strategy_entry const& find_strategy(std::string_view name);
+/// The backend for `what`: the one called `name`, or the first that fits if `name` is empty. Throws
+/// invalid_option where there is none, or where `what` needs none and one is named.
+std::string choose_backend(strategy_entry const& what, std::string_view name);
+/// Whether a backend that `what` needs is there.
+bool is_available(strategy_entry const& what);
+
+/// "a MIP backend (cbc)": for people.
+std::string describe(needs what);
+
+}  // namespace cli
