@@ -10,6 +10,7 @@
 #include <checkmate/cost/table.hpp>
 #include <checkmate/cost/uniform.hpp>
 #include <checkmate/error.hpp>
+#include <checkmate/formulation/stages.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -18,10 +19,13 @@
 #include <checkmate/graph/training.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
+#include <checkmate/model/relax.hpp>
 #include <checkmate/schedule/execute.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/schedule/masks.hpp>
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>
+#include <checkmate/schedule/stages.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How bytes and times become the coefficients of a linear model.
+//
+// Solvers work with absolute tolerances near 1e-7, so coefficients should neither be 1e11 nor 1e-11. Where
+// all numbers are small multiples of one unit, that unit is the scale and the coefficients are small
+// integers. Otherwise the scale is a power of two, which loses nothing of a double, and puts the budget or
+// the base time between 2^13 and 2^14. Rows of a model must never rule out a schedule that fits, so whatever
+// is rounded is rounded in the schedule's favour; what slips through, the simulator sees.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+#include <checkmate/graph/dag.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace formulation {
+
+/// Largest number of units that counts as small.
+inline constexpr double small_integers = 1e5;
+
+/// Bytes to coefficients.
+struct byte_scale {
+  bytes available = 0;  ///< the budget less pinned memory, or all bytes of the graph if that is less
+  double divisor = 1;   ///< bytes that make a coefficient of 1
+  double capacity = 0;  ///< `available` in coefficients, rounded down to what sums of sizes can reach
+
+  /// The coefficient of `amount` bytes (of either sign); 0 where it is below what a solver can see.
+  [[nodiscard]] double operator()(bytes amount) const {
+    // A correctly rounded quotient is exact where the result is an integer.
+    double const scaled = static_cast<double>(amount) / divisor;
+    return std::abs(scaled) < 1e-9 ? 0.0 : scaled;
+  }
+};
+
+/// The scale for schedules of `d` within `budget` (pinned memory included; not below it).
+[[nodiscard]] inline byte_scale scale_of_bytes(dag const& d, bytes budget) {
+  bytes unit = 0, total = 0, workspace = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) {
+    unit = std::gcd(unit, d.memory(v));
+    total += d.memory(v);
+  }
+  for (node_id i = 0; i < d.size(); ++i) {
+    unit = std::gcd(unit, d.workspace(i));
+    workspace = std::max(workspace, d.workspace(i));
+  }
+  byte_scale out;
+  out.available = std::max<bytes>(0, std::min(budget - d.pinned_memory(), total + workspace));
+  if (unit == 0) return out;
+  bytes const units = out.available / unit;
+  if (static_cast<double>(units) <= small_integers) {
+    out.divisor = static_cast<double>(unit);
+    out.capacity = static_cast<double>(units);
+    return out;
+  }
+  int exponent = 0;
+  std::frexp(static_cast<double>(out.available), &exponent);
+  out.divisor = std::ldexp(1.0, exponent - 14);
+  // The slack, 1e-10 of the budget, outweighs the coefficients that are rounded to 0.
+  out.capacity = static_cast<double>(units * unit) / out.divisor + 1e-6;
+  return out;
+}
+
+/// The largest q such that every node time is a whole multiple of q; 0 if all times are 0 or there is no such
+/// q that sums could be told apart by. Sums of times are then multiples of q as well, so a bound may be
+/// rounded up to the next one.
+[[nodiscard]] inline double time_quantum(dag const& d) {
+  constexpr double limit = 9007199254740992.0;  // 2^53: integers below it are doubles
+  // Times are binary fractions: find the power of two that makes all of them integers, then their divisor.
+  int shift = -1074;
+  bool any = false;
+  for (node_id i = 0; i < d.size(); ++i) {
+    double const t = d.time(i);
+    if (t == 0) continue;
+    int exponent = 0;
+    double mantissa = std::ldexp(std::frexp(t, &exponent), 53);
+    exponent -= 53;
+    while (std::fmod(mantissa, 2.0) == 0) {
+      mantissa /= 2;
+      ++exponent;
+    }
+    shift = any ? std::min(shift, exponent) : exponent;
+    any = true;
+  }
+  if (!any || std::ldexp(d.base_time(), -shift) >= limit) return 0;
+  std::int64_t divisor = 0;
+  for (node_id i = 0; i < d.size(); ++i) {
+    divisor = std::gcd(divisor, static_cast<std::int64_t>(std::ldexp(d.time(i), -shift)));
+  }
+  return std::ldexp(static_cast<double>(divisor), shift);
+}
+
+/// Times to coefficients.
+struct time_scale {
+  double quantum = 0;  ///< see time_quantum
+  double divisor = 1;  ///< time that makes a coefficient of 1
+
+  [[nodiscard]] double operator()(double time) const { return time / divisor; }
+
+  /// A lower bound on times that a solver gave in coefficients, as a time: less `margin` (relative, for the
+  /// solver's tolerances), then rounded up to the next time that any schedule can have.
+  [[nodiscard]] double bound(double scaled, double margin = 1e-8) const {
+    double const time = (scaled - margin * std::max(1.0, std::abs(scaled))) * divisor;
+    if (quantum <= 0 || !std::isfinite(time) || std::abs(time / quantum) > 1e12) return time;
+    return std::ceil(time / quantum) * quantum;
+  }
+};
+
+/// The scale for the node times of `d`.
+[[nodiscard]] inline time_scale scale_of_times(dag const& d) {
+  time_scale out;
+  out.quantum = time_quantum(d);
+  if (d.base_time() <= 0) return out;
+  if (out.quantum > 0 && d.base_time() / out.quantum <= small_integers) {
+    out.divisor = out.quantum;
+    return out;
+  }
+  int exponent = 0;
+  std::frexp(d.base_time(), &exponent);
+  out.divisor = std::ldexp(1.0, exponent - 14);
+  return out;
+}
+
+}  // namespace formulation
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stages: the paper's partition of a sequence of executions (Jain et al. 2020, section 4.6). Stage t ends
+// with the first execution of node t; inside it every node that has run before may run once more, in
+// ascending order.
+//
+// Between two first executions a sequence may need several ascending passes. A stage_space with `passes` > 0
+// has that many more stages, which advance nothing, before each first execution and, where values are
+// retained, after the last. It also knows which re-executions and which carried values can be of use at all.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <checkmate/error.hpp>
+#include <checkmate/graph/dag.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// The stages of a dag, and what may happen in each. Keeps a reference to the dag.
+class stage_space {
+ public:
+  /// `passes` >= 0: stages between two first executions that do not advance; 0 is the paper's. Throws
+  /// invalid_option if negative.
+  explicit stage_space(dag const& d, int passes = 0) : dag_(&d) {
+    if (passes < 0) throw invalid_option("passes must be >= 0, it is " + std::to_string(passes));
+    for (node_id t = 0; t < d.size(); ++t) {
+      // One ascending pass over a single node is the stage before it again.
+      for (int p = 0; p < passes && t >= 2; ++p) known_.push_back(t);
+      home_.push_back(known_.size());
+      known_.push_back(t);
+    }
+    bool any_retained = false;
+    for (value_id v = 0; v < d.value_count(); ++v) any_retained |= d.retained(v);
+    for (int p = 0; p < passes && any_retained; ++p) known_.push_back(d.size());
+    find_last_uses();
+  }
+
+  [[nodiscard]] dag const& graph() const noexcept { return *dag_; }
+  /// Number of stages.
+  [[nodiscard]] std::size_t count() const noexcept { return known_.size(); }
+  /// The stage that ends with the first execution of `node`.
+  [[nodiscard]] std::size_t home(node_id node) const { return home_[node]; }
+  /// How many nodes have run before stage s: 0 .. known(s) - 1 may run again in it.
+  [[nodiscard]] std::size_t known(std::size_t s) const { return known_[s]; }
+  /// Whether stage s ends with a first execution, which then is that of node known(s).
+  [[nodiscard]] bool advances(std::size_t s) const {
+    return known_[s] < dag_->size() && home_[known_[s]] == s;
+  }
+  /// How many nodes may run in stage s: 0 .. width(s) - 1.
+  [[nodiscard]] std::size_t width(std::size_t s) const { return known_[s] + (advances(s) ? 1 : 0); }
+
+  /// The last stage in which an execution of `node` can be of use; home(node) if it never pays to run again.
+  [[nodiscard]] std::size_t last_run(node_id node) const { return last_run_[node]; }
+  /// The last stage in which `v` can be read; count() if it is retained, home of its producer if nobody reads
+  /// it.
+  [[nodiscard]] std::size_t last_need(value_id v) const { return last_need_[v]; }
+  /// Whether `node` may run in stage s, its first execution included.
+  [[nodiscard]] bool may_run(std::size_t s, node_id node) const {
+    return s >= home_[node] && s <= last_run_[node];
+  }
+  /// Whether it can be of use to hold `v` from stage s - 1 into stage s <= count(); count() stands for the
+  /// end.
+  [[nodiscard]] bool may_carry(std::size_t s, value_id v) const {
+    return s > home_[dag_->producer(v)] && s <= last_need_[v];
+  }
+
+ private:
+  /// A node is of use in a stage if one of its values can be read in that stage or later, or is retained; a
+  /// value can be read in a stage if one of its readers is of use there. Readers come after producers, so one
+  /// descending scan settles it.
+  void find_last_uses() {
+    dag const& d = *dag_;
+    last_run_ = home_;
+    last_need_.resize(d.value_count());
+    for (auto node = static_cast<node_id>(d.size()); node-- > 0;) {
+      std::size_t last = home_[node];
+      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
+        value_id const v = d.first_value(node) + k;
+        std::size_t need = d.retained(v) ? count() : home_[node];
+        for (node_id reader : d.readers(v)) need = std::max(need, last_run_[reader]);
+        last_need_[v] = need;
+        last = std::max(last, std::min(need, count() - 1));
+      }
+      if (!d.run_once(node)) last_run_[node] = last;
+    }
+  }
+
+  dag const* dag_;
+  std::vector<std::size_t> known_;  // by stage
+  std::vector<std::size_t> home_;   // by node
+  std::vector<std::size_t> last_run_;
+  std::vector<std::size_t> last_need_;  // by value
+};
+
+/// The nodes that run in each stage, ascending.
+using stage_runs = std::vector<std::vector<node_id>>;
+
+/// The executions of all stages, one after the other.
+[[nodiscard]] inline std::vector<node_id> sequence_of(stage_runs const& runs) {
+  std::vector<node_id> out;
+  for (auto const& stage : runs) out.insert(out.end(), stage.begin(), stage.end());
+  return out;
+}
+
+/// Partitions `sequence` (dag indices) into the stages of `space`; nothing if it does not fit: first
+/// executions out of order, or more ascending passes between two of them than there are stages.
+[[nodiscard]] inline std::optional<stage_runs> split_into_stages(stage_space const& space,
+                                                                 std::span<node_id const> sequence) {
+  std::size_t const n = space.graph().size();
+  stage_runs out(space.count());
+  stage_runs passes;     // since the last first execution
+  std::size_t ran = 0;   // nodes that have run
+  std::size_t from = 0;  // first stage that is still free
+  // Passes are put as late as possible: the last one joins the first execution that follows.
+  auto place = [&](std::size_t end) {
+    if (passes.size() > end - from) return false;
+    for (std::size_t p = 0; p < passes.size(); ++p) out[end - passes.size() + p] = std::move(passes[p]);
+    passes.clear();
+    from = end;
+    return true;
+  };
+  for (node_id node : sequence) {
+    if (node > ran || node >= n) return std::nullopt;
+    if (passes.empty() || passes.back().back() >= node) passes.emplace_back();
+    passes.back().push_back(node);
+    if (node == ran) {
+      ++ran;
+      if (!place(space.home(node) + 1)) return std::nullopt;
+    }
+  }
+  if (ran < n || !place(space.count())) return std::nullopt;
+  return out;
+}
+
+/// `sequence` without the re-executions of which no value is read or retained afterwards, before it is
+/// produced again. Never dearer, never larger at any moment.
+[[nodiscard]] inline std::vector<node_id> without_useless_executions(dag const& d,
+                                                                     std::span<node_id const> sequence) {
+  std::vector<std::size_t> first(d.size(), sequence.size());
+  for (std::size_t i = sequence.size(); i-- > 0;) first[sequence[i]] = i;
+  std::vector<std::uint8_t> needed(d.value_count());
+  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) ? 1 : 0;
+  std::vector<node_id> kept;
+  for (std::size_t i = sequence.size(); i-- > 0;) {
+    node_id const node = sequence[i];
+    bool useful = first[node] == i;
+    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
+      useful |= needed[d.first_value(node) + k] != 0;
+      needed[d.first_value(node) + k] = 0;
+    }
+    if (!useful) continue;
+    for (value_id v : d.reads(node)) needed[v] = 1;
+    kept.push_back(node);
+  }
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+/// The least recomputation for what is kept: `keep(s, v)` says whether value v is to be held from stage s - 1
+/// into stage s, and every stage runs exactly the nodes that its first execution, or a value kept into the
+/// next stage, then lacks (Jain et al. 2020, Algorithm 2, which repairs R for a given S). What is kept but
+/// not used costs nothing; values of run-once nodes are kept wherever they are needed. Always executable;
+/// within a budget only if the simulator says so.
+template <class Keep>
+[[nodiscard]] stage_runs least_recomputation(stage_space const& space, Keep&& keep) {
+  dag const& d = space.graph();
+  stage_runs out(space.count());
+  std::vector<std::uint8_t> needed_after(d.value_count());  // at the end of the stage
+  std::vector<std::uint8_t> needed_before(d.value_count());
+  std::vector<std::uint8_t> run(d.size());
+  for (value_id v = 0; v < d.value_count(); ++v) needed_after[v] = d.retained(v) ? 1 : 0;
+  for (std::size_t s = space.count(); s-- > 0;) {
+    std::fill(needed_before.begin(), needed_before.end(), std::uint8_t{0});
+    std::fill(run.begin(), run.end(), std::uint8_t{0});
+    auto require = [&](value_id v) {
+      node_id const p = d.producer(v);
+      bool const kept = s > space.home(p) && (d.run_once(p) || keep(s, v));
+      (kept ? needed_before[v] : run[p]) = 1;
+    };
+    if (space.advances(s)) run[space.known(s)] = 1;
+    for (value_id v = 0; v < d.value_count(); ++v) {
+      if (needed_after[v] != 0) require(v);
+    }
+    for (auto node = static_cast<node_id>(space.width(s)); node-- > 0;) {
+      if (run[node] == 0) continue;
+      out[s].push_back(node);
+      for (value_id v : d.reads(node)) require(v);
+      for (std::uint32_t k = 0; k < d.output_count(node); ++k) needed_before[d.first_value(node) + k] = 0;
+    }
+    std::reverse(out[s].begin(), out[s].end());
+    needed_after.swap(needed_before);
+  }
+  return out;
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/schedule/stages.hpp>
+
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using checkmate::node_id;
+
+checkmate::dag chain(std::size_t n) {
+  std::vector<std::vector<node_id>> edges(n);
+  for (std::size_t i = 1; i < n; ++i) edges[i] = {static_cast<node_id>(i - 1)};
+  return checkmate::lower(edges, checkmate::uniform_cost{1, 1});
+}
+
+}  // namespace
+
+TEST_CASE("stages: without extra passes there is one stage a node, and each ends with its first execution") {
+  auto const d = test::random_dag(3, test::everything(7));
+  checkmate::stage_space const space(d);
+  REQUIRE(space.count() == 7);
+  for (node_id i = 0; i < 7; ++i) {
+    CHECK(space.home(i) == i);
+    CHECK(space.known(i) == i);
+    CHECK(space.width(i) == i + 1);
+    CHECK(space.advances(i));
+  }
+}
+
+TEST_CASE(
+    "stages: extra passes stand before first executions, and after the last where values are retained") {
+  test::value_graph g;
+  g.read = {{}, {{0, 0}}, {{1, 0}}, {{2, 0}, {0, 0}}};
+  g.outputs = {1, 1, 1, 1};
+  g.keep = {{true}, {false}, {false}, {false}};
+  g.once = {false, false, false, false};
+  g.costs = checkmate::table_cost::of_nodes({1, 1, 1, 1}, {1, 1, 1, 1});
+  auto const d = checkmate::lower(g, g.costs);
+  checkmate::stage_space const space(d, 2);
+  // 0 | 1 | + + 2 | + + 3 | + +
+  CHECK(space.count() == 10);
+  CHECK(space.home(2) == 4);
+  CHECK(space.home(3) == 7);
+  CHECK_FALSE(space.advances(8));
+  CHECK(space.width(8) == 4);
+  CHECK_THROWS_AS(checkmate::stage_space(d, -1), checkmate::invalid_option);
+}
+
+TEST_CASE("stages: only executions and carries that can be of use may happen") {
+  auto const d = chain(4);
+  checkmate::stage_space const space(d);
+  CHECK_FALSE(space.may_run(2, 3));  // before its first execution
+  CHECK(space.may_run(3, 3));
+  CHECK(space.may_run(3, 0));      // for node 1, for node 2, for node 3
+  CHECK(space.last_need(3) == 3);  // nobody reads it
+  CHECK_FALSE(space.may_carry(4, 3));
+  CHECK(space.may_carry(3, 2));
+  CHECK_FALSE(space.may_carry(2, 2));
+}
+
+TEST_CASE("stages: a value whose only readers are run-once is useless after their first execution") {
+  test::value_graph g;
+  g.read = {{}, {{0, 0}}, {{1, 0}}, {{2, 0}}};
+  g.outputs = {1, 1, 1, 1};
+  g.keep = {{false}, {false}, {false}, {false}};
+  g.once = {false, true, false, false};
+  g.costs = checkmate::table_cost::of_nodes({1, 1, 1, 1}, {1, 1, 1, 1});
+  auto const d = checkmate::lower(g, g.costs);
+  checkmate::stage_space const space(d);
+  CHECK(space.last_run(0) == 1);
+  CHECK(space.last_need(0) == 1);
+  CHECK(space.last_run(1) == 1);
+  CHECK(space.last_need(1) == 3);  // node 2 may run again for node 3
+}
+
+TEST_CASE("stages: sequences split where passes end, and those outside the stages do not") {
+  auto const d = chain(4);
+  std::vector<node_id> const two_passes = {0, 1, 2, 1, 0, 2, 3};  // 1, then 0 2 3
+  CHECK_FALSE(checkmate::split_into_stages(checkmate::stage_space(d), two_passes));
+  auto const split = checkmate::split_into_stages(checkmate::stage_space(d, 1), two_passes);
+  REQUIRE(split);
+  CHECK(checkmate::sequence_of(*split) == two_passes);
+  CHECK(split->back() == std::vector<node_id>{0, 2, 3});
+
+  checkmate::stage_space const paper(d);
+  CHECK(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 0, 2, 0, 1, 3}));
+  CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 2, 1, 3}));     // order
+  CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 2}));        // incomplete
+  CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 2, 3, 1}));  // after the end
+  CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 9}));
+}
+
+TEST_CASE("stages: useless executions go, with those that served them alone") {
+  auto const d = chain(4);
+  std::vector<node_id> const wasteful = {0, 1, 0, 2, 0, 1, 3};
+  CHECK(checkmate::without_useless_executions(d, wasteful) == std::vector<node_id>{0, 1, 2, 3});
+}
+
+TEST_CASE(
+    "stages: least recomputation of nothing kept runs all ancestors, of everything kept nothing twice") {
+  auto const d = chain(4);
+  checkmate::stage_space const space(d);
+  auto const nothing =
+      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_id) { return false; });
+  CHECK(checkmate::sequence_of(nothing) == std::vector<node_id>{0, 0, 1, 0, 1, 2, 0, 1, 2, 3});
+  auto const all =
+      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_id) { return true; });
+  CHECK(checkmate::sequence_of(all) == std::vector<node_id>{0, 1, 2, 3});
+}
+
+TEST_CASE("stages: least recomputation is executable on any graph, whatever is kept") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(3 + seed % 8));
+    test::random_source random(seed);
+    checkmate::stage_space const space(d, static_cast<int>(seed % 3));
+    auto const runs = checkmate::least_recomputation(
+        space, [&](std::size_t, checkmate::value_id) { return random.chance(60); });
+    auto const sequence = checkmate::sequence_of(runs);
+    auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, sequence));
+    CHECK_MESSAGE(seen.valid(), "seed " << seed);
+    // It is the least: nothing in it is useless, and everything lies where the space says it may.
+    CHECK(checkmate::without_useless_executions(d, sequence) == sequence);
+    for (std::size_t s = 0; s < runs.size(); ++s) {
+      for (node_id i : runs[s]) CHECK(space.may_run(s, i));
+    }
+  }
+}
