@@ -7,9 +7,10 @@ include(GNUInstallDirs)
 set(_where "${CMAKE_INSTALL_DATADIR}/cmake/checkmate")
 set(_pc_where "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
-# pkg-config looks for headers from where its file lies (GNUInstallDirs may have been told absolute paths: take full ones).
-file(RELATIVE_PATH CHECKMATE_PC_INCLUDEDIR
-     "${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+# A pkg-config file finds the headers from where it lies, through the prefix.
+file(RELATIVE_PATH CHECKMATE_PC_PREFIX "${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" CHECKMATE_PC_PREFIX "${CHECKMATE_PC_PREFIX}")
+file(RELATIVE_PATH CHECKMATE_PC_INCLUDEDIR "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
 
 # checkmate_install_pc(name description requires): <name>.pc
 function(checkmate_install_pc CHECKMATE_PC_NAME CHECKMATE_PC_DESCRIPTION CHECKMATE_PC_REQUIRES)

@@ -23,6 +23,12 @@
 #include <utility>
 #include <vector>
 
+// Some of CBC's headers copy through a deprecated constructor; users whose warnings are errors should not pay
+// for that.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-copy"
+#endif
 #include <CbcConfig.h>
 #include <CbcEventHandler.hpp>
 #include <CbcModel.hpp>
@@ -30,6 +36,9 @@
 #include <CbcStrategy.hpp>
 #include <CoinError.hpp>
 #include <OsiClpSolverInterface.hpp>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
