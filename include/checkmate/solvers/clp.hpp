@@ -20,6 +20,7 @@
 
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
+#include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin.hpp>
 #include <checkmate/solvers/support.hpp>
@@ -42,12 +43,6 @@ struct clp {
   /// Solves a model without integer columns. Throws invalid_option, invalid_model, and what callbacks throw.
   [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const;
 };
-
-/// The same model with no column required to be an integer.
-[[nodiscard]] inline linear_model relaxed(linear_model model) {
-  std::fill(model.integer.begin(), model.integer.end(), std::uint8_t{0});
-  return model;
-}
 
 /// A lower bound on the optimum of the relaxation, from any row duals (weak duality): y . b plus what the
 /// reduced costs c - y A allow at the column bounds. Valid for every y; minus infinity where a bound that is
