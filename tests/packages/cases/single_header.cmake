@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The generated single header: complete, the same every time, and the README's program does with it what it does with
+# the headers it was made of. The opt-in headers beside it find their parts in it.
+run(${CMAKE_COMMAND} -D "INCLUDE=${SOURCE}/include" -D "OUTPUT=${HERE}/single_include" -P "${SOURCE}/cmake/amalgamate.cmake")
+run(${CMAKE_COMMAND} -D "INCLUDE=${SOURCE}/include" -D "OUTPUT=${HERE}/again" -P "${SOURCE}/cmake/amalgamate.cmake")
+run(${CMAKE_COMMAND} -E compare_files "${HERE}/single_include/checkmate/checkmate.hpp" "${HERE}/again/checkmate/checkmate.hpp")
+
+file(READ "${HERE}/single_include/checkmate/checkmate.hpp" text)
+expect("checkmate ${VERSION} in one header" "${text}")
+string(REGEX MATCHALL "\n *# *include *[<\"]checkmate/[^\n]*" left "${text}")
+if(left)
+  message(FATAL_ERROR "not inlined: ${left}")
+endif()
+foreach(once IN ITEMS "class dag {" "struct plan_options {" "#define CHECKMATE_VERSION_MAJOR")
+  string(REGEX MATCHALL "\n${once}" found "${text}")
+  list(LENGTH found times)
+  if(NOT times EQUAL 1)
+    message(FATAL_ERROR "'${once}' is in the single header ${times} times")
+  endif()
+endforeach()
+
+# Compiled from a copy that stands alone: no other header of ours can be reached.
+file(COPY "${HERE}/single_include/checkmate/checkmate.hpp" DESTINATION "${HERE}/alone/checkmate")
+set(compile "${CXX}" -std=c++20 ${STRICT} ${EIGEN_FLAGS})
+run(${compile} "-I${HERE}/alone" "${SOURCE}/examples/readme/main.cpp" -o from_one)
+run(${compile} "-I${SOURCE}/include" "${SOURCE}/examples/readme/main.cpp" -o from_many)
+execute_process(COMMAND "${HERE}/from_one" RESULT_VARIABLE one_status OUTPUT_VARIABLE one ERROR_VARIABLE one)
+execute_process(COMMAND "${HERE}/from_many" RESULT_VARIABLE many_status OUTPUT_VARIABLE many ERROR_VARIABLE many)
+if(NOT "${one_status} ${one}" STREQUAL "${many_status} ${many}")
+  message(FATAL_ERROR "the README's program with the single header: ${one}\nwith the others: ${many}")
+endif()
+
+# What is not in the umbrella still works beside it, all at once.
+file(GLOB_RECURSE others RELATIVE "${HERE}/single_include" "${HERE}/single_include/*.hpp")
+foreach(component IN LISTS COMPONENTS)
+  if(NOT component IN_LIST COMPONENTS_BUILT)
+    list(REMOVE_ITEM others ${${component}_HEADERS})
+  endif()
+endforeach()
+set(includes "")
+foreach(other IN LISTS others)
+  string(APPEND includes "#include <${other}>\n")
+endforeach()
+file(WRITE "${HERE}/others.cpp" "${includes}")
+set(coin "")
+if(cbc IN_LIST COMPONENTS_BUILT)
+  run("${PKG_CONFIG}" --cflags cbc clp)
+  separate_arguments(coin UNIX_COMMAND "${output}")
+endif()
+run("${CXX}" -std=c++20 -fsyntax-only "-I${HERE}/single_include" ${EIGEN_FLAGS} ${coin} others.cpp)
