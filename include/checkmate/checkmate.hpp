@@ -4,6 +4,11 @@
 // other people's types are headers of their own.
 #pragma once
 
+#include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/bounds/window_model.hpp>
+#include <checkmate/bounds/window_point.hpp>
+#include <checkmate/bounds/windowed.hpp>
 #include <checkmate/cost/concepts.hpp>
 #include <checkmate/cost/functional.hpp>
 #include <checkmate/cost/roofline.hpp>

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lower bounds that need no solver: a fractional knapsack at every position of the fixed order.
+//
+// Proof. Take any schedule that fits and whose first executions follow the dag's order, and look at the
+// moment when node t runs for the first time. Everything in t's working set is resident. A value v produced
+// before t that a later node's first execution reads (or that is retained) is "across" t: it is either
+// resident at this moment, or must be produced again afterwards, and then its producer is executed once more,
+// after its first time. Executing a producer again serves all of its values. So the producers whose values
+// are not all resident are executed at least twice, and the bytes of their values across t make up at least
+// what all values across t together exceed the budget by. The cheapest choice of producers is a knapsack; its
+// linear relaxation takes producers by time per byte and the last one in part. Run-once producers cannot be
+// chosen.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <checkmate/graph/algorithms.hpp>
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// What a bound that needs no solver found.
+struct combinatorial_result {
+  time_bound bound;         ///< on the time of any schedule within the budget
+  node_id position = 0;     ///< the node (dag index) at whose first execution the bound is attained
+  bool infeasible = false;  ///< proven: no schedule of `bound.space` fits the budget
+};
+
+namespace detail {
+
+/// For each value the last node that reads it in the fixed order: its producer if none does, size() if it is
+/// retained.
+inline std::vector<node_id> last_needs(dag const& d) {
+  std::vector<node_id> last(d.value_count());
+  for (value_id v = 0; v < d.value_count(); ++v) {
+    auto const readers = d.readers(v);
+    last[v] = readers.empty() ? d.producer(v) : readers.back();
+    if (d.retained(v)) last[v] = static_cast<node_id>(d.size());
+  }
+  return last;
+}
+
+/// Bytes at the first execution of each node when nothing is recomputed, workspace included, pinned memory
+/// not.
+inline std::vector<bytes> base_memory(dag const& d) {
+  std::vector<node_id> const last = last_needs(d);
+  std::vector<bytes> change(d.size() + 2, 0);
+  for (value_id v = 0; v < d.value_count(); ++v) {
+    change[d.producer(v)] += d.memory(v);
+    change[std::min<std::size_t>(last[v], d.size()) + 1] -= d.memory(v);
+  }
+  std::vector<bytes> out(d.size());
+  bytes now = 0;
+  for (node_id t = 0; t < d.size(); ++t) {
+    now += change[t];
+    out[t] = now + d.workspace(t);
+  }
+  return out;
+}
+
+/// The values across each position in turn, grouped by producer, in order of time per byte.
+class across_sweep {
+ public:
+  explicit across_sweep(dag const& d) : dag_(d), last_(last_needs(d)) {}
+
+  /// Least extra time that brings position t (visited in ascending order) within `budget`, pinned memory not
+  /// included; a negative number if nothing can.
+  double visit(node_id t, bytes total, bytes budget) {
+    if (total <= budget) return 0;
+    bytes excess = total - budget;
+    collect(t);
+    std::sort(items_.begin(), items_.end(), [](item const& a, item const& b) {
+      // a.time / a.size < b.time / b.size; ties by node keep the order the same everywhere.
+      double const left = a.time * static_cast<double>(b.size);
+      double const right = b.time * static_cast<double>(a.size);
+      return left != right ? left < right : a.node < b.node;
+    });
+    double sum = 0;
+    for (item const& it : items_) {
+      if (it.size >= excess) {
+        return sum + it.time * (static_cast<double>(excess) / static_cast<double>(it.size));
+      }
+      sum += it.time;
+      excess -= it.size;
+    }
+    return -1;
+  }
+
+ private:
+  struct item {
+    node_id node;
+    bytes size;
+    double time;
+  };
+
+  void collect(node_id t) {
+    auto const held = dag_.reads(t);
+    items_.clear();
+    for (node_id u = 0; u < t; ++u) {
+      if (dag_.run_once(u)) continue;
+      bytes size = 0;
+      for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
+        value_id const v = dag_.first_value(u) + k;
+        if (last_[v] > t && !std::binary_search(held.begin(), held.end(), v)) size += dag_.memory(v);
+      }
+      if (size > 0) items_.push_back({u, size, dag_.time(u)});
+    }
+  }
+
+  dag const& dag_;
+  std::vector<node_id> last_;
+  std::vector<item> items_;
+};
+
+}  // namespace detail
+
+/// The bound of the knapsacks described above, for every schedule in the fixed order. Sorting the values
+/// across a position makes it O(n^2 log n) at worst; positions that fit the budget cost nothing.
+[[nodiscard]] inline combinatorial_result combinatorial_bound(dag const& d, bytes budget) {
+  combinatorial_result out;
+  out.bound = {d.base_time(), schedule_space::any_order};
+  if (budget < smallest_conceivable_budget(d).budget) {
+    out.infeasible = true;
+    out.position = smallest_conceivable_budget(d).node;
+    return out;
+  }
+  std::vector<bytes> const base = detail::base_memory(d);
+  detail::across_sweep sweep(d);
+  double best = 0;
+  for (node_id t = 0; t < d.size(); ++t) {
+    double const extra = sweep.visit(t, base[t], budget - d.pinned_memory());
+    if (extra < 0) {
+      out.infeasible = true;
+      out.position = t;
+      out.bound.space = schedule_space::fixed_order;
+      return out;
+    }
+    if (extra > best) {
+      best = extra;
+      out.position = t;
+    }
+  }
+  // Every sum here, and the simulator's of a schedule's time, rounds at most once a term.
+  double const rounding = (static_cast<double>(d.size()) + 8) * 4 * std::numeric_limits<double>::epsilon();
+  if (best > 0) {
+    double const extra = best - (d.base_time() + best) * rounding;
+    out.bound = {d.base_time() + std::max(0.0, extra), schedule_space::fixed_order};
+  }
+  return out;
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// windowed_bound: lower bounds from the windowed relaxation (window_model.hpp), with any solver of linear
+// programs and any solver of integer programs.
+//
+// One layout of windows at a time: its linear relaxation, memory rows added where they are violated, gives a
+// bound that is recomputed from the row prices (safe_dual.hpp); columns that the target decides are fixed;
+// then the integer program is solved, for as long as there is time. Its point is played as a schedule: where
+// that exceeds the budget or executes a node twice in a window, the windows are split, and the next layout
+// follows.
+//
+// The target. Any number may be given as the target time: what is proven is "every schedule takes at least
+// min(target, bound)", so schedules beyond the target need not be looked at. With the time of a known
+// schedule as the target, a bound that reaches it proves that schedule optimal.
+//
+// Tolerances. Memory rows are relaxed by 1e-6 of the budget, ten times the feasibility tolerance of CBC and
+// Clp, and every other row of a 0/1 point holds exactly, so no schedule's point is near a row's edge. The
+// objective is scaled so that the base time is 1e4. A reduced cost may be wrong by the dual tolerance 1e-7 on
+// each column, a cut-off may prune by up to 1e-4 (CBC's default increment is 1e-5): an integer program's
+// bound is lowered by 1e-7 a column and 1e-3. The bound of a linear program needs no margin.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/bounds/window_model.hpp>
+#include <checkmate/bounds/window_point.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Settings of `windowed_bound`.
+struct windowed_options {
+  std::optional<seconds> time_limit = seconds(120);  ///< wall clock, soft; unset = until nothing improves
+  double target = infinity;    ///< a time beyond which bounds are of no interest: that of the best plan, say
+  double relative_gap = 1e-6;  ///< stop when (target - bound) / target <= this
+  std::vector<node_id> incumbent =
+      {};  ///< a sequence that fits, as a start for the integer program; may be empty
+  std::vector<window_layout> layouts = {};            ///< these, in this order; empty: chosen and refined
+  std::size_t max_windows = 16;                       ///< of chosen layouts
+  bool integer = true;                                ///< false: linear relaxations only
+  int threads = 1;                                    ///< of the integer solver
+  std::uint32_t seed = 0;                             ///< of the integer solver
+  std::stop_token stop = {};                          ///< a stop ends it with the best bound so far
+  std::function<void(std::string_view)> on_log = {};  ///< a line a layout; unset = silence
+};
+
+/// A node that the relaxation's point executes again, and the window.
+struct window_rerun {
+  node_id node = 0;
+  std::uint32_t window = 0;
+};
+
+/// What was proven, and the point that shows what the bound consists of.
+struct windowed_result {
+  time_bound bound;         ///< on the time of every schedule in the fixed order within the budget
+  bool infeasible = false;  ///< no schedule of `bound.space` fits the budget (a solver's word unless it came
+                            ///< from the combinatorial bound)
+  double linear_bound = -infinity;  ///< the best of the linear relaxations, proven in rounded-down arithmetic
+  std::size_t windows = 0;          ///< of the layout that gave `bound`; 0 for the combinatorial bound
+  std::size_t layouts = 0;          ///< how many were tried
+  window_layout layout;             ///< the last layout whose integer program gave a point
+  std::vector<window_rerun> reruns;  ///< that point's re-executions
+  std::vector<node_id> sequence;     ///< that point played as a schedule: a start for a search
+  std::optional<schedule> plan;      ///< the cheapest such schedule that fits the budget, simulated
+  double elapsed = 0;                ///< seconds
+};
+
+namespace detail {
+
+/// The relaxation over one layout, with the memory rows that were found to matter.
+class windowed_program {
+ public:
+  windowed_program(dag const& d, bytes budget, window_layout layout, double extra_limit)
+      : model_(d, budget, std::move(layout), extra_limit), candidates_(model_.candidate_rows()) {
+    for (memory_row const& row : candidates_) {
+      if (row.kind == memory_row_kind::cut) take(row);
+    }
+  }
+
+  [[nodiscard]] window_model const& model() const { return model_; }
+  [[nodiscard]] linear_model program() const { return model_.make(rows_); }
+
+  /// Adds the memory rows that `x` violates most, a few of each kind and window; the number added.
+  std::size_t separate(std::span<double const> x, double tolerance) {
+    std::vector<std::pair<double, memory_row>> violated;
+    for (memory_row const& row : candidates_) {
+      if (taken_.count(row) != 0) continue;
+      auto const terms = model_.memory_terms(row);
+      double sum = -terms.upper;
+      for (auto const& [column, coefficient] : terms.terms)
+        sum += coefficient * x[static_cast<std::size_t>(column)];
+      if (sum > tolerance) violated.emplace_back(sum, row);
+    }
+    std::sort(violated.begin(), violated.end(), [](auto const& a, auto const& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    std::map<std::pair<memory_row_kind, std::uint32_t>, int> count;
+    std::size_t added = 0;
+    for (auto const& [excess, row] : violated) {
+      if (++count[{row.kind, row.window}] > rows_at_once) continue;
+      take(row);
+      ++added;
+    }
+    return added;
+  }
+
+ private:
+  static constexpr int rows_at_once = 6;
+
+  void take(memory_row const& row) {
+    if (taken_.insert(row).second) rows_.push_back(row);
+  }
+
+  window_model model_;
+  std::vector<memory_row> candidates_, rows_;
+  std::set<memory_row> taken_;
+};
+
+/// Base positions of the first layout: the peak.
+inline window_layout first_layout(dag const& d) {
+  std::vector<bytes> const base = base_memory(d);
+  auto const peak = std::max_element(base.begin(), base.end()) - base.begin();
+  return {{static_cast<node_id>(peak)}, {}};
+}
+
+/// Groups that keep the relaxation of many windows from executing a node in parts: every run of windows that
+/// starts after the first cut, and every one that ends at the end.
+inline void add_groups(window_layout& layout) {
+  layout.groups.clear();
+  auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
+  for (std::uint32_t last = 3; last <= windows; ++last) layout.groups.push_back({1, last});
+  for (std::uint32_t first = 2; first + 2 <= windows && windows <= 8; ++first)
+    layout.groups.push_back({first, windows});
+}
+
+/// Where a played sequence breaks the budget or runs a node twice between two cuts: base positions by weight.
+class split_finder {
+ public:
+  split_finder(dag const& d, window_layout const& layout, bytes budget)
+      : dag_(d), layout_(layout), budget_(budget) {}
+
+  /// The layout with up to `more` cuts added; the same layout if nothing suggests one.
+  [[nodiscard]] window_layout split(std::span<node_id const> sequence, std::size_t more) {
+    weigh(sequence);
+    window_layout out = layout_;
+    for (; more > 0; --more) {
+      node_id best = 0;
+      double most = 0;
+      for (node_id t = 1; t < dag_.size(); ++t) {
+        double const weight = weight_[t] * room(out.cuts, t);
+        if (weight > most) {
+          most = weight;
+          best = t;
+        }
+      }
+      if (most == 0) break;
+      out.cuts.insert(std::lower_bound(out.cuts.begin(), out.cuts.end(), best), best);
+    }
+    return out;
+  }
+
+ private:
+  /// Distance to the nearest cut, damped: 0 on a cut.
+  static double room(std::vector<node_id> const& cuts, node_id t) {
+    auto const it = std::lower_bound(cuts.begin(), cuts.end(), t);
+    double distance = infinity;
+    if (it != cuts.end()) distance = std::min(distance, static_cast<double>(*it - t));
+    if (it != cuts.begin()) distance = std::min(distance, static_cast<double>(t - *(it - 1)));
+    return std::isfinite(distance) ? std::sqrt(distance) : 1.0;
+  }
+
+  void weigh(std::span<node_id const> sequence) {
+    weight_.assign(dag_.size(), 0.0);
+    schedule const played = schedule_from_sequence(dag_, sequence);
+    simulation const seen = simulate(dag_, played);
+    node_id next = 0;  // the first execution that comes next
+    std::vector<std::uint32_t> last_rerun(dag_.size(), 0);
+    auto const windows = [&](node_id t) {
+      return static_cast<std::uint32_t>(std::lower_bound(layout_.cuts.begin(), layout_.cuts.end(), t) -
+                                        layout_.cuts.begin()) +
+             1;
+    };
+    for (std::size_t i = 0; i < played.size(); ++i) {
+      if (played.steps[i].what != action::compute) continue;
+      node_id const u = dag_.index_of(played.steps[i].node);
+      node_id const at = std::min<node_id>(next, static_cast<node_id>(dag_.size() - 1));
+      bytes const in_use = seen.resident[i] + dag_.workspace(u);
+      if (in_use > budget_) {
+        weight_[at] = std::max(weight_[at], static_cast<double>(in_use - budget_) /
+                                                static_cast<double>(std::max<bytes>(budget_, 1)));
+      }
+      if (u == next) {
+        ++next;
+      } else {
+        std::uint32_t const window = windows(at);
+        if (last_rerun[u] == window && dag_.base_time() > 0) weight_[at] += dag_.time(u) / dag_.base_time();
+        last_rerun[u] = window;
+      }
+    }
+  }
+
+  dag const& dag_;
+  window_layout const& layout_;
+  bytes budget_;
+  std::vector<double> weight_;  // by base position
+};
+
+/// The state of one `windowed_bound`.
+template <linear_backend Lp, linear_backend Mip>
+class windowed_run {
+ public:
+  windowed_run(dag const& d, bytes budget, Lp& lp, Mip& mip, windowed_options const& options)
+      : dag_(d), budget_(budget), lp_(lp), mip_(mip), options_(options), clock_(as_plan(options)) {}
+
+  [[nodiscard]] windowed_result run() {
+    combinatorial_result const start = combinatorial_bound(dag_, budget_);
+    out_.bound = start.bound;
+    out_.infeasible = start.infeasible;
+    if (!start.infeasible && !reached()) {
+      if (options_.layouts.empty()) {
+        refine();
+      } else {
+        for (window_layout const& layout : options_.layouts) {
+          if (over()) break;
+          solve(layout, 1.0);
+        }
+      }
+    }
+    out_.elapsed = clock_.elapsed();
+    return std::move(out_);
+  }
+
+ private:
+  static plan_options as_plan(windowed_options const& o) {
+    plan_options p;
+    p.time_limit = o.time_limit;
+    p.stop = o.stop;
+    return p;
+  }
+  /// Times from here on are of no interest: the target, or a plan that was found on the way.
+  [[nodiscard]] double upper() const {
+    return std::min(options_.target, out_.plan ? out_.plan->time : infinity);
+  }
+  [[nodiscard]] bool reached() const {
+    return std::isfinite(upper()) && upper() - out_.bound.time <= options_.relative_gap * upper();
+  }
+  [[nodiscard]] bool over() const { return out_.infeasible || clock_.expired() || reached(); }
+
+  /// Doubles the windows where the point of the last layout cannot be played.
+  void refine() {
+    window_layout layout = first_layout(dag_);
+    while (!over()) {
+      bool const solved = solve(layout, layout.cuts.size() + 1 < options_.max_windows ? 0.4 : 1.0);
+      if (over() || layout.cuts.size() + 1 >= options_.max_windows) break;
+      if (!solved && out_.sequence.empty()) break;
+      std::size_t const more = std::min(std::max<std::size_t>(layout.cuts.size(), 2),
+                                        options_.max_windows - layout.cuts.size() - 1);
+      window_layout next = split_finder(dag_, layout, budget_).split(out_.sequence, more);
+      if (next.cuts == layout.cuts) break;
+      add_groups(next);
+      layout = std::move(next);
+    }
+  }
+
+  /// Bounds by one layout, with up to `share` of the time that is left; whether the integer program was
+  /// solved.
+  bool solve(window_layout const& layout, double share) {
+    ++out_.layouts;
+    windowed_program program(dag_, budget_, layout, upper() - dag_.base_time());
+    unit_ = program.model().unit();
+    limit_ = (upper() - dag_.base_time()) / unit_;
+    windows_ = layout.cuts.size() + 1;
+    linear_model whole;
+    proven_dual const linear = relax(program, whole, share);
+    log("linear", whole);
+    if (over() || !options_.integer) return false;
+    bool const solved = branch(program, linear, share);
+    log("integer", whole);
+    return solved;
+  }
+
+  void log(char const* what, linear_model const& m) const {
+    if (!options_.on_log) return;
+    double const base = dag_.base_time();
+    options_.on_log(std::to_string(windows_) + " windows, " + what + ": " + std::to_string(m.row_count()) +
+                    " rows, " + std::to_string(m.column_count()) + " columns, bound " +
+                    std::to_string(base > 0 ? 100 * (out_.bound.time - base) / base : 0.0) +
+                    " % of base time, " + std::to_string(clock_.elapsed()) + " s");
+  }
+
+  /// The time that an objective (in units) proves; no more than the limit under which it was proven. Every
+  /// sum of times, the simulator's too, rounds once a term.
+  [[nodiscard]] double time_of(double objective) const {
+    double const rounding =
+        (static_cast<double>(dag_.size()) + 8) * 4 * std::numeric_limits<double>::epsilon();
+    return (dag_.base_time() + std::min(objective, limit_) * unit_) * (1 - rounding);
+  }
+
+  void raise(double objective) {
+    double const time = time_of(objective);
+    if (!(time > out_.bound.time)) return;
+    out_.bound = {time, schedule_space::fixed_order};
+    out_.windows = windows_;
+  }
+
+  /// The linear relaxation with memory rows added until none is violated; its last proven dual.
+  proven_dual relax(windowed_program& program, linear_model& whole, double share) {
+    proven_dual best;
+    double const began = clock_.elapsed();
+    while (true) {
+      whole = program.program();
+      linear_model linear = whole;
+      std::fill(linear.integer.begin(), linear.integer.end(), std::uint8_t{0});
+      solver_options how;
+      how.time_limit = time_left(1.0);
+      how.stop = options_.stop;
+      solver_outcome const got = lp_.solve(linear, how);
+      if (got.status == solve_status::infeasible) {
+        infeasible_below_target();
+        return best;
+      }
+      if (got.row_duals.empty()) return best;
+      proven_dual now = safe_dual_bound(linear, got.row_duals);
+      if (now.value > best.value) {
+        best = std::move(now);
+        raise(best.value);
+        out_.linear_bound = std::max(out_.linear_bound, time_of(best.value));
+      }
+      auto const left = time_left(share);
+      bool const enough = left && clock_.elapsed() - began > left->count() / 3;
+      if (over() || got.status != solve_status::optimal || enough ||
+          program.separate(got.values, 1e-5) == 0) {
+        return best;
+      }
+    }
+  }
+
+  [[nodiscard]] std::optional<seconds> time_left(double share) const {
+    auto const left = clock_.left();
+    return left ? std::optional<seconds>(*left * share) : std::nullopt;
+  }
+
+  /// The integer program, solved again while its point violates memory rows that were left out.
+  bool branch(windowed_program& program, proven_dual const& linear, double share) {
+    double const ends = clock_.elapsed() + (clock_.left() ? clock_.left()->count() * share : infinity);
+    while (!over()) {
+      linear_model integer = program.program();
+      // The prices of the last relaxation know only the rows before the newest; what they fix holds anyway.
+      if (linear.reduced_cost.size() == integer.column_count()) fix_by_reduced_cost(integer, linear, limit_);
+      solver_options how;
+      if (clock_.left()) how.time_limit = seconds(std::max(0.1, ends - clock_.elapsed()));
+      how.stop = options_.stop;
+      how.threads = options_.threads;
+      how.seed = options_.seed;
+      if (std::isfinite(limit_)) how.cutoff = limit_ + cutoff_room;
+      give_hint(program, integer, how);
+      solver_outcome const got = mip_.solve(integer, how);
+      if (got.status == solve_status::infeasible) {
+        infeasible_below_target();
+        return true;
+      }
+      double const margin = 1e-3 + 1e-7 * static_cast<double>(integer.column_count());
+      if (std::isfinite(got.bound)) raise(got.bound - margin);
+      bool const solved = got.status == solve_status::optimal;
+      if (got.has_values()) keep_point(program, got.values);
+      if (!solved || !got.has_values() || program.separate(got.values, 1e-5) == 0) return solved;
+    }
+    return false;
+  }
+
+  /// Nothing below the target exists; without a target, nothing at all.
+  void infeasible_below_target() {
+    if (std::isfinite(limit_)) {
+      raise(limit_ - 1e-3);
+    } else {
+      out_.infeasible = true;
+      out_.bound.space = schedule_space::fixed_order;
+    }
+  }
+
+  void give_hint(windowed_program const& program, linear_model const& integer, solver_options& how) const {
+    if (options_.incumbent.empty() || !mip_.capabilities().hint) return;
+    std::vector<double> point = point_of_sequence(dag_, program.model(), options_.incumbent);
+    if (infeasibility(integer, point) < 1e-9 && objective_at(integer, point) <= limit_ + cutoff_room)
+      how.hint = std::move(point);
+  }
+
+  void keep_point(windowed_program const& program, std::vector<double> const& x) {
+    window_model const& w = program.model();
+    out_.layout = w.layout();
+    out_.reruns.clear();
+    for (std::uint32_t k = 0; k < w.window_count(); ++k) {
+      for (node_id u = 0; u < dag_.size(); ++u) {
+        if (w.rerun(u, k).at(x) > 0.5) out_.reruns.push_back({u, k});
+      }
+    }
+    out_.sequence = sequence_of_point(dag_, w, x);
+    schedule played = schedule_from_sequence(dag_, out_.sequence);
+    simulation const seen = simulate(dag_, played, {.budget = budget_});
+    if (!seen.valid() || (out_.plan && out_.plan->time <= seen.time)) return;
+    played.time = seen.time;
+    played.peak_memory = seen.peak_memory;
+    out_.plan = std::move(played);
+  }
+
+  static constexpr double cutoff_room = 1e-3;  // so that a schedule that attains the target is not cut off
+
+  dag const& dag_;
+  bytes budget_;
+  Lp& lp_;
+  Mip& mip_;
+  windowed_options const& options_;
+  deadline clock_;
+  windowed_result out_;
+  double unit_ = 1;   // time of one unit of the objective
+  double limit_ = 0;  // the target's extra time in units
+  std::size_t windows_ = 0;
+};
+
+}  // namespace detail
+
+/// The best bound that windowed relaxations prove within the limits, for every schedule in the fixed order
+/// that fits `budget`. `lp` must return row duals, `mip` solve integer models; either may be any backend.
+template <linear_backend Lp, linear_backend Mip>
+[[nodiscard]] windowed_result windowed_bound(dag const& d, bytes budget, Lp& lp, Mip& mip,
+                                             windowed_options const& options = {}) {
+  if (!lp.capabilities().duals)
+    throw invalid_option("windowed_bound: " + lp.capabilities().name + " gives no duals");
+  if (options.integer && !mip.capabilities().integers) {
+    throw invalid_option("windowed_bound: " + mip.capabilities().name + " solves no integer models");
+  }
+  return detail::windowed_run<Lp, Mip>(d, budget, lp, mip, options).run();
+}
+
+}  // namespace v0
+}  // namespace checkmate

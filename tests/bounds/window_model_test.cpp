@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/bounds/window_model.hpp>
+#include <checkmate/bounds/window_point.hpp>
+#include <checkmate/checkmate.hpp>
+
+#include "support/random_graphs.hpp"
+#include "support/random_schedules.hpp"
+
+namespace {
+
+using checkmate::node_id;
+
+/// Random cuts and groups.
+checkmate::window_layout random_layout(checkmate::dag const& d, std::mt19937_64& random) {
+  checkmate::window_layout layout;
+  std::uint64_t const one_in = 1 + random() % 6;
+  for (node_id t = 0; t < d.size(); ++t) {
+    if (random() % one_in == 0) layout.cuts.push_back(t);
+  }
+  auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
+  for (std::uint32_t a = 0; a < windows; ++a) {
+    for (std::uint32_t b = a + 2; b <= windows; ++b) {
+      if (random() % 4 == 0) layout.groups.push_back({a, b});
+    }
+  }
+  return layout;
+}
+
+/// Violation of every row by the point of a schedule, at the smallest budget that the schedule fits.
+void check_schedule(checkmate::dag const& d, std::vector<node_id> const& sequence, std::mt19937_64& random) {
+  auto const made = checkmate::schedule_from_sequence(d, sequence);
+  auto const seen = checkmate::simulate(d, made);
+  REQUIRE(seen.valid());
+  // Peaks count pinned memory even where nothing else is resident.
+  checkmate::window_model const model(d, seen.peak_memory, random_layout(d, random));
+  auto const rows = model.candidate_rows();
+  auto const program = model.make(rows);
+  auto const point = checkmate::point_of_sequence(d, model, sequence);
+  CHECK(checkmate::infeasibility(program, point) < 1e-12);
+  double const extra = checkmate::objective_at(program, point) * model.unit();
+  CHECK(extra <= (seen.time - d.base_time()) * (1 + 1e-9) + 1e-9);
+}
+
+}  // namespace
+
+TEST_CASE("windowed relaxation: every schedule that fits is a feasible point, whatever the layout") {
+  std::mt19937_64 random(7);
+  for (std::uint64_t seed = 0; seed < 40000; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(3 + seed % 12));
+    auto const sequence = test::random_sequence(d, seed, random() % 70).make();
+    CAPTURE(seed);
+    check_schedule(d, sequence, random);
+  }
+}

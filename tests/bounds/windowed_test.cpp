@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/bounds/windowed.hpp>
+#include <checkmate/checkmate.hpp>
+#include <checkmate/solvers/cbc.hpp>
+#include <checkmate/solvers/clp.hpp>
+
+#include "support/brute_force.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using checkmate::node_id;
+
+/// As many windows as there are nodes, with all of their groups.
+checkmate::window_layout finest(checkmate::dag const& d) {
+  checkmate::window_layout layout;
+  for (node_id t = 1; t < d.size(); ++t) layout.cuts.push_back(t);
+  auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
+  for (std::uint32_t a = 0; a < windows; ++a) {
+    for (std::uint32_t b = a + 2; b <= windows; ++b) layout.groups.push_back({a, b});
+  }
+  return layout;
+}
+
+/// The bound against the best schedule that exists; how much of the extra time it proves.
+double check_bound(checkmate::dag const& d, checkmate::bytes budget,
+                   checkmate::windowed_options const& options) {
+  checkmate::clp linear;
+  checkmate::cbc integer;
+  double const best = test::cheapest_fixed_order(d, budget);
+  auto const found = checkmate::windowed_bound(d, budget, linear, integer, options);
+  if (found.infeasible) {
+    CHECK(best == test::no_schedule);
+    return 1;
+  }
+  CHECK(found.bound.time <= best * (1 + 1e-12));
+  CHECK(found.linear_bound <= best * (1 + 1e-12));
+  if (found.plan) {
+    CHECK(checkmate::simulate(d, *found.plan, {.budget = budget}).valid());
+    CHECK(found.plan->time >= best * (1 - 1e-12));
+  }
+  if (!(best > d.base_time()) || best == test::no_schedule) return 1;
+  return (found.bound.time - d.base_time()) / (best - d.base_time());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "windowed bound: never above the best schedule at any budget, infeasible only where there is none") {
+  double proven = 0, cases = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 4));
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    auto const floor = checkmate::smallest_conceivable_budget(d).budget;
+    for (checkmate::bytes budget = floor; budget < peak; ++budget) {
+      CAPTURE(seed);
+      CAPTURE(budget);
+      proven += check_bound(d, budget, {});
+      ++cases;
+    }
+  }
+  CHECK(cases > 100);
+  CHECK(proven > 0.9 * cases);
+}
+
+TEST_CASE("windowed bound: holds for any cuts and groups, down to one window a node") {
+  std::mt19937_64 random(3);
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 3));
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    auto const floor = checkmate::smallest_conceivable_budget(d).budget;
+    if (floor >= peak) continue;
+    auto const budget =
+        floor + static_cast<checkmate::bytes>(random() % static_cast<std::uint64_t>(peak - floor));
+    CAPTURE(seed);
+    CAPTURE(budget);
+    checkmate::windowed_options options;
+    options.layouts = {finest(d), {}, {{static_cast<node_id>(d.size() / 2)}, {}}};
+    (void)check_bound(d, budget, options);
+    options.integer = false;
+    (void)check_bound(d, budget, options);
+  }
+}
+
+TEST_CASE("windowed bound: holds whatever the target, be it below the best schedule or above") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(6));
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    auto const floor = checkmate::smallest_conceivable_budget(d).budget;
+    for (checkmate::bytes budget = floor; budget < peak; budget += 3) {
+      double const best = test::cheapest_fixed_order(d, budget);
+      for (double target : {d.base_time() + 1.5, d.base_time() + 6.0, best}) {
+        if (target == test::no_schedule) continue;
+        CAPTURE(seed);
+        CAPTURE(budget);
+        checkmate::windowed_options options;
+        options.target = target;
+        checkmate::clp linear;
+        checkmate::cbc integer;
+        auto const found = checkmate::windowed_bound(d, budget, linear, integer, options);
+        if (found.infeasible) continue;
+        CHECK(found.bound.time <= best * (1 + 1e-12));
+      }
+    }
+  }
+}
+
+TEST_CASE("windowed bound: unit training chains are proven optimal, and the relaxation's point is a plan") {
+  auto const d = test::unit_training_chain(5);
+  checkmate::clp linear;
+  checkmate::cbc integer;
+  for (checkmate::bytes budget = 4; budget <= 6; ++budget) {
+    CAPTURE(budget);
+    double const best = test::cheapest_fixed_order(d, budget);
+    auto const found = checkmate::windowed_bound(d, budget, linear, integer);
+    CHECK(found.bound.time <= best);
+    CHECK(found.bound.time > best - 1.0);
+  }
+}
+
+TEST_CASE("windowed bound: a backend without duals or integers is refused") {
+  auto const d = test::unit_training_chain(3);
+  checkmate::clp linear;
+  checkmate::cbc integer;
+  CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, integer, integer), checkmate::invalid_option);
+  CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, linear, linear), checkmate::invalid_option);
+}
