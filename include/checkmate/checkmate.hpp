@@ -15,6 +15,7 @@
 #include <checkmate/cost/table.hpp>
 #include <checkmate/cost/uniform.hpp>
 #include <checkmate/error.hpp>
+#include <checkmate/formulation/paper.hpp>
 #include <checkmate/formulation/stages.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/concepts.hpp>
@@ -35,6 +36,7 @@
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/strategy.hpp>
 #include <checkmate/types.hpp>
 #include <checkmate/version.hpp>

@@ -179,7 +179,10 @@ class stages {
   void add_chain_rows(std::size_t s, value_id v, stage_chains const& chains) {
     auto const states = chains.states(v);
     auto const readers = chains.readers(v);
-    if (s != space_->home(graph().producer(v))) add_source_rows(s, v, states[0]);
+    if (s != space_->home(graph().producer(v))) {
+      add_source_rows(s, v, states[0]);
+      if (readers.empty()) add_at_least(states[0], columns_->carried(s + 1, v));
+    }
     for (std::size_t j = 0; j < readers.size(); ++j) {
       add_at_least(states[j], columns_->run(s, readers[j]));
       add_at_least(states[j], states[j + 1]);

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/graph/zoo.hpp>
+#include <checkmate/solvers/cbc.hpp>
+#include <checkmate/strategies/optimal.hpp>
+
+#include "support/brute_force.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using namespace checkmate;
+
+/// Budgets between the smallest conceivable and the no-recompute peak: both ends, the one below the peak, and
+/// some in between.
+std::vector<bytes> budgets_of(dag const& d, std::uint64_t seed, std::size_t count) {
+  bytes const low = smallest_conceivable_budget(d).budget;
+  bytes const peak = no_recompute_schedule(d).peak_memory;
+  std::vector<bytes> all;
+  for (bytes b = low; b < peak; ++b) all.push_back(b);
+  test::random_source random(seed);
+  while (all.size() > count) all.erase(all.begin() + static_cast<std::ptrdiff_t>(random.below(all.size())));
+  return all;
+}
+
+void check_against_brute_force(dag const& d, bytes budget, optimal_options how = {.use_greedy = false}) {
+  double const best = test::cheapest_in_stages(d, budget, how.passes);
+  result const found = solve(d, {.budget = budget, .relative_gap = 0}, optimal{cbc{}, how});
+  CAPTURE(budget);
+  CAPTURE(found.termination.detail);
+  if (best == test::no_schedule) {
+    CHECK(found.termination.reason == stop_reason::infeasible);
+    CHECK_FALSE(found.plan);
+    return;
+  }
+  REQUIRE(found.plan);
+  CHECK(found.termination.reason == stop_reason::optimal);
+  CHECK(found.plan->time == doctest::Approx(best).epsilon(1e-9));
+  CHECK(found.bound.time == doctest::Approx(best).epsilon(1e-9));
+  auto const seen = simulate(d, *found.plan, {.budget = budget});
+  CHECK(seen.valid());
+  CHECK(seen.peak_memory == found.plan->peak_memory);
+}
+
+}  // namespace
+
+TEST_CASE("optimal: equals the brute force on all dags of up to 4 nodes, at every budget") {
+  for (std::size_t n = 1; n <= 4; ++n) {
+    test::for_each_small_dag(n, [](auto const& edges, std::uint64_t code) {
+      auto const d = test::weighted_dag(edges, code, 4);
+      CAPTURE(code);
+      for (bytes budget : budgets_of(d, code, 100)) check_against_brute_force(d, budget);
+    });
+  }
+}
+
+TEST_CASE("optimal: equals the brute force on all dags of 5 nodes, at some budgets") {
+  test::for_each_small_dag(5, [](auto const& edges, std::uint64_t code) {
+    auto const d = test::weighted_dag(edges, code);
+    CAPTURE(code);
+    for (bytes budget : budgets_of(d, code, 1)) check_against_brute_force(d, budget);
+  });
+}
+
+TEST_CASE("optimal: equals the brute force with several outputs, workspace, retained and run-once") {
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 5));
+    if (d.value_count() > 13) continue;
+    CAPTURE(seed);
+    for (bytes budget : budgets_of(d, seed, 2)) check_against_brute_force(d, budget);
+  }
+}
+
+TEST_CASE("optimal: started from greedy, it is as good as the stages allow or better, and so is its claim") {
+  for (std::uint64_t seed = 1000; seed < 1200; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 4));
+    if (d.value_count() > 11) continue;
+    CAPTURE(seed);
+    for (bytes budget : budgets_of(d, seed, 2)) {
+      double const in_stages = test::cheapest_in_stages(d, budget);
+      double const in_order = test::cheapest_fixed_order(d, budget);
+      result const found = solve(d, {.budget = budget, .relative_gap = 0}, optimal{cbc{}});
+      CAPTURE(budget);
+      CAPTURE(found.termination.detail);
+      CHECK(in_order <= in_stages);
+      CHECK(found.termination.reason != stop_reason::failed);
+      CHECK((found.termination.reason == stop_reason::infeasible) ==
+            (in_stages == test::no_schedule && !found.plan));
+      if (found.plan) {
+        CHECK(found.plan->time <= in_stages * (1 + 1e-9));
+        CHECK(found.plan->time >= in_order * (1 - 1e-9));
+      } else {
+        CHECK(in_stages == test::no_schedule);
+      }
+      if (in_stages != test::no_schedule) {
+        CHECK(found.termination.reason == stop_reason::optimal);
+        CHECK(found.bound.time <= in_stages * (1 + 1e-9));
+      }
+    }
+  }
+}
+
+TEST_CASE("optimal: the switches of the formulation change nothing") {
+  for (std::uint64_t seed = 2000; seed < 2060; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(5 + seed % 3));
+    if (d.value_count() > 12) continue;
+    CAPTURE(seed);
+    for (bytes budget : budgets_of(d, seed, 1)) {
+      check_against_brute_force(d, budget, {.use_greedy = false, .packing_rows = false});
+      check_against_brute_force(d, budget, {.use_greedy = false, .integer_R = false});
+      check_against_brute_force(d, budget, {.use_greedy = false, .integer_S = false});
+      check_against_brute_force(d, budget, {.use_greedy = true, .use_hint = false});
+    }
+  }
+}
+
+TEST_CASE("optimal: extra passes equal their brute force, and enough of them all sequences in this order") {
+  for (std::uint64_t seed = 3000; seed < 3150; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 3));
+    if (d.value_count() > 10) continue;
+    CAPTURE(seed);
+    for (bytes budget : budgets_of(d, seed, 2)) {
+      check_against_brute_force(d, budget, {.passes = 1, .use_greedy = false});
+      double const in_stages = test::cheapest_in_stages(d, budget);
+      double const in_order = test::cheapest_fixed_order(d, budget);
+      double const with_passes = test::cheapest_in_stages(d, budget, 3);
+      CHECK((with_passes == in_order || with_passes == doctest::Approx(in_order).epsilon(1e-9)));
+      if (in_order == in_stages) continue;
+      check_against_brute_force(d, budget, {.passes = 3, .use_greedy = false});
+    }
+  }
+}
+
+TEST_CASE("optimal: VGG19 at the paper's budget is checkpoint-all and the first convolution once more") {
+  auto const step = zoo::training_step_of(zoo::make_network("vgg19"));
+  auto const d = lower(step.graph, step.costs);
+  result const found =
+      solve(d, {.budget = d.pinned_memory() + 51'380'224, .relative_gap = 0}, optimal{cbc{}});
+  REQUIRE(found.plan);
+  CHECK(found.termination.reason == stop_reason::optimal);
+  CHECK(found.plan->time == 58'982'891'520.0);
+  CHECK(found.bound.time == 58'982'891'520.0);
+  CHECK(found.plan->peak_memory == d.pinned_memory() + 51'380'224);
+}
+
+TEST_CASE("optimal: sizes far beyond a solver's tolerances are exact to the byte") {
+  // Node 3 reads 0, 1, 2. One byte decides whether they may all wait for it.
+  std::vector<std::vector<int>> const edges = {{}, {}, {0}, {0, 1, 2}};
+  constexpr bytes big = 70'000'000'000;
+  auto const d = lower(edges, table_cost::of_nodes({1.5, 2.25, 1, 1}, {big + 1, big + 3, big - 1, 7}));
+  bytes const peak = no_recompute_schedule(d).peak_memory;
+  for (bytes budget : {peak - 2, peak - 1, peak, peak + 1}) {
+    check_against_brute_force(d, budget);
+  }
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    auto const sized = test::random_dag(seed, {.nodes = 5 + seed % 3, .sizes = 90'000'000'000});
+    CAPTURE(seed);
+    bytes const at = no_recompute_schedule(sized).peak_memory;
+    check_against_brute_force(sized, at - 1);
+    double const best = test::cheapest_in_stages(sized, at - at / 5);
+    if (best == test::no_schedule) continue;
+    auto const found = solve(sized, {.budget = at - at / 5, .relative_gap = 0}, optimal{cbc{}});
+    REQUIRE(found.plan);
+    // The tightest budget for that time, and one byte less.
+    check_against_brute_force(sized, found.plan->peak_memory);
+    check_against_brute_force(sized, found.plan->peak_memory - 1);
+  }
+}
+
+TEST_CASE("optimal: the same schedule every time") {
+  auto const d = test::unit_training_chain(8);
+  bytes const budget = 6;
+  result const once = solve(d, {.budget = budget}, optimal{cbc{}});
+  result const again = solve(d, {.budget = budget}, optimal{cbc{}});
+  REQUIRE(once.plan);
+  REQUIRE(again.plan);
+  CHECK(once.plan->steps == again.plan->steps);
+}
+
+TEST_CASE("optimal: a hint is used, and one that does not fit is ignored") {
+  auto const d = test::unit_training_chain(4);
+  bytes const budget = 4;
+  result const best = solve(d, {.budget = budget}, optimal{cbc{}});
+  REQUIRE(best.plan);
+  result const hinted =
+      solve(d, {.budget = budget, .hint = &*best.plan}, optimal{cbc{}, {.use_greedy = false}});
+  REQUIRE(hinted.plan);
+  CHECK(hinted.plan->time == best.plan->time);
+  auto const everything_kept = no_recompute_schedule(d);
+  result const ignored = solve(d, {.budget = budget, .hint = &everything_kept}, optimal{cbc{}});
+  REQUIRE(ignored.plan);
+  CHECK(ignored.plan->time == best.plan->time);
+}
+
+namespace {
+
+/// A backend that lies: it says that nothing is feasible, or that its bound is above what exists.
+struct liar {
+  solve_status claim = solve_status::infeasible;
+  double bound = -infinity;
+  [[nodiscard]] backend_capabilities capabilities() const { return {.name = "liar", .integers = true}; }
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const&) const {
+    solver_outcome out;
+    out.status = claim;
+    out.bound = bound;
+    if (claim == solve_status::optimal) out.values.assign(model.column_count(), 0.0);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("optimal: a backend that a known plan contradicts is reported, and the plan is returned") {
+  auto const d = test::unit_training_chain(4);
+  for (liar const& backend : {liar{}, liar{solve_status::feasible, 1e9}}) {
+    result const found = solve(d, {.budget = 4}, optimal{backend});
+    CHECK(found.termination.reason == stop_reason::failed);
+    CHECK(found.plan);
+    CHECK(found.bound.time == d.base_time());
+  }
+  // A point that is no schedule is repaired or dropped, never returned.
+  result const repaired =
+      solve(d, {.budget = 4}, optimal{liar{solve_status::optimal, 0}, {.use_greedy = false}});
+  CHECK_FALSE(repaired.plan);
+  CHECK(repaired.termination.reason == stop_reason::no_solution);
+}
+
+TEST_CASE("optimal: limits and misuse") {
+  auto const d = test::unit_training_chain(6);
+  result const none = solve(d, {.budget = 5}, optimal{cbc{}, {.max_columns = 10}});
+  REQUIRE(none.plan);
+  CHECK(none.termination.reason == stop_reason::feasible);
+  CHECK(none.termination.detail.find("columns") != std::string::npos);
+  CHECK_THROWS_AS((optimal{cbc{}, {.passes = -1}}), invalid_option);
+  CHECK_THROWS_AS((optimal{cbc{}, {.integer_R = false, .integer_S = false}}), invalid_option);
+  result const below = solve(d, {.budget = 1}, optimal{cbc{}});
+  CHECK(below.termination.reason == stop_reason::infeasible);
+  CHECK(below.termination.space == schedule_space::any_order);
+}
