@@ -1,19 +1,192 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What is CBC's alone; what it shares with other backends is in conformance_test.cpp.
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <doctest/doctest.h>
 
-#include <checkmate/model/builder.hpp>
 #include <checkmate/solvers/cbc.hpp>
 
-TEST_CASE("cbc: a knapsack of three") {
+#include "solvers/conformance.hpp"
+#include "solvers/models.hpp"
+#include "support/throws.hpp"
+
+using checkmate::cbc;
+using checkmate::infinity;
+using checkmate::invalid_option;
+using checkmate::solve_limit;
+using checkmate::solve_status;
+using checkmate::solver_options;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Four binaries and three continuous columns.
+checkmate::linear_model random_mixed(std::uint32_t seed) {
+  test::dice roll(seed);
   checkmate::linear_model_builder b;
-  auto const x = b.add_binary(-3);
-  auto const y = b.add_binary(-4);
-  auto const z = b.add_binary(-5);
-  b.begin_row(-checkmate::infinity, 5);
-  b.add_term(x, 2);
-  b.add_term(y, 3);
-  b.add_term(z, 4);
-  auto const found = checkmate::cbc{}.solve(b.finish(), {});
-  CHECK(found.status == checkmate::solve_status::optimal);
-  CHECK(found.objective == -7);
+  for (int j = 0; j < 4; ++j) b.add_binary(roll(-20, 20));
+  for (int j = 0; j < 3; ++j) b.add_column(roll(-3, 0), roll(1, 8), roll(-10, 10), false);
+  for (int i = 0; i < 4; ++i) {
+    std::vector<double> a;
+    for (int j = 0; j < 7; ++j) a.push_back(roll(0, 2) != 0 ? roll(-6, 6) : 0);
+    int const side = roll(-6, 8);
+    test::add_row(b, roll(0, 1) != 0 ? side - 3 : -infinity, side, a);
+  }
+  return b.finish();
+}
+
+/// The optimum of a mixed model by trying all its binaries; nothing if there is no point.
+std::optional<double> optimum_by_cases(checkmate::linear_model const& model) {
+  std::optional<double> best;
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    auto fixed = checkmate::relaxed(model);
+    for (std::size_t j = 0; j < 4; ++j) fixed.column_lower[j] = fixed.column_upper[j] = (bits >> j) & 1u;
+    auto const out = checkmate::clp{}.solve(fixed, {});
+    if (out.has_values() && !(best && *best <= out.objective)) best = out.objective;
+  }
+  return best;
+}
+
+}  // namespace
+
+TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
+  int feasible = 0;
+  for (bool reentrant : {false, true}) {
+    for (std::uint32_t seed = 0; seed < 150; ++seed) {
+      CAPTURE(seed);
+      CAPTURE(reentrant);
+      auto const model = random_mixed(seed);
+      auto const truth = optimum_by_cases(model);
+      auto const out = test::solved(cbc{reentrant}, model);
+      CHECK(out.status == (truth ? solve_status::optimal : solve_status::infeasible));
+      if (!truth) continue;
+      ++feasible;
+      CHECK(out.objective == doctest::Approx(*truth).epsilon(1e-6));
+    }
+  }
+  CHECK(feasible > 50);
+}
+
+TEST_CASE("cbc: raw options pass by their full names, all else is refused by name") {
+  auto const model = test::knapsack(20, 4, 1);
+  auto const plain = cbc{}.solve(model, {});
+  auto const tuned =
+      cbc{}.solve(model, {.raw = {{"preprocess", "off"}, {"strongBranching", "3"}, {"gomoryCuts", "off"}}});
+  CHECK(tuned.objective == plain.objective);
+
+  auto refusal = [&](std::string const& name, std::string const& value) {
+    return test::message_of<invalid_option>([&] {
+      static_cast<void>(cbc{}.solve(model, {.raw = {{name, value}}}));
+    });
+  };
+  CHECK(refusal("noSuchOption", "1").find("noSuchOption") != std::string::npos);
+  CHECK(refusal("strongB", "3").find("unknown") != std::string::npos);          // abbreviations are not names
+  CHECK(refusal("import", "/etc/passwd").find("import") != std::string::npos);  // actions are not options
+  CHECK(refusal("solve", "").find("solve") != std::string::npos);
+  CHECK(refusal("strongBranching", "lots").find("lots") != std::string::npos);
+  CHECK(refusal("strongBranching", "2.5").find("2.5") != std::string::npos);
+  CHECK(refusal("preprocess", "sideways").find("sideways") != std::string::npos);
+  CHECK(refusal("seconds", "5").find("solver_options") != std::string::npos);
+  CHECK_THROWS_AS(static_cast<void>(cbc{true}.solve(model, {.raw = {{"preprocess", "off"}}})),
+                  invalid_option);
+  auto const relaxed = checkmate::relaxed(model);
+  CHECK_THROWS_AS(static_cast<void>(cbc{}.solve(relaxed, {.raw = {{"noSuchOption", "1"}}})), invalid_option);
+}
+
+TEST_CASE("cbc: small differences between costs are not lost to absolute tolerances") {
+  for (double unit : {1e-9, 1e-6, 1.0, 1e6, 1e12}) {
+    CAPTURE(unit);
+    checkmate::linear_model_builder b;
+    for (int j = 0; j < 20; ++j) b.add_binary(unit * (1 + 1e-6 * ((j * 7) % 20)));
+    test::add_row(b, 5, infinity, std::vector<double>(20, 1.0));
+    auto const model = b.finish();
+    double const best = unit * (5 + 1e-6 * (0 + 1 + 2 + 3 + 4));
+    for (bool reentrant : {false, true}) {
+      CHECK(cbc{reentrant}.solve(model, {}).objective == doctest::Approx(best).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("cbc: whenever it is stopped, what it has is feasible and its bound holds") {
+  auto const model = test::knapsack(40, 10, 11);
+  double const best = cbc{}.solve(model, {}).objective;
+  for (bool reentrant : {false, true}) {
+    for (int milliseconds : {1, 3, 6, 10, 20, 35, 60, 90}) {
+      CAPTURE(milliseconds);
+      auto const limited = test::solved(cbc{reentrant}, model, {.time_limit = milliseconds * 1ms});
+      CHECK(limited.bound <= best + 1e-6);
+      CHECK(limited.objective >= best);
+
+      std::stop_source source;
+      std::jthread const stopper([&] {
+        std::this_thread::sleep_for(milliseconds * 1ms);
+        source.request_stop();
+      });
+      auto const stopped = test::solved(cbc{reentrant}, model, {.stop = source.get_token()});
+      CHECK(stopped.bound <= best + 1e-6);
+      CHECK(stopped.objective >= best);
+    }
+  }
+}
+
+TEST_CASE("cbc: a stop ends a long search with its incumbent") {
+  for (bool reentrant : {false, true}) {
+    std::stop_source source;
+    solver_options options{.time_limit = 60s, .stop = source.get_token()};
+    options.on_incumbent = [&](checkmate::incumbent_event const& event) {
+      if (event.objective < infinity) source.request_stop();
+    };
+    auto const out = test::solved(cbc{reentrant}, test::knapsack(250, 40, 1), options);
+    CHECK(out.status == solve_status::feasible);
+    CHECK(out.limit == solve_limit::stopped);
+    CHECK(out.bound > -infinity);
+  }
+}
+
+TEST_CASE("cbc: a solve that waits for another's turn still keeps its limits") {
+  std::stop_source source;
+  std::jthread const busy([&] {
+    static_cast<void>(
+        cbc{}.solve(test::knapsack(250, 40, 1), {.time_limit = 60s, .stop = source.get_token()}));
+  });
+  std::this_thread::sleep_for(50ms);
+  auto const waited = cbc{}.solve(test::knapsack(250, 40, 2), {.time_limit = 100ms});
+  CHECK(waited.limit == solve_limit::time);
+  CHECK(cbc{true}.solve(test::knapsack(20, 4, 2), {}).status == solve_status::optimal);
+  source.request_stop();
+}
+
+TEST_CASE("cbc: several threads find the same optimum, where the library has threads") {
+  auto const model = test::knapsack(40, 8, 3);
+  double const best = cbc{}.solve(model, {}).objective;
+  if (cbc{}.capabilities().threads) {
+    CHECK(test::solved(cbc{}, model, {.threads = 2}).objective == best);
+  } else {
+    CHECK_THROWS_AS(static_cast<void>(cbc{}.solve(model, {.threads = 2})), invalid_option);
+  }
+  CHECK_THROWS_AS(static_cast<void>(cbc{true}.solve(model, {.threads = 2})), invalid_option);
+}
+
+TEST_CASE("cbc: log lines arrive whole, and only if asked for") {
+  std::vector<std::string> lines;
+  solver_options options;
+  options.on_log = [&](std::string_view line) { lines.emplace_back(line); };
+  static_cast<void>(cbc{}.solve(test::knapsack(40, 8, 3), options));
+  CHECK(lines.size() > 3);
+  for (auto const& line : lines) CHECK(line.find('\n') == std::string::npos);
+}
+
+TEST_CASE("cbc: what on_log throws comes out after the solve") {
+  solver_options options;
+  options.on_log = [](std::string_view) { throw 42; };
+  CHECK_THROWS_AS(static_cast<void>(cbc{}.solve(test::knapsack(40, 8, 3), options)), int);
 }
