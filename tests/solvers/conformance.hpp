@@ -256,7 +256,7 @@ void passes_on_what_callbacks_throw(Backend backend, bool integers) {
 
 template <class Backend>
 void reports_progress_that_is_true(Backend backend, bool integers) {
-  auto const model = integers ? knapsack(30, 5, 3) : random_continuous(3, 30, 20);
+  auto const model = integers ? knapsack(24, 5, 3) : random_continuous(3, 30, 20);
   solver_options options;
   std::vector<checkmate::incumbent_event> seen;
   options.on_incumbent = [&](checkmate::incumbent_event const& event) {
@@ -282,7 +282,7 @@ void reports_progress_that_is_true(Backend backend, bool integers) {
 template <class Backend>
 void repeats_itself(Backend backend, bool integers) {
   for (std::uint32_t seed = 0; seed < 3; ++seed) {
-    auto const model = integers ? knapsack(25, 5, seed) : random_continuous(seed, 30, 20);
+    auto const model = integers ? knapsack(22, 5, seed) : random_continuous(seed, 30, 20);
     auto const first = solved(backend, model, {.seed = 7});
     auto const second = solved(backend, model, {.seed = 7});
     CHECK(first.values == second.values);
@@ -294,7 +294,7 @@ void repeats_itself(Backend backend, bool integers) {
 
 template <class Backend>
 void keeps_limits_of_integer_search(Backend backend) {
-  auto const model = knapsack(32, 5, 4);
+  auto const model = knapsack(26, 5, 4);
   auto const best = solved(backend, model);
   REQUIRE(best.status == solve_status::optimal);
 
@@ -320,7 +320,7 @@ void keeps_limits_of_integer_search(Backend backend) {
 
 template <class Backend>
 void treats_a_hint_as_a_hint(Backend backend) {
-  auto const model = knapsack(32, 5, 6);
+  auto const model = knapsack(26, 5, 6);
   auto const best = solved(backend, model);
   solver_options options;
   options.hint = best.values;
@@ -433,10 +433,10 @@ void conforms(Backend backend, bool integers, subject_traits traits = {}) {
       keeps_limits_of_integer_search(backend);
     }
     SUBCASE("agrees with enumeration on binaries") {
-      agrees_with_enumeration(backend, true, 600);
+      agrees_with_enumeration(backend, true, 400);
     }
     SUBCASE("agrees with enumeration on integers") {
-      agrees_with_enumeration(backend, false, 600);
+      agrees_with_enumeration(backend, false, 400);
     }
     SUBCASE("agrees with enumeration within a gap") {
       agrees_with_enumeration(backend, true, 300, {.relative_gap = 0.1});
