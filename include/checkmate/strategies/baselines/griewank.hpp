@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Griewank and Walther, "Algorithm 799: Revolve" (2000): binomial checkpointing of a chain. With c snapshots,
+// a chain of l steps of equal cost is reversed with the least possible number of recomputed steps
+// t(l, c) = r l - binom(c + r, r - 1), where r is the smallest number with binom(c + r, c) >= l.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <checkmate/strategies/baselines/segments.hpp>
+#include <checkmate/strategies/traits.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// Recomputed steps of reversing `length` >= 1 steps with `snapshots` >= 1, the starting one included.
+inline std::uint64_t revolve_steps(std::uint64_t length, std::uint64_t snapshots) {
+  std::uint64_t repeats = 0;
+  std::uint64_t reach = 1;  // binom(snapshots + repeats, snapshots)
+  std::uint64_t sum = 0;    // of the reaches below: binom(snapshots + repeats, repeats - 1)
+  while (reach < length) {
+    sum += reach;
+    ++repeats;
+    reach = reach * (snapshots + repeats) / repeats;
+  }
+  return repeats * length - sum;
+}
+
+/// Which of several best advances to take: early snapshots far apart, or close together.
+enum class advance_tie : std::uint8_t { shortest, longest };
+
+/// Where to put the next snapshot: how many steps to advance, 1 .. length - 1.
+inline std::uint64_t revolve_advance(std::uint64_t length, std::uint64_t snapshots, advance_tie tie) {
+  std::uint64_t best = 1, least = std::numeric_limits<std::uint64_t>::max();
+  for (std::uint64_t m = 1; m < length; ++m) {
+    std::uint64_t const steps = m + revolve_steps(length - m, snapshots - 1) + revolve_steps(m, snapshots);
+    if (steps < least || (steps == least && tie == advance_tie::longest)) {
+      least = steps;
+      best = m;
+    }
+  }
+  return best;
+}
+
+/// The output at `position`, held for the backward stages that work at positions first .. last.
+struct snapshot {
+  std::uint32_t position, first, last;
+};
+
+/// The snapshots that reverse positions 0 .. deepest. State 0 is the network's input, which is always there;
+/// state p + 1 is the output at position p, which is what the backward stage of position p needs.
+inline std::vector<snapshot> revolve_snapshots(std::uint32_t deepest, std::uint32_t snapshots,
+                                               advance_tie tie) {
+  struct range {
+    std::uint32_t begin, end, snapshots;
+  };  // states begin .. end - 1
+  std::vector<snapshot> out;
+  std::vector<range> open = {{0, deepest + 2, snapshots}};
+  while (!open.empty()) {
+    range const r = open.back();
+    open.pop_back();
+    if (r.end - r.begin < 2 || r.snapshots < 2) continue;
+    auto const middle =
+        r.begin + static_cast<std::uint32_t>(revolve_advance(r.end - r.begin, r.snapshots, tie));
+    out.push_back({middle - 1, middle - 1, r.end - 2});
+    open.push_back({middle, r.end, r.snapshots - 1});
+    open.push_back({r.begin, middle, r.snapshots});
+  }
+  return out;
+}
+
+/// Which forward values a chain's reversal holds from stage to stage.
+class revolve_plan {
+ public:
+  revolve_plan(dag const& d, forward_pass const& pass, std::uint32_t snapshots, advance_tie tie)
+      : dag_(d), pass_(pass), held_(pass.size()), came_from_(d.size(), forward_pass::none) {
+    for (std::uint32_t at : pass.works_at) {
+      if (at != forward_pass::none) deepest_ = std::max(deepest_, at);
+    }
+    for (snapshot const& s : revolve_snapshots(deepest_, snapshots, tie)) held_[s.position].push_back(s);
+    std::uint32_t before = deepest_;
+    for (node_id node = 0; node < d.size(); ++node) {
+      if (pass.works_at[node] == forward_pass::none) continue;
+      came_from_[node] = before;
+      before = pass.works_at[node];
+    }
+  }
+
+  /// Gradients, the last forward value, snapshots, and what the stage before reads too, which is there
+  /// anyway.
+  [[nodiscard]] bool operator()(std::size_t stage, value_id v) const {
+    std::uint32_t const p = pass_.position[dag_.producer(v)];
+    if (p == forward_pass::none || p + 1 == pass_.size()) return true;
+    std::uint32_t const at = pass_.works_at[stage];
+    if (at == forward_pass::none) return true;
+    auto const node = static_cast<node_id>(stage);
+    if (!pass_.is_forward(node - 1) && reads(node - 1, v) && reads(node, v)) return true;
+    for (snapshot const& s : held_[p]) {
+      // A snapshot is taken by the forward pass, or while its first stage advances past it.
+      if (s.first <= at && at <= s.last && (came_from_[stage] <= s.last || s.last == deepest_)) return true;
+    }
+    return false;
+  }
+
+ private:
+  [[nodiscard]] bool reads(node_id node, value_id v) const {
+    auto const all = dag_.reads(node);
+    return std::binary_search(all.begin(), all.end(), v);
+  }
+
+  dag const& dag_;
+  forward_pass const& pass_;
+  std::vector<std::vector<snapshot>> held_;  // by position
+  std::vector<std::uint32_t> came_from_;     // by stage: where the backward stage before worked
+  std::uint32_t deepest_ = 0;
+};
+
+/// Executions of reversing a chain with `snapshots`, the network's input counting as one.
+inline std::vector<node_id> revolve_sequence(dag const& d, forward_pass const& pass, std::uint32_t snapshots,
+                                             advance_tie tie) {
+  return sequence_of(least_recomputation(stage_space(d), revolve_plan(d, pass, snapshots, tie)));
+}
+
+}  // namespace detail
+
+/// Binomial checkpointing of chains; the best number of snapshots for the budget. What it minimises is the
+/// number of recomputed steps, taken as equally dear.
+struct griewank_log {
+  static constexpr strategy_traits traits{"griewank_log",
+                                          "Griewank log(n)",
+                                          "Griewank and Walther 2000",
+                                          extent::no,
+                                          extent::no,
+                                          extent::no,
+                                          true};
+  forward_mask forward = {};  ///< which nodes are the forward pass, by id
+  int snapshots = 0;          ///< >= 0; 0: search for the best number
+
+  [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
+    if (snapshots < 0) throw invalid_option("griewank_log: snapshots must be >= 0");
+    auto const tries = [&](detail::forward_pass const& pass, detail::baseline_search& search) -> std::string {
+      if (!detail::is_chain(d, pass)) return "the forward pass is not a chain, which this method needs";
+      auto const steps = static_cast<std::uint32_t>(pass.size());
+      auto const first = snapshots > 0 ? std::min(steps, static_cast<std::uint32_t>(snapshots)) : 1;
+      auto const last = snapshots > 0 ? first : steps;
+      // Every number up to 32, then in steps of a quarter.
+      for (std::uint32_t c = first; c <= last && !search.expired(); c += std::max(1u, c < 32 ? 1u : c / 4)) {
+        for (auto tie : {detail::advance_tie::shortest, detail::advance_tie::longest}) {
+          search.consider(detail::revolve_sequence(d, pass, c, tie));
+        }
+      }
+      return {};
+    };
+    return detail::plan_baseline(d, options, forward, traits.name, tries);
+  }
+};
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/graph/zoo.hpp>
+#include <checkmate/strategies/baselines/checkpoint.hpp>
+#include <checkmate/strategies/baselines/chen.hpp>
+#include <checkmate/strategies/baselines/griewank.hpp>
+
+#include "support/random_graphs.hpp"
+
+namespace {
+
+namespace zoo = checkmate::zoo;
+
+/// A network's training step, lowered, and its forward nodes.
+struct lowered {
+  checkmate::dag d;
+  checkmate::forward_mask forward;
+  explicit lowered(zoo::training_step const& step)
+      : d(checkmate::lower(step.graph, step.costs)), forward(checkmate::forward_nodes(step.graph)) {}
+  explicit lowered(zoo::network const& net) : lowered(zoo::training_step_of(net)) {}
+  [[nodiscard]] checkmate::bytes activations(checkmate::schedule const& s) const {
+    return s.peak_memory - d.pinned_memory();
+  }
+};
+
+/// Calls f with each baseline.
+template <class F>
+void for_each_baseline(checkmate::forward_mask const& forward, F f) {
+  f(checkmate::checkpoint_all{});
+  f(checkmate::checkpoint_all_held{forward});
+  f(checkmate::checkpoint_last{});
+  f(checkmate::griewank_log{forward});
+  f(checkmate::chen_sqrt{forward});
+  f(checkmate::chen_greedy{forward});
+  f(checkmate::ap_sqrt{forward});
+  f(checkmate::ap_greedy{forward});
+  f(checkmate::linearized_sqrt{forward});
+  f(checkmate::linearized_greedy{forward});
+}
+
+std::vector<std::uint32_t> articulation_points(std::vector<std::vector<int>> const& graph) {
+  auto const d = checkmate::lower(graph, checkmate::uniform_cost{});
+  auto const pass = checkmate::detail::make_forward_pass(d, checkmate::forward_mask(d.size(), true));
+  return checkmate::detail::articulation_search(d, pass).find();
+}
+
+/// The definition: without the node, the last node cannot be reached from the first, nor any other, in the
+/// undirected graph.
+std::vector<std::uint32_t> articulation_points_by_removal(std::vector<std::vector<int>> const& graph) {
+  std::size_t const n = graph.size();
+  std::vector<std::set<std::size_t>> near(n + 2);
+  auto const connect = [&](std::size_t a, std::size_t b) { near[a].insert(b), near[b].insert(a); };
+  std::vector<bool> read(n, false);
+  for (std::size_t v = 0; v < n; ++v) {
+    for (int from : graph[v])
+      connect(static_cast<std::size_t>(from), v), read[static_cast<std::size_t>(from)] = true;
+    if (graph[v].empty()) connect(n, v);
+  }
+  for (std::size_t v = 0; v < n; ++v) {
+    if (!read[v]) connect(n + 1, v);
+  }
+  std::vector<std::uint32_t> found;
+  for (std::size_t without = 1; without + 1 < n; ++without) {
+    std::vector<bool> seen(n + 2, false);
+    std::vector<std::size_t> open = {n};
+    seen[n] = true;
+    std::size_t count = 1;
+    while (!open.empty()) {
+      std::size_t const at = open.back();
+      open.pop_back();
+      for (std::size_t to : near[at]) {
+        if (to == without || seen[to]) continue;
+        seen[to] = true;
+        ++count;
+        open.push_back(to);
+      }
+    }
+    if (count < n + 1) found.push_back(static_cast<std::uint32_t>(without));
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("baselines: checkpoint all held has the cost and the peak that the authors published for VGG19") {
+  lowered const vgg(zoo::vgg19());
+  auto const r = checkmate::solve(vgg.d, {}, checkmate::checkpoint_all_held{vgg.forward});
+  REQUIRE(r);
+  CHECK(r.plan->time == 58'896'187'392.0);
+  CHECK(vgg.activations(*r.plan) == 81'723'296);
+  // Freed after the last use it needs less.
+  CHECK(checkmate::no_recompute_schedule(vgg.d).peak_memory < r.plan->peak_memory);
+}
+
+TEST_CASE("baselines: AP sqrt(n) costs what the authors published for VGG19, in no more memory") {
+  lowered const vgg(zoo::vgg19());
+  auto const r = checkmate::solve(vgg.d, {}, checkmate::ap_sqrt{vgg.forward});
+  REQUIRE(r);
+  CHECK(r.plan->time == 72'512'667'648.0);
+  CHECK(vgg.activations(*r.plan) <= 69'447'584);
+}
+
+TEST_CASE("baselines: Griewank log(n) reaches the published peak for VGG19 at a cost within 1 %") {
+  lowered const vgg(zoo::vgg19());
+  auto const r = checkmate::solve(vgg.d, {.budget = 51'380'224 + vgg.d.pinned_memory()},
+                                  checkmate::griewank_log{vgg.forward});
+  REQUIRE(r);
+  CHECK(vgg.activations(*r.plan) <= 51'380'224);
+  CHECK(r.plan->time <= 1.01 * 97'082'048'512.0);
+}
+
+TEST_CASE("baselines: on a chain the three kinds of candidates agree") {
+  lowered const net(zoo::mobilenet());
+  auto const budget = net.d.pinned_memory() + 40'000'000;
+  auto const time = [&](auto const& how) {
+    return checkmate::solve(net.d, {.budget = budget}, how).plan->time;
+  };
+  CHECK(time(checkmate::chen_sqrt{net.forward}) == time(checkmate::ap_sqrt{net.forward}));
+  CHECK(time(checkmate::chen_sqrt{net.forward}) == time(checkmate::linearized_sqrt{net.forward}));
+  CHECK(time(checkmate::chen_greedy{net.forward}) == time(checkmate::ap_greedy{net.forward}));
+  CHECK(time(checkmate::chen_greedy{net.forward}) == time(checkmate::linearized_greedy{net.forward}));
+}
+
+TEST_CASE("baselines: sqrt(n) on a unit chain takes about one more forward pass and 2 sqrt(n) values") {
+  lowered const chain(zoo::unit_chain_step(100));
+  auto const r = checkmate::solve(chain.d, {}, checkmate::chen_sqrt{chain.forward});
+  REQUIRE(r);
+  CHECK(r.plan->time > chain.d.base_time() + 80);
+  CHECK(r.plan->time <= chain.d.base_time() + 100);
+  CHECK(r.plan->peak_memory <= 25);
+}
+
+TEST_CASE("baselines: binomial checkpointing needs the least number of recomputed steps") {
+  // t(l, c) = min over the first advance, worked out here step by step (Griewank and Walther 2000).
+  constexpr std::size_t longest = 24, most = 6;
+  std::vector<std::vector<std::uint64_t>> t(longest + 1, std::vector<std::uint64_t>(most + 1, 0));
+  for (std::size_t l = 2; l <= longest; ++l) {
+    t[l][1] = l * (l - 1) / 2;
+    for (std::size_t c = 2; c <= most; ++c) {
+      t[l][c] = t[l][1];
+      for (std::size_t m = 1; m < l; ++m) t[l][c] = std::min(t[l][c], m + t[l - m][c - 1] + t[m][c]);
+    }
+  }
+  for (std::size_t l = 1; l <= longest; ++l) {
+    for (std::size_t c = 1; c <= most; ++c) {
+      CAPTURE(l);
+      CAPTURE(c);
+      CHECK(checkmate::detail::revolve_steps(l, c) == t[l][c]);
+    }
+  }
+}
+
+TEST_CASE("baselines: more snapshots cost less, and few hold a long chain in little memory") {
+  lowered const chain(zoo::unit_chain_step(64));
+  double before = std::numeric_limits<double>::infinity();
+  for (int c : {1, 2, 3, 4, 6, 10}) {
+    CAPTURE(c);
+    auto const r = checkmate::solve(chain.d, {}, checkmate::griewank_log{chain.forward, c});
+    REQUIRE(r);
+    CHECK(r.plan->time < before);
+    CHECK(r.plan->peak_memory <= c + 4);
+    before = r.plan->time;
+  }
+}
+
+TEST_CASE("baselines: chain methods say so where the forward pass is none") {
+  lowered const net(zoo::resnet50());
+  for (auto const& r : {checkmate::solve(net.d, {}, checkmate::griewank_log{net.forward}),
+                        checkmate::solve(net.d, {}, checkmate::chen_sqrt{net.forward}),
+                        checkmate::solve(net.d, {}, checkmate::chen_greedy{net.forward})}) {
+    CHECK_FALSE(r);
+    CHECK(r.termination.reason == checkmate::stop_reason::no_solution);
+    CHECK(r.termination.detail.find("not a chain") != std::string::npos);
+  }
+}
+
+TEST_CASE("baselines: without a mask of forward nodes they say so, with a wrong one they throw") {
+  lowered const net(zoo::vgg16());
+  auto const r = checkmate::solve(net.d, {}, checkmate::ap_sqrt{});
+  CHECK_FALSE(r);
+  CHECK(r.termination.reason == checkmate::stop_reason::no_solution);
+  CHECK(r.termination.detail.find("forward pass") != std::string::npos);
+  CHECK_THROWS_AS((void)checkmate::solve(net.d, {}, checkmate::ap_sqrt{checkmate::forward_mask(3, true)}),
+                  checkmate::invalid_option);
+}
+
+TEST_CASE("baselines: articulation points are those of the definition") {
+  CHECK(articulation_points({{}, {0}, {1}, {2}, {3}}) == std::vector<std::uint32_t>{1, 2, 3});
+  CHECK(articulation_points({{}, {0}, {1}, {1, 2}, {3}, {4}}) == std::vector<std::uint32_t>{1, 3, 4});
+  CHECK(articulation_points({{}, {0}, {0, 1}, {0, 2}}).empty());
+  test::random_source random(5);
+  for (int i = 0; i < 200; ++i) {
+    std::vector<std::vector<int>> graph(2 + random.below(9));
+    for (std::size_t v = 1; v < graph.size(); ++v) {
+      for (std::size_t u = 0; u < v; ++u) {
+        if (random.chance(u + 1 == v ? 80 : 12)) graph[v].push_back(static_cast<int>(u));
+      }
+    }
+    CAPTURE(i);
+    CHECK(articulation_points(graph) == articulation_points_by_removal(graph));
+  }
+}
+
+TEST_CASE("baselines: every schedule is in budget, and nothing is proven beyond the base time") {
+  for (auto const& net : {zoo::vgg16(), zoo::mobilenet(), zoo::resnet50(), zoo::unet(), zoo::segnet()}) {
+    lowered const of(net);
+    auto const peak = of.activations(checkmate::no_recompute_schedule(of.d));
+    for (int percent : {40, 70, 100}) {
+      auto const budget = of.d.pinned_memory() + peak * percent / 100;
+      for_each_baseline(of.forward, [&](auto const& how) {
+        auto const r = checkmate::solve(of.d, {.budget = budget}, how);
+        CAPTURE(net.name());
+        CAPTURE(r.strategy);
+        CHECK(r.termination.reason != checkmate::stop_reason::failed);
+        if (!r.plan) {
+          CHECK(!r.termination.detail.empty());
+          return;
+        }
+        CHECK(r.plan->peak_memory <= budget);
+        CHECK(r.plan->time >= of.d.base_time());
+        CHECK((r.termination.reason == checkmate::stop_reason::optimal) == (r.gap() <= 1e-4));
+      });
+    }
+  }
+}
+
+TEST_CASE(
+    "baselines: random graphs with several outputs, retained values and run-once nodes are no trouble") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    auto const d = test::random_dag(
+        seed, {.nodes = 9, .more_outputs = 30, .workspace = 30, .retained = 20, .run_once = 20, .pinned = 5});
+    checkmate::forward_mask forward(d.size(), false);
+    for (std::size_t v = 0; v < 5; ++v) forward[v] = true;
+    for_each_baseline(forward, [&](auto const& how) {
+      auto const r = checkmate::solve(d, {}, how);
+      CAPTURE(seed);
+      CAPTURE(r.strategy);
+      CAPTURE(r.termination.detail);
+      CHECK(r.termination.reason != checkmate::stop_reason::failed);
+      bool const chain_method = r.strategy == "griewank_log" || r.strategy.starts_with("chen");
+      CHECK((r.plan.has_value() || chain_method));
+    });
+  }
+}
