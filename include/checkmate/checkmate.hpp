@@ -20,9 +20,11 @@
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/forward.hpp>
 #include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/graph/training.hpp>
+#include <checkmate/graph/zoo.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
@@ -34,9 +36,14 @@
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/max_batch.hpp>
 #include <checkmate/strategies/optimal.hpp>
+#include <checkmate/strategies/rotor.hpp>
 #include <checkmate/strategies/strategy.hpp>
+#include <checkmate/strategies/sweep.hpp>
+#include <checkmate/strategies/traits.hpp>
 #include <checkmate/types.hpp>
 #include <checkmate/version.hpp>

@@ -6,10 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
-#include <checkmate/strategies/baselines/chen.hpp>
-#include <checkmate/strategies/max_batch.hpp>
-#include <checkmate/strategies/rotor.hpp>
 
 namespace {
 

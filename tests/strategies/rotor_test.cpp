@@ -6,8 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
-#include <checkmate/strategies/rotor.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"

@@ -7,10 +7,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
-#include <checkmate/strategies/baselines/chen.hpp>
-#include <checkmate/strategies/rotor.hpp>
-#include <checkmate/strategies/sweep.hpp>
 
 namespace {
 

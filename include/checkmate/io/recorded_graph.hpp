@@ -69,6 +69,8 @@ struct recorded_graph {
   }
   [[nodiscard]] bool is_run_once(node_id v) const { return nodes[v].run_once; }
   [[nodiscard]] std::string const& label(node_id v) const { return nodes[v].name; }
+  /// Whether the file says that `v` belongs to the backward pass; makes this a `two_pass_graph`.
+  [[nodiscard]] bool is_backward(node_id v) const { return nodes[v].backward; }
 
   /// The costs, for any graph with the same ids (as a rule, this one).
   template <class G>

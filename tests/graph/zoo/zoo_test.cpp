@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/json_graph.hpp>
 
 #include "support/data.hpp"
@@ -33,7 +32,7 @@ void same_as_file(zoo::training_step const& step, checkmate::recorded_graph cons
 }
 
 checkmate::recorded_graph file_of(std::string const& name) {
-  return checkmate::load_graph(test_support::example_data("paper/" + name + ".json"));
+  return checkmate::load_graph(test::example_data("paper/" + name + ".json"));
 }
 
 }  // namespace
