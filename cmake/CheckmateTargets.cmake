@@ -34,6 +34,13 @@ checkmate_component(io
   MISSING "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)"
   PC_REQUIRES nlohmann_json zlib)
 
+checkmate_component(boost_graph
+  WHAT "The adapter to Boost.Graph"
+  FINDER CheckmateBoostGraph
+  LINKS CheckmateBoostGraph::CheckmateBoostGraph
+  HEADERS adapters/boost_graph.hpp
+  MISSING "Boost.Graph was not found (Debian: apt-get install libboost-graph-dev)")
+
 function(checkmate_add_core_target)
   if(NOT TARGET Eigen3::Eigen)
     # Unversioned on purpose: Eigen 5 refuses a request for 3.4, and 3.4 refuses a range.

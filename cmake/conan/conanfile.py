@@ -5,7 +5,7 @@
 #   conan create cmake/conan -o "checkmate/*:with_cbc=True" --build=missing
 #
 # find_package(checkmate CONFIG) then gives checkmate::checkmate and, where asked for by option, checkmate::cbc and
-# checkmate::io: the targets that an installed checkmate has.
+# checkmate::io, checkmate::boost_graph: the targets that an installed checkmate has.
 import os
 import re
 
@@ -24,8 +24,8 @@ class CheckmateConan(ConanFile):
     topics = ("rematerialization", "scheduling", "memory", "training", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_cbc": [True, False], "with_io": [True, False]}
-    default_options = {"with_cbc": False, "with_io": False}
+    options = {"with_cbc": [True, False], "with_io": [True, False], "with_boost_graph": [True, False]}
+    default_options = {"with_cbc": False, "with_io": False, "with_boost_graph": False}
     no_copy_source = True
 
     @property
@@ -53,6 +53,8 @@ class CheckmateConan(ConanFile):
         if self.options.with_io:
             self.requires("nlohmann_json/3.11.3", transitive_headers=True)
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_boost_graph:
+            self.requires("boost/[>=1.74.0 <2]", transitive_headers=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -76,6 +78,8 @@ class CheckmateConan(ConanFile):
         if self.options.with_io:
             self._component("io", "checkmate::io", "checkmate-io",
                             ["core", "nlohmann_json::nlohmann_json", "zlib::zlib"])
+        if self.options.with_boost_graph:
+            self._component("boost_graph", "checkmate::boost_graph", "checkmate-boost_graph", ["core", "boost::headers"])
 
     def _component(self, name, target, pkg_config, requires):
         component = self.cpp_info.components[name]

@@ -6,6 +6,9 @@
 #ifdef WITH_CBC
 #include <checkmate/solvers/cbc.hpp>
 #endif
+#ifdef WITH_BOOST_GRAPH
+#include <checkmate/adapters/boost_graph.hpp>
+#endif
 #ifdef WITH_IO
 #include <checkmate/io/json.hpp>
 #endif

@@ -12,6 +12,7 @@ set(VCPKG_BUILD_TYPE release)  # header-only
 
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
   FEATURES
+    boost-graph CHECKMATE_WITH_BOOST_GRAPH
     cbc CHECKMATE_WITH_CBC
     io CHECKMATE_WITH_IO
 )
