@@ -36,9 +36,11 @@
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/automatic.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/max_batch.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/rotor.hpp>

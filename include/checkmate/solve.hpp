@@ -8,7 +8,7 @@
 #include <checkmate/cost/concepts.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/lower.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/automatic.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -36,7 +36,7 @@ template <graph G, cost_model_for<G> C, strategy S>
 
 /// Plans with the best that the library does without a solver.
 [[nodiscard]] inline result solve(dag const& d, plan_options const& options) {
-  return solve(d, options, checkpoint_all{});
+  return solve(d, options, automatic{});
 }
 
 /// Plans with the best that the library does without a solver.

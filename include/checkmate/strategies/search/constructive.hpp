@@ -65,7 +65,7 @@ class constructive {
  private:
   struct candidate {
     value_id value;
-    execution_id reader;  // before which the value is produced again
+    execution_id reader;  // before which the value is produced again; none = at the end
     double promise;
   };
   struct attempt {
@@ -112,8 +112,10 @@ class constructive {
       auto const is = state_.instance_before(v, at);
       if (is.last == sequence_state::none || !is.needed) continue;
       execution_id const reader = state_.read_from(v, at);
-      if (reader == sequence_state::none || reader == place) continue;
-      double const span = state_.key(reader) - state_.key(is.last);
+      if (reader == place) continue;
+      order_key const until =
+          reader == sequence_state::none ? state_.profile().key_limit() : state_.key(reader);
+      double const span = until - state_.key(is.last);
       double const time = d.time(u) + d.base_time() * 1e-9;
       candidates_.push_back({v, reader, state_.sizes().value[v] * span / time});
     }

@@ -55,7 +55,10 @@ class memory_profile {
   /// Bytes above which an entry overflows.
   [[nodiscard]] double limit() const noexcept { return limit_; }
   /// Sum over the entries of the bytes above the limit.
-  [[nodiscard]] double overflow() const noexcept { return overflow_; }
+  [[nodiscard]] double overflow() const {
+    settle();
+    return overflow_;
+  }
 
   /// The entry after `e`, or none.
   [[nodiscard]] execution_id next(execution_id e) const {
@@ -77,10 +80,16 @@ class memory_profile {
     }
     return none;
   }
-  /// The first entry, or none.
-  [[nodiscard]] execution_id front() const {
-    for (block const& b : blocks_) {
-      if (b.count > 0) return b.entry[0];
+  /// A key above all entries'.
+  [[nodiscard]] order_key key_limit() const { return static_cast<order_key>(blocks_.size() * capacity); }
+
+  /// The first entry at or after `key`, or none.
+  [[nodiscard]] execution_id from(order_key key) const {
+    std::size_t at = key / capacity;
+    if (at >= blocks_.size()) return none;
+    if (key % capacity < blocks_[at].count) return blocks_[at].entry[key % capacity];
+    while (++at < blocks_.size()) {
+      if (blocks_[at].count > 0) return blocks_[at].entry[0];
     }
     return none;
   }
@@ -90,19 +99,22 @@ class memory_profile {
     if (from >= to) return;
     std::size_t const first = from / capacity;
     std::size_t const last = (to - 1) / capacity;
-    if (first == last) return add_cells(blocks_[first], from % capacity, (to - 1) % capacity + 1, delta);
-    add_cells(blocks_[first], from % capacity, capacity, delta);
-    for (std::size_t at = first + 1; at < last; ++at) add_block(blocks_[at], delta);
-    add_cells(blocks_[last], 0, (to - 1) % capacity + 1, delta);
+    if (first == last) return add_cells(first, from % capacity, (to - 1) % capacity + 1, delta);
+    add_cells(first, from % capacity, capacity, delta);
+    for (std::size_t at = first + 1; at < last; ++at) {
+      blocks_[at].add += delta;
+      touch(at);
+    }
+    add_cells(last, 0, (to - 1) % capacity + 1, delta);
   }
 
-  /// Puts `e` before `before` with `amount` bytes in use. Keys change.
+  /// Puts `e` before `before`, or at the end if that is none, with `amount` bytes in use. Keys change.
   void insert(execution_id e, execution_id before, double amount) {
-    if (blocks_[key_[before] / capacity].count == capacity) rebuild();
+    if (block_of(before).count == capacity) rebuild();
     if (e >= key_.size()) key_.resize(e + 1);
-    order_key const at = key_[before];
-    block& b = blocks_[at / capacity];
-    std::uint32_t const i = at % capacity;
+    std::size_t const at = before == none ? blocks_.size() - 1 : key_[before] / capacity;
+    block& b = blocks_[at];
+    std::uint32_t const i = before == none ? b.count : key_[before] % capacity;
     for (std::uint32_t j = b.count; j > i; --j) {
       b.cell[j] = b.cell[j - 1];
       b.entry[j] = b.entry[j - 1];
@@ -110,11 +122,11 @@ class memory_profile {
     }
     b.cell[i] = amount - b.add;
     b.entry[i] = e;
-    key_[e] = at;
+    key_[e] = static_cast<order_key>(at * capacity + i);
     ++b.count;
     ++size_;
     b.top = std::max(b.top, b.cell[i]);
-    refresh(b);
+    touch(at);
   }
 
   /// Removes `e`. Keys change.
@@ -129,13 +141,14 @@ class memory_profile {
       --key_[b.entry[j]];
     }
     b.cell[b.count] = -std::numeric_limits<double>::infinity();
-    refresh(b);
+    touch(at / capacity);
   }
 
   /// Changes the limit. Linear.
   void set_limit(double limit) {
     limit_ = limit;
     overflow_ = 0;
+    stale_.clear();
     for (block& b : blocks_) {
       measure(b);
       overflow_ += b.overflow;
@@ -184,7 +197,7 @@ class memory_profile {
   /// Some entry that overflows most within its block; `pick` in [0, 1) chooses the block in proportion to its
   /// overflow. None if nothing overflows.
   [[nodiscard]] execution_id overflowing(double pick) const {
-    double left = pick * overflow_;
+    double left = pick * overflow();
     block const* chosen = nullptr;
     for (block const& b : blocks_) {
       if (!(b.overflow > 0)) continue;
@@ -211,36 +224,46 @@ class memory_profile {
     std::array<execution_id, capacity> entry;
     std::uint32_t count = 0;
     double add = 0;                                         // to every cell
-    double overflow = 0;                                    // of the cells above the limit
+    double overflow = 0;                                    // of the cells above the limit, unless stale
+    bool stale = false;                                     // changed since it was measured
     double top = -std::numeric_limits<double>::infinity();  // no cell is above this (before add)
   };
 
-  void add_cells(block& b, std::uint32_t from, std::uint32_t to, double delta) {
+  [[nodiscard]] block const& block_of(execution_id e) const {
+    return e == none ? blocks_.back() : blocks_[key_[e] / capacity];
+  }
+
+  void add_cells(std::size_t at, std::uint32_t from, std::uint32_t to, double delta) {
+    block& b = blocks_[at];
     for (std::uint32_t i = from; i < to; ++i) b.cell[i] += delta;
     if (delta > 0) b.top += delta;
-    refresh(b);
+    touch(at);
   }
 
-  void add_block(block& b, double delta) {
-    b.add += delta;
-    refresh(b);
+  void touch(std::size_t at) {
+    if (blocks_[at].stale) return;
+    blocks_[at].stale = true;
+    stale_.push_back(static_cast<std::uint32_t>(at));
   }
 
-  void refresh(block& b) {
-    if (b.top + b.add <= limit_) {
-      if (b.overflow > 0) {
-        overflow_ -= b.overflow;
-        b.overflow = 0;
-      }
-      return;
+  /// Measures the blocks that changed since the last time. A move makes several additions before anyone asks.
+  void settle() const {
+    for (std::uint32_t at : stale_) {
+      block& b = blocks_[at];
+      overflow_ -= b.overflow;
+      measure(b);
+      overflow_ += b.overflow;
     }
-    overflow_ -= b.overflow;
-    measure(b);
-    overflow_ += b.overflow;
+    stale_.clear();
   }
 
   /// Sets overflow and top of `b` exactly.
   void measure(block& b) const {
+    b.stale = false;
+    if (b.top + b.add <= limit_) {
+      b.overflow = 0;
+      return;
+    }
     constexpr std::size_t lanes = 4;
     double const above = limit_ - b.add;
     std::array<double, lanes> sum{};
@@ -276,6 +299,7 @@ class memory_profile {
     size_ = all_.size();
     blocks_.resize(std::max<std::size_t>(1, (size_ + fill - 1) / fill));
     overflow_ = 0;
+    stale_.clear();
     std::size_t from = 0;
     for (std::size_t at = 0; at < blocks_.size(); ++at) {
       block& b = blocks_[at];
@@ -284,6 +308,7 @@ class memory_profile {
       for (; b.count < fill && from < size_; ++b.count, ++from) {
         execution_id const e = all_[from];
         b.cell[b.count] = amounts_[from];
+        b.top = std::max(b.top, amounts_[from]);
         b.entry[b.count] = e;
         if (e >= key_.size()) key_.resize(e + 1);
         key_[e] = static_cast<order_key>(at * capacity + b.count);
@@ -293,11 +318,12 @@ class memory_profile {
     }
   }
 
-  std::vector<block> blocks_;
+  mutable std::vector<block> blocks_;  // mutable: overflow() measures what is stale
+  mutable std::vector<std::uint32_t> stale_;
   std::vector<order_key> key_;  // by execution
   std::size_t size_ = 0;
   double limit_ = 0;
-  double overflow_ = 0;
+  mutable double overflow_ = 0;    // of the blocks that are not stale
   std::vector<execution_id> all_;  // scratch of rebuild
   std::vector<double> amounts_;
 };

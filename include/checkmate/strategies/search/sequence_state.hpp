@@ -74,7 +74,7 @@ class sequence_state {
   /// Sum of the times of the executions.
   [[nodiscard]] double time() const noexcept { return time_; }
   /// Sum over the executions of what they use above the budget, in units of `unit` bytes; 0 if within budget.
-  [[nodiscard]] double overflow() const noexcept { return profile_.overflow(); }
+  [[nodiscard]] double overflow() const { return profile_.overflow(); }
   [[nodiscard]] memory_profile const& profile() const noexcept { return profile_; }
   [[nodiscard]] exact_sizes const& sizes() const noexcept { return sizes_; }
   /// Changes the budget, in units, pinned memory excluded.
@@ -98,8 +98,8 @@ class sequence_state {
   /// Executions that read `value` in order.
   [[nodiscard]] std::vector<execution_id> const& readers(value_id value) const { return readers_[value]; }
 
-  /// Executes `node` before `before` and returns the new execution. Each value that it reads must be produced
-  /// earlier.
+  /// Executes `node` before `before` (at the end if that is none) and returns the new execution. Each value
+  /// that it reads must be produced earlier.
   execution_id insert(node_id node, execution_id before) {
     execution_id e;
     if (free_.empty()) {
@@ -204,6 +204,7 @@ class sequence_state {
   exact_sizes sizes_;
   double limit_;
   double time_ = 0;
+  double held_at_end_ = 0;  // all retained values
   memory_profile profile_;
   std::vector<node_id> node_;            // by execution
   std::vector<std::uint32_t> extra_at_;  // by execution: index in extras_, or first, or dead
@@ -238,6 +239,7 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
     needed[v] = d.retained(v) ? 1 : 0;
     if (needed[v] != 0) resident += sizes_.value[v];
   }
+  held_at_end_ = resident;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const u = sequence[i];
     for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
@@ -256,8 +258,10 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
 
 inline void sequence_state::insert(node_id node, execution_id before, execution_id e) {
   dag const& d = *dag_;
-  order_key const at = key(before);
-  double amount = profile_.amount(before) - sizes_.transient[node_[before]] + sizes_.transient[node];
+  bool const last = before == none;
+  order_key const at = last ? profile_.key_limit() : key(before);
+  double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
+  double amount = held + sizes_.transient[node];
   for (value_id v : d.reads(node)) {
     instance const was = instance_before(v, at);
     assert(was.last != none);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <stop_token>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/strategies/local_search.hpp>
+
+#include "support/brute_force.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using namespace checkmate;
+
+/// A training chain with uneven costs, as dag.
+dag uneven_chain(std::uint64_t seed, std::size_t layers) {
+  std::vector<std::vector<node_id>> edges(2 * layers);
+  for (std::size_t i = 1; i < layers; ++i) edges[i] = {static_cast<node_id>(i - 1)};
+  for (std::size_t b = 0; b < layers; ++b) {
+    std::size_t const at = layers + b, forward = layers - 1 - b;
+    edges[at].push_back(static_cast<node_id>(forward));
+    if (forward > 0) edges[at].push_back(static_cast<node_id>(forward - 1));
+    if (b > 0) edges[at].push_back(static_cast<node_id>(at - 1));
+  }
+  return test::weighted_dag(edges, seed, 100);
+}
+
+}  // namespace
+
+TEST_CASE("local search: on tiny graphs it finds the best of all schedules in the fixed order") {
+  int cases = 0, optimal = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    dag const d = test::random_dag(seed, test::everything(4 + seed % 4));
+    if (d.value_count() > 12) continue;
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    bytes const floor = smallest_conceivable_budget(d).budget;
+    for (bytes budget : {floor, (floor + peak) / 2, peak - 1}) {
+      if (budget < floor || budget >= peak) continue;
+      double const best = test::cheapest_fixed_order(d, budget);
+      auto const found = solve(d, {.budget = budget}, local_search{.moves = 6000});
+      if (best == test::no_schedule) {
+        CHECK_FALSE(found);
+        continue;
+      }
+      ++cases;
+      if (!found) continue;
+      CHECK(found.plan->time >= best - 1e-9);
+      if (found.plan->time <= best + 1e-9) ++optimal;
+    }
+  }
+  CHECK(cases > 30);
+  CHECK(optimal == cases);
+}
+
+TEST_CASE("local search: in free order it finds the best of all schedules of nearly every tiny graph") {
+  int cases = 0, optimal = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    dag const d = test::random_dag(seed, test::everything(4 + seed % 3));
+    if (d.value_count() > 9) continue;
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    bytes const floor = smallest_conceivable_budget(d).budget;
+    for (bytes budget : {floor, (floor + peak) / 2, peak - 1}) {
+      if (budget < floor || budget >= peak) continue;
+      double const best = test::cheapest_any_order(d, budget);
+      auto const found =
+          solve(d, {.budget = budget, .order = execution_order::free}, local_search{.moves = 6000});
+      if (best == test::no_schedule) {
+        CHECK_FALSE(found);
+        continue;
+      }
+      ++cases;
+      if (!found) continue;
+      CHECK(found.plan->time >= best - 1e-9);
+      if (found.plan->time <= best + 1e-9) ++optimal;
+    }
+  }
+  CHECK(cases > 20);
+  CHECK(optimal * 20 >= cases * 19);
+}
+
+TEST_CASE("local search: never worse than greedy, and better on most chains") {
+  int better = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    dag const d = uneven_chain(seed, 30);
+    plan_options options;
+    options.budget = no_recompute_schedule(d).peak_memory / 2;
+    auto const quick = solve(d, options, greedy{});
+    auto const found = solve(d, options, local_search{.moves = 50'000});
+    REQUIRE(found);
+    if (!quick) continue;
+    CHECK(found.plan->time <= quick.plan->time);
+    better += found.plan->time < quick.plan->time ? 1 : 0;
+  }
+  CHECK(better >= 3);
+}
+
+TEST_CASE("local search: the same seed gives the same schedule, another seed may not") {
+  dag const d = uneven_chain(3, 40);
+  plan_options options;
+  options.budget = no_recompute_schedule(d).peak_memory / 3;
+  local_search const how{.moves = 20'000};
+  auto const a = solve(d, options, how);
+  auto const b = solve(d, options, how);
+  REQUIRE(a);
+  REQUIRE(b);
+  CHECK(a.plan->steps == b.plan->steps);
+  options.threads = 3;
+  auto const c = solve(d, options, how);
+  auto const e = solve(d, options, how);
+  REQUIRE(c);
+  REQUIRE(e);
+  CHECK(c.plan->steps == e.plan->steps);  // threads are independent seeds, merged by a fixed rule
+  CHECK(c.plan->time <= a.plan->time);
+}
+
+TEST_CASE("local search: a hint within budget is never made worse") {
+  dag const d = uneven_chain(5, 30);
+  plan_options options;
+  options.budget = no_recompute_schedule(d).peak_memory / 2;
+  auto const good = solve(d, options, local_search{.moves = 100'000});
+  REQUIRE(good);
+  options.hint = &*good.plan;
+  auto const again = solve(d, options, local_search{.moves = 2'000});
+  REQUIRE(again);
+  CHECK(again.plan->time <= good.plan->time);
+}
+
+TEST_CASE("local search: a stop requested beforehand still returns a valid plan or none, at once") {
+  dag const d = uneven_chain(7, 60);
+  std::stop_source source;
+  source.request_stop();
+  plan_options options;
+  options.budget = no_recompute_schedule(d).peak_memory / 2;
+  options.stop = source.get_token();
+  auto const found = solve(d, options, local_search{.moves = 1'000'000'000});
+  CHECK(found.termination.limit == stop_limit::cancelled);
+}
+
+TEST_CASE("local search: progress names the best time so far, never rising") {
+  dag const d = uneven_chain(9, 30);
+  plan_options options;
+  options.budget = no_recompute_schedule(d).peak_memory / 2;
+  std::vector<double> times;
+  options.on_progress = [&](progress const& p) { times.push_back(p.best_time); };
+  auto const found = solve(d, options, local_search{.moves = 30'000});
+  REQUIRE(found);
+  CHECK(times.size() > 5);
+  CHECK(std::is_sorted(times.rbegin(), times.rend()));
+  CHECK(times.back() == doctest::Approx(found.plan->time));
+}
+
+TEST_CASE("local search: random graphs with everything the memory model knows give plans that hold") {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    dag const d = test::random_dag(500 + seed, test::everything(20 + seed));
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    for (auto order : {execution_order::fixed, execution_order::free}) {
+      auto const found = solve(d, {.budget = peak * 9 / 10, .order = order}, local_search{.moves = 5'000});
+      CHECK(found.termination.reason != stop_reason::failed);
+      if (found) CHECK(found.plan->peak_memory <= peak * 9 / 10);
+    }
+  }
+}
