@@ -64,7 +64,8 @@ struct cbc {
     return {.name = "cbc",
             .integers = true,
             .threads = !reentrant && CbcModel::haveMultiThreadSupport(),
-            .hint = true};
+            .hint = true,
+            .duals = true};
   }
 
   /// Solves the model. Throws invalid_option, invalid_model, and what callbacks throw.
