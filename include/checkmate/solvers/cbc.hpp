@@ -256,7 +256,7 @@ class cbc_run {
   }
 
   void run_model() {
-    if (watch_.should_stop() || relaxation_is_unbounded()) return;
+    if (watch_.should_stop() || relaxation_is_unbounded() || watch_.should_stop()) return;
     CbcModel search(osi_);
     prepare(search);
     if (options_.time_limit) search.setMaximumSeconds(std::max(watch_.remaining(), 1e-3));

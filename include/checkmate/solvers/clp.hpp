@@ -46,7 +46,8 @@ struct clp {
 
 /// A lower bound on the optimum of the relaxation, from any row duals (weak duality): y . b plus what the
 /// reduced costs c - y A allow at the column bounds. Valid for every y; minus infinity where a bound that is
-/// needed is missing. Duals that point at a missing row bound count as 0.
+/// needed is missing, where reduced costs within 1e-9 of the terms that they are made of count as 0. Duals
+/// that point at a missing row bound count as 0.
 [[nodiscard]] inline double dual_bound(linear_model const& model, std::span<double const> row_duals) {
   if (row_duals.size() != model.row_count()) return -infinity;
   std::vector<double> y(row_duals.begin(), row_duals.end());
@@ -139,6 +140,7 @@ class clp_run {
     out.iterations = simplex.numberIterations();
     if (watch_.stopped_by() != solve_limit::none) {
       out.status = solve_status::no_solution;
+      out.bound = dual_bound(model_, duals(simplex, scale));  // holds for any duals, unfinished ones too
     } else if (simplex.status() == 0) {
       read_optimal(simplex, scale, out);
     } else if (simplex.status() == 1) {
@@ -150,12 +152,17 @@ class clp_run {
     }
   }
 
+  [[nodiscard]] std::vector<double> duals(ClpSimplex const& simplex, double scale) const {
+    double const* const y = simplex.dualRowSolution();
+    std::vector<double> out(y, y + model_.row_count());
+    for (double& dual : out) dual = std::isfinite(dual) ? dual / scale : 0;
+    return out;
+  }
+
   void read_optimal(ClpSimplex const& simplex, double scale, solver_outcome& out) {
     double const* const x = simplex.primalColumnSolution();
-    double const* const y = simplex.dualRowSolution();
     out.values = round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
-    out.row_duals.assign(y, y + model_.row_count());
-    for (double& dual : out.row_duals) dual /= scale;
+    out.row_duals = duals(simplex, scale);
     out.bound = dual_bound(model_, out.row_duals);
     if (out.values.empty()) {
       out.detail = "Clp called a point optimal that is not feasible";
