@@ -39,7 +39,10 @@ void check_schedule(checkmate::dag const& d, std::vector<node_id> const& sequenc
   auto const seen = checkmate::simulate(d, made);
   REQUIRE(seen.valid());
   // Peaks count pinned memory even where nothing else is resident.
-  checkmate::window_model const model(d, seen.peak_memory, random_layout(d, random));
+  checkmate::window_limits const limits{
+      .reruns_below = checkmate::infinity,
+      .free_below = static_cast<checkmate::bytes>(random() % 2 * (random() % 5))};
+  checkmate::window_model const model(d, seen.peak_memory, random_layout(d, random), limits);
   auto const rows = model.candidate_rows();
   auto const program = model.make(rows);
   auto const point = checkmate::point_of_sequence(d, model, sequence);

@@ -68,6 +68,16 @@ struct window_layout {
   std::vector<window_group> groups;  ///< groups of two or more windows that get nested rows
 };
 
+/// What a window_model may leave out, to be smaller.
+struct window_limits {
+  /// Nodes whose time is not below this are never re-executed: the bound then holds for the schedules whose
+  /// extra time is below it.
+  double reruns_below = infinity;
+  /// Values of at most this many bytes count only in the working sets of the nodes that read or produce them
+  /// and are otherwise taken to be always there: a weaker bound, for every schedule.
+  bytes free_below = 0;
+};
+
 namespace detail {
 
 /// constant + coefficient * column; no column where `column` is negative.
@@ -100,10 +110,9 @@ struct memory_row {
 class window_model {
  public:
   /// Throws invalid_option if the layout is not ascending, names a node that is not there, or a group of
-  /// fewer than two windows. `reruns_below`: nodes whose time is not below it are never re-executed
-  /// (infinity: all may be); the bound then holds for schedules whose extra time is below it.
-  window_model(dag const& d, bytes budget, window_layout layout, double reruns_below = infinity)
-      : dag_(&d), budget_(budget - d.pinned_memory()), layout_(std::move(layout)), limit_(reruns_below) {
+  /// fewer than two windows.
+  window_model(dag const& d, bytes budget, window_layout layout, window_limits limits = {})
+      : dag_(&d), budget_(budget - d.pinned_memory()), layout_(std::move(layout)), limits_(limits) {
     check_layout();
     unit_ = d.base_time() > 0 ? d.base_time() / objective_of_base_time : 1.0;
     find_needs();
@@ -117,6 +126,9 @@ class window_model {
   [[nodiscard]] window_layout const& layout() const noexcept { return layout_; }
   /// Time of one unit of the objective.
   [[nodiscard]] double unit() const noexcept { return unit_; }
+  [[nodiscard]] window_limits const& limits() const noexcept { return limits_; }
+  /// Whether value v counts as always there.
+  [[nodiscard]] bool is_free(value_id v) const { return dag_->memory(v) <= limits_.free_below; }
   /// The window in which node t runs for the first time; a cut's node belongs to the window that it ends.
   [[nodiscard]] std::uint32_t window_of(node_id t) const {
     auto const it = std::lower_bound(layout_.cuts.begin(), layout_.cuts.end(), t);
@@ -228,7 +240,9 @@ class window_model {
     auto const at = std::lower_bound(readers.begin(), readers.end(), first(k));
     return at == readers.end() || *at >= end(k) ? 0 : *at;
   }
-  [[nodiscard]] bool can_rerun(node_id u) const { return !dag_->run_once(u) && dag_->time(u) < limit_; }
+  [[nodiscard]] bool can_rerun(node_id u) const {
+    return !dag_->run_once(u) && dag_->time(u) < limits_.reruns_below;
+  }
 
   [[nodiscard]] bool in_working_set(value_id v, node_id node) const;
   [[nodiscard]] bytes apart(node_id t, std::size_t k, node_id u) const;
@@ -259,7 +273,7 @@ class window_model {
   dag const* dag_;
   bytes budget_;
   window_layout layout_;
-  double limit_;
+  window_limits limits_;
   double unit_ = 1;
   std::vector<node_id> last_use_;    // by node: the last first execution that an execution of it could serve
   std::vector<std::int32_t> alive_;  // by cut and value: a column, `zero` or `one`
@@ -280,7 +294,7 @@ inline void window_model::find_needs() {
   for (auto u = static_cast<node_id>(dag_->size()); u-- > 0;) {
     for (std::uint32_t k = 0; k < dag_->output_count(u); ++k) {
       value_id const v = dag_->first_value(u) + k;
-      if (dag_->memory(v) == 0) continue;
+      if (is_free(v)) continue;
       if (dag_->retained(v)) last_use_[u] = static_cast<node_id>(dag_->size());
       for (node_id j : dag_->readers(v)) {
         if (j > u + 1) last_use_[u] = std::max(last_use_[u], j);
@@ -315,7 +329,7 @@ inline void window_model::add_alive(std::size_t c) {
     }
     node_id const p = cut_before(c);
     auto const held = dag_->reads(p);
-    if (u == p || dag_->memory(v) == 0 || std::binary_search(held.begin(), held.end(), v)) {
+    if (u == p || is_free(v) || std::binary_search(held.begin(), held.end(), v)) {
       code = one;
       continue;
     }
@@ -345,7 +359,7 @@ inline void window_model::add_through(std::size_t k) {
     detail::affine const stands = alive(v, k + 1);
     detail::affine const again = rerun(dag_->producer(v), k);
     std::int32_t& code = through_[k * dag_->value_count() + v];
-    if (dag_->memory(v) == 0) continue;
+    if (is_free(v)) continue;
     if (stands.column < 0) {
       if (stands.constant == 1) code = one_minus_rerun;
     } else if (again.column < 0) {
@@ -394,7 +408,7 @@ inline void window_model::add_structure(linear_model_builder& b) const {
 inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k) const {
   detail::affine const required{1, 0, -1};
   for (value_id v = 0; v < dag_->value_count(); ++v) {
-    if (dag_->memory(v) == 0) continue;
+    if (is_free(v)) continue;
     node_id const u = dag_->producer(v);
     detail::affine const again = rerun(u, k);
     detail::affine const stands = alive(v, k + 1);
@@ -429,7 +443,7 @@ inline void window_model::add_group_rows(linear_model_builder& b, std::size_t g)
   }
   for (value_id v = 0; v < dag_->value_count(); ++v) {
     node_id const u = dag_->producer(v);
-    if (dag_->memory(v) == 0 || !done_by(u, from)) continue;
+    if (is_free(v) || !done_by(u, from)) continue;
     detail::affine const before = alive(v, from);
     detail::affine const again = group_rerun(u, g);
     bool read = false;
@@ -496,7 +510,9 @@ inline bytes window_model::apart(node_id t, std::size_t k, node_id u) const {
 inline window_model::row_terms window_model::cut_terms(std::size_t c) const {
   detail::memory_sum sum;
   sum.add_fixed(dag_->workspace(cut_before(c)));
-  for (value_id v = 0; v < dag_->value_count(); ++v) sum.add(dag_->memory(v), alive(v, c));
+  for (value_id v = 0; v < dag_->value_count(); ++v) {
+    if (!is_free(v)) sum.add(dag_->memory(v), alive(v, c));
+  }
   return sum.finish(budget_);
 }
 
@@ -504,7 +520,7 @@ inline window_model::row_terms window_model::base_terms(std::size_t k, node_id t
   detail::memory_sum sum;
   sum.add_fixed(working_set(*dag_, t));
   for (value_id v = 0; v < dag_->first_value(t); ++v) {
-    if (dag_->memory(v) == 0 || in_working_set(v, t)) continue;
+    if (is_free(v) || in_working_set(v, t)) continue;
     sum.add(dag_->memory(v), last_reader_in(v, k) > t ? unless_rerun(v, k) : through(v, k));
   }
   return sum.finish(budget_);
@@ -531,7 +547,7 @@ inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_id 
   if (own > held) sum.add(own - held, rerun(u, k));
   value_id const limit = old ? dag_->first_value(first(k)) : dag_->first_value(u);
   for (value_id v = 0; v < limit; ++v) {
-    if (!in_working_set(v, u)) sum.add(dag_->memory(v), through(v, k));
+    if (!is_free(v) && !in_working_set(v, u)) sum.add(dag_->memory(v), through(v, k));
   }
   return sum.finish(budget_);
 }
@@ -546,7 +562,7 @@ inline window_model::row_terms window_model::forced_terms(std::size_t k, value_i
   sum.add_fixed(held);
   if (own > held) sum.add(own - held, {1 - stands.constant, -stands.coefficient, stands.column});
   for (value_id x = 0; x < dag_->first_value(first(k)); ++x) {
-    if (in_working_set(x, u)) continue;
+    if (is_free(x) || in_working_set(x, u)) continue;
     sum.add(dag_->memory(x), last_reader_in(x, k) >= s ? unless_rerun(x, k) : through(x, k));
   }
   return sum.finish(budget_);

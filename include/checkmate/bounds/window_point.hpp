@@ -43,16 +43,18 @@ inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id c
 
 /// `sequence` without the repeated executions that the relaxation leaves out, none of which can be worth its
 /// time (proofs at window_model::find_needs): those whose outputs nobody reads before they are next produced,
-/// and that are not a retained value's last; those made only for a value of no bytes; and those that come
-/// before the next node's first execution. Values of no bytes are taken to stay resident once they are
-/// produced.
+/// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
+/// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
+/// they are produced.
 [[nodiscard]] inline std::vector<node_id> windowed_normal_form(dag const& d,
-                                                               std::span<node_id const> sequence) {
+                                                               std::span<node_id const> sequence,
+                                                               bytes free_below = 0) {
   std::vector<node_id> const trimmed = detail::without_early_runs(d, sequence);
   std::vector<std::uint32_t> runs(d.size(), 0);
   for (node_id u : trimmed) ++runs[u];
   std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) && d.memory(v) > 0 ? 1 : 0;
+  for (value_id v = 0; v < d.value_count(); ++v)
+    needed[v] = d.retained(v) && d.memory(v) > free_below ? 1 : 0;
   std::vector<node_id> kept;
   for (std::size_t i = trimmed.size(); i-- > 0;) {
     node_id const u = trimmed[i];
@@ -61,7 +63,7 @@ inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id c
       useful = useful || needed[d.first_value(u) + o] != 0;
     if (!useful) continue;
     for (std::uint32_t o = 0; o < d.output_count(u); ++o) needed[d.first_value(u) + o] = 0;
-    for (value_id v : d.reads(u)) needed[v] = d.memory(v) > 0 ? 1 : 0;
+    for (value_id v : d.reads(u)) needed[v] = d.memory(v) > free_below ? 1 : 0;
     kept.push_back(u);
   }
   std::reverse(kept.begin(), kept.end());
@@ -117,7 +119,7 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
 /// objective times w.unit() is at most the sequence's extra time. Useless executions are left out.
 [[nodiscard]] inline std::vector<double> point_of_sequence(dag const& d, window_model const& w,
                                                            std::span<node_id const> sequence) {
-  std::vector<node_id> const useful = windowed_normal_form(d, sequence);
+  std::vector<node_id> const useful = windowed_normal_form(d, sequence, w.limits().free_below);
   std::vector<std::uint8_t> const resident = detail::resident_at_cuts(d, w.layout(), useful);
   std::vector<std::uint32_t> const reruns = detail::reruns_in_windows(d, w, useful);
   std::vector<double> x(w.column_count(), 0.0);
@@ -167,7 +169,7 @@ class point_player {
       node_id const cut = k + 1 < windows ? model_.layout().cuts[k] : static_cast<node_id>(dag_.size());
       for (; t < cut; ++t) first_run(t);
       for (value_id v = 0; v < dag_.value_count(); ++v) {
-        if (dag_.producer(v) < cut && dag_.memory(v) > 0 && on(model_.alive(v, k + 1))) fetch(v);
+        if (dag_.producer(v) < cut && !model_.is_free(v) && on(model_.alive(v, k + 1))) fetch(v);
       }
       if (cut < dag_.size()) {
         first_run(cut);

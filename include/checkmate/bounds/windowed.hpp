@@ -88,8 +88,8 @@ namespace detail {
 /// The relaxation over one layout, with the memory rows that were found to matter.
 class windowed_program {
  public:
-  windowed_program(dag const& d, bytes budget, window_layout layout, double extra_limit)
-      : model_(d, budget, std::move(layout), extra_limit), candidates_(model_.candidate_rows()) {
+  windowed_program(dag const& d, bytes budget, window_layout layout, window_limits limits)
+      : model_(d, budget, std::move(layout), limits), candidates_(model_.candidate_rows()) {
     for (memory_row const& row : candidates_) {
       if (row.kind == memory_row_kind::cut) take(row);
     }
@@ -134,21 +134,35 @@ class windowed_program {
   std::set<memory_row> taken_;
 };
 
-/// Base positions of the first layout: the peak.
-inline window_layout first_layout(dag const& d) {
+/// Base positions above the budget where base memory stands above both neighbours, highest first; at most
+/// `count`. (The peak itself is often not the best cut: a node a little lower with a large working set is.)
+inline std::vector<node_id> summits(dag const& d, bytes budget, std::size_t count) {
   std::vector<bytes> const base = base_memory(d);
-  auto const peak = std::max_element(base.begin(), base.end()) - base.begin();
-  return {{static_cast<node_id>(peak)}, {}};
+  std::vector<node_id> out;
+  for (node_id t = 1; t < d.size(); ++t) {
+    bool const falls = t + 1 == d.size() || base[t + 1] < base[t];
+    if (base[t] > budget - d.pinned_memory() && base[t] >= base[t - 1] && falls) out.push_back(t);
+  }
+  std::sort(out.begin(), out.end(),
+            [&](node_id x, node_id y) { return base[x] != base[y] ? base[x] > base[y] : x < y; });
+  if (out.size() > count) out.resize(count);
+  return out;
 }
 
-/// Groups that keep the relaxation of many windows from executing a node in parts: every run of windows that
-/// starts after the first cut, and every one that ends at the end.
-inline void add_groups(window_layout& layout) {
+/// The layout with one more cut, and with groups: all runs of windows after the first while they are few,
+/// later those that begin after the first cut or last to the end.
+inline window_layout with_cut(window_layout layout, node_id cut) {
+  auto const at = std::lower_bound(layout.cuts.begin(), layout.cuts.end(), cut);
+  if (at == layout.cuts.end() || *at != cut) layout.cuts.insert(at, cut);
   layout.groups.clear();
   auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
-  for (std::uint32_t last = 3; last <= windows; ++last) layout.groups.push_back({1, last});
-  for (std::uint32_t first = 2; first + 2 <= windows && windows <= 8; ++first)
-    layout.groups.push_back({first, windows});
+  for (std::uint32_t from = 0; from < windows; ++from) {
+    for (std::uint32_t to = from + 2; to <= windows; ++to) {
+      bool const outer = from == 1 || (to == windows && windows <= 8 && from > 0);
+      if (outer || (windows <= 4 && from > 0)) layout.groups.push_back({from, to});
+    }
+  }
+  return layout;
 }
 
 /// Where a played sequence breaks the budget or runs a node twice between two cuts: base positions by weight.
@@ -157,22 +171,24 @@ class split_finder {
   split_finder(dag const& d, window_layout const& layout, bytes budget)
       : dag_(d), layout_(layout), budget_(budget) {}
 
-  /// The layout with up to `more` cuts added; the same layout if nothing suggests one.
-  [[nodiscard]] window_layout split(std::span<node_id const> sequence, std::size_t more) {
+  /// Up to `count` base positions, the most telling first.
+  [[nodiscard]] std::vector<node_id> positions(std::span<node_id const> sequence, std::size_t count) {
     weigh(sequence);
-    window_layout out = layout_;
-    for (; more > 0; --more) {
+    std::vector<node_id> out;
+    std::vector<node_id> taken = layout_.cuts;
+    while (out.size() < count) {
       node_id best = 0;
       double most = 0;
       for (node_id t = 1; t < dag_.size(); ++t) {
-        double const weight = weight_[t] * room(out.cuts, t);
+        double const weight = weight_[t] * room(taken, t);
         if (weight > most) {
           most = weight;
           best = t;
         }
       }
       if (most == 0) break;
-      out.cuts.insert(std::lower_bound(out.cuts.begin(), out.cuts.end(), best), best);
+      taken.insert(std::lower_bound(taken.begin(), taken.end(), best), best);
+      out.push_back(best);
     }
     return out;
   }
@@ -264,37 +280,73 @@ class windowed_run {
   }
   [[nodiscard]] bool over() const { return out_.infeasible || clock_.expired() || reached(); }
 
-  /// Doubles the windows where the point of the last layout cannot be played.
+  /// Adds cuts one after the other, each the one of a few candidates whose linear relaxation bounds best; the
+  /// candidates are where the last point cannot be played, and summits of base memory.
   void refine() {
-    window_layout layout = first_layout(dag_);
-    while (!over()) {
-      bool const solved = solve(layout, layout.cuts.size() + 1 < options_.max_windows ? 0.4 : 1.0);
-      if (over() || layout.cuts.size() + 1 >= options_.max_windows) break;
-      if (!solved && out_.sequence.empty()) break;
-      std::size_t const more = std::min(std::max<std::size_t>(layout.cuts.size(), 2),
-                                        options_.max_windows - layout.cuts.size() - 1);
-      window_layout next = split_finder(dag_, layout, budget_).split(out_.sequence, more);
+    std::vector<node_id> const peaks = summits(dag_, budget_, 40);
+    window_layout layout = extended({}, peaks, 0.1);
+    while (!over() && !layout.cuts.empty()) {
+      solve(layout, 0.25);
+      if (over() || layout.cuts.size() + 1 >= options_.max_windows || played_.empty()) break;
+      std::vector<node_id> cuts = split_finder(dag_, layout, budget_).positions(played_, 8);
+      for (std::size_t i = 0; i < peaks.size() && i < 8; ++i) cuts.push_back(peaks[i]);
+      window_layout next = extended(layout, cuts, 0.15);
       if (next.cuts == layout.cuts) break;
-      add_groups(next);
       layout = std::move(next);
     }
   }
 
-  /// Bounds by one layout, with up to `share` of the time that is left; whether the integer program was
-  /// solved.
-  bool solve(window_layout const& layout, double share) {
-    ++out_.layouts;
-    windowed_program program(dag_, budget_, layout, upper() - dag_.base_time());
-    unit_ = program.model().unit();
-    limit_ = (upper() - dag_.base_time()) / unit_;
+  /// `layout` with the candidate cut whose relaxation bounds best, tried within `share` of the time left.
+  window_layout extended(window_layout const& layout, std::vector<node_id> const& cuts, double share) {
+    double const ends = ending(share);
+    window_layout best = layout;
+    double most = -infinity;
+    for (node_id cut : cuts) {
+      if (over() || (clock_.elapsed() > ends && best.cuts.size() > layout.cuts.size())) break;
+      window_layout next = with_cut(layout, cut);
+      if (next.cuts.size() == layout.cuts.size()) continue;
+      begin(next);
+      windowed_program program(dag_, budget_, next, limits(next));
+      linear_model whole;
+      double const value = relax(program, whole, share).value;
+      if (value > most * (1 + 1e-7)) {
+        most = value;
+        best = std::move(next);
+      }
+    }
+    return best;
+  }
+
+  /// The moment, in seconds since the start, at which `share` of the time that is left will be spent.
+  [[nodiscard]] double ending(double share) const {
+    return clock_.elapsed() + (clock_.left() ? clock_.left()->count() * share : infinity);
+  }
+
+  void begin(window_layout const& layout) {
     windows_ = layout.cuts.size() + 1;
+    unit_ = dag_.base_time() > 0 ? dag_.base_time() / window_model::objective_of_base_time : 1.0;
+    limit_ = (upper() - dag_.base_time()) / unit_;
+  }
+  [[nodiscard]] window_limits limits(window_layout const& layout) const {
+    return {upper() - dag_.base_time(), free_below(layout)};
+  }
+
+  /// Bounds by one layout, with up to `share` of the time that is left.
+  void solve(window_layout const& layout, double share) {
+    ++out_.layouts;
+    begin(layout);
+    windowed_program program(dag_, budget_, layout, limits(layout));
     linear_model whole;
     proven_dual const linear = relax(program, whole, share);
     log("linear", whole);
-    if (over() || !options_.integer) return false;
-    bool const solved = branch(program, linear, share);
+    if (over() || !options_.integer) return;
+    branch(program, linear, share);
     log("integer", whole);
-    return solved;
+  }
+
+  /// With many windows, values of less than a part in 10^5 of the budget are not worth their columns.
+  [[nodiscard]] bytes free_below(window_layout const& layout) const {
+    return layout.cuts.size() < 3 ? 0 : (budget_ - dag_.pinned_memory()) / 100000;
   }
 
   void log(char const* what, linear_model const& m) const {
@@ -344,6 +396,7 @@ class windowed_run {
         raise(best.value);
         out_.linear_bound = std::max(out_.linear_bound, time_of(best.value));
       }
+      if (got.status == solve_status::optimal) played_ = sequence_of_point(dag_, program.model(), got.values);
       auto const left = time_left(share);
       bool const enough = left && clock_.elapsed() - began > left->count() / 3;
       if (over() || got.status != solve_status::optimal || enough ||
@@ -359,8 +412,8 @@ class windowed_run {
   }
 
   /// The integer program, solved again while its point violates memory rows that were left out.
-  bool branch(windowed_program& program, proven_dual const& linear, double share) {
-    double const ends = clock_.elapsed() + (clock_.left() ? clock_.left()->count() * share : infinity);
+  void branch(windowed_program& program, proven_dual const& linear, double share) {
+    double const ends = ending(share);
     while (!over()) {
       linear_model integer = program.program();
       // The prices of the last relaxation know only the rows before the newest; what they fix holds anyway.
@@ -375,15 +428,15 @@ class windowed_run {
       solver_outcome const got = mip_.solve(integer, how);
       if (got.status == solve_status::infeasible) {
         infeasible_below_target();
-        return true;
+        return;
       }
       double const margin = 1e-3 + 1e-7 * static_cast<double>(integer.column_count());
       if (std::isfinite(got.bound)) raise(got.bound - margin);
       bool const solved = got.status == solve_status::optimal;
       if (got.has_values()) keep_point(program, got.values);
-      if (!solved || !got.has_values() || program.separate(got.values, 1e-5) == 0) return solved;
+      if (!solved || !got.has_values() || clock_.elapsed() > ends || program.separate(got.values, 1e-5) == 0)
+        return;
     }
-    return false;
   }
 
   /// Nothing below the target exists; without a target, nothing at all.
@@ -413,6 +466,7 @@ class windowed_run {
       }
     }
     out_.sequence = sequence_of_point(dag_, w, x);
+    played_ = out_.sequence;
     schedule played = schedule_from_sequence(dag_, out_.sequence);
     simulation const seen = simulate(dag_, played, {.budget = budget_});
     if (!seen.valid() || (out_.plan && out_.plan->time <= seen.time)) return;
@@ -433,6 +487,7 @@ class windowed_run {
   double unit_ = 1;   // time of one unit of the objective
   double limit_ = 0;  // the target's extra time in units
   std::size_t windows_ = 0;
+  std::vector<node_id> played_;  // the last layout's best point as a sequence; it need not fit
 };
 
 }  // namespace detail
