@@ -47,5 +47,6 @@
 #include <checkmate/strategies/strategy.hpp>
 #include <checkmate/strategies/sweep.hpp>
 #include <checkmate/strategies/traits.hpp>
+#include <checkmate/strategies/windowed.hpp>
 #include <checkmate/types.hpp>
 #include <checkmate/version.hpp>

@@ -9,6 +9,7 @@
 #include <checkmate/bounds/window_model.hpp>
 #include <checkmate/bounds/window_point.hpp>
 #include <checkmate/checkmate.hpp>
+#include <checkmate/graph/zoo.hpp>
 
 #include "support/random_graphs.hpp"
 #include "support/random_schedules.hpp"
@@ -60,5 +61,20 @@ TEST_CASE("windowed relaxation: every schedule that fits is a feasible point, wh
     auto const sequence = test::random_sequence(d, seed, random() % 70).make();
     CAPTURE(seed);
     check_schedule(d, sequence, random);
+  }
+}
+
+TEST_CASE("windowed relaxation: the greedy's schedules of real networks are feasible points") {
+  std::mt19937_64 random(11);
+  for (char const* name : {"vgg16", "unet", "mobilenet"}) {
+    CAPTURE(name);
+    auto const step = checkmate::zoo::training_step_of(checkmate::zoo::make_network(name));
+    auto const d = checkmate::lower(step.graph, step.costs);
+    auto const floor = checkmate::smallest_conceivable_budget(d).budget;
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    for (int part = 2; part <= 6; ++part) {
+      auto const found = checkmate::greedy{}.plan(d, {.budget = floor + (peak - floor) * part / 8});
+      if (found) check_schedule(d, checkmate::sequence_of(d, *found.plan), random);
+    }
   }
 }

@@ -9,6 +9,7 @@
 #include <checkmate/checkmate.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
+#include <checkmate/strategies/windowed.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -130,4 +131,49 @@ TEST_CASE("windowed bound: a backend without duals or integers is refused") {
   checkmate::cbc integer;
   CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, integer, integer), checkmate::invalid_option);
   CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, linear, linear), checkmate::invalid_option);
+}
+
+TEST_CASE("windowed strategy: plans are within the budget, claims agree with the best schedule") {
+  checkmate::windowed const how{checkmate::clp{}, checkmate::cbc{}};
+  int optimal = 0, cases = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(5 + seed % 3));
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    for (auto budget = checkmate::smallest_conceivable_budget(d).budget - 1; budget <= peak; budget += 2) {
+      CAPTURE(seed);
+      CAPTURE(budget);
+      if (budget < 0) continue;
+      double const best = test::cheapest_fixed_order(d, budget);
+      auto const found = how.plan(d, {.budget = budget});
+      if (found.termination.reason == checkmate::stop_reason::infeasible) CHECK(best == test::no_schedule);
+      if (!found) continue;
+      CHECK(checkmate::simulate(d, *found.plan, {.budget = budget}).valid());
+      CHECK(found.plan->time >= best * (1 - 1e-9));
+      CHECK(found.bound.time <= best * (1 + 1e-9));
+      if (found.termination.reason == checkmate::stop_reason::optimal) {
+        CHECK(found.plan->time <= best * (1 + 1e-4));
+        ++optimal;
+      }
+      ++cases;
+    }
+  }
+  CHECK(optimal > cases / 2);
+}
+
+TEST_CASE("windowed strategy: with a free order the bound for the fixed order is not claimed") {
+  auto const d = test::unit_training_chain(6);
+  checkmate::windowed const how{checkmate::clp{}, checkmate::cbc{}};
+  auto const found = how.plan(d, {.budget = 5, .order = checkmate::execution_order::free});
+  CHECK(found.bound.time == d.base_time());
+  CHECK(found.bound.space == checkmate::schedule_space::any_order);
+}
+
+TEST_CASE("windowed bound: prices of memory are where the budget binds, and only there") {
+  auto const d = test::unit_training_chain(12);
+  checkmate::clp linear;
+  checkmate::cbc integer;
+  auto const tight = checkmate::windowed_bound(d, 8, linear, integer);
+  REQUIRE(tight.memory_price.size() == d.size());
+  CHECK(*std::max_element(tight.memory_price.begin(), tight.memory_price.end()) > 0);
+  CHECK(tight.memory_price.front() == 0);
 }

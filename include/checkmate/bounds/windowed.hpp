@@ -79,8 +79,11 @@ struct windowed_result {
   window_layout layout;             ///< the last layout whose integer program gave a point
   std::vector<window_rerun> reruns;  ///< that point's re-executions
   std::vector<node_id> sequence;     ///< that point played as a schedule: a start for a search
-  std::optional<schedule> plan;      ///< the cheapest such schedule that fits the budget, simulated
-  double elapsed = 0;                ///< seconds
+  /// Time that a byte more of budget would save at each base position, by the best linear relaxation's
+  /// prices; one entry a node (dag index), 0 where memory does not bind. A guide for a search, not a proof.
+  std::vector<double> memory_price;
+  std::optional<schedule> plan;  ///< the cheapest such schedule that fits the budget, simulated
+  double elapsed = 0;            ///< seconds
 };
 
 namespace detail {
@@ -120,6 +123,22 @@ class windowed_program {
       ++added;
     }
     return added;
+  }
+
+  /// The prices of the memory rows, which are the last of the program's rows, summed by base position. Those
+  /// of re-executions have no position of their own and stand at the cut that ends their window.
+  [[nodiscard]] std::vector<double> prices(dag const& d, std::span<double const> row_duals) const {
+    std::vector<double> out(d.size(), 0.0);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      memory_row const& row = rows_[i];
+      auto const& cuts = model_.layout().cuts;
+      std::size_t const ends = std::min<std::size_t>(row.window, cuts.size() - (cuts.empty() ? 0 : 1));
+      node_id at = cuts.empty() ? 0 : cuts[ends];
+      if (row.kind == memory_row_kind::cut) at = cuts[row.window - 1];
+      if (row.kind == memory_row_kind::base) at = row.what;
+      out[at] -= std::min(0.0, row_duals[row_duals.size() - rows_.size() + i]);
+    }
+    return out;
   }
 
  private:
@@ -286,14 +305,31 @@ class windowed_run {
     std::vector<node_id> const peaks = summits(dag_, budget_, 40);
     window_layout layout = extended({}, peaks, 0.1);
     while (!over() && !layout.cuts.empty()) {
-      solve(layout, 0.25);
-      if (over() || layout.cuts.size() + 1 >= options_.max_windows || played_.empty()) break;
-      std::vector<node_id> cuts = split_finder(dag_, layout, budget_).positions(played_, 8);
-      for (std::size_t i = 0; i < peaks.size() && i < 8; ++i) cuts.push_back(peaks[i]);
-      window_layout next = extended(layout, cuts, 0.15);
-      if (next.cuts == layout.cuts) break;
+      bool const solved = solve(layout, 0.25);
+      if (over()) break;
+      window_layout next = layout;
+      double const before = out_.bound.time;
+      if (layout.cuts.size() + 1 < options_.max_windows)
+        next = extended(layout, next_cuts(layout, peaks), 0.15);
+      bool const stuck = next.cuts == layout.cuts;
+      if (solved && stuck) break;
+      if (!solved && (stuck || out_.bound.time <= before)) {
+        // Finer windows do not help yet: what is missing is the end of this integer program.
+        solve(layout, 1.0);
+        break;
+      }
       layout = std::move(next);
     }
+  }
+
+  /// Where to cut next: where the last point cannot be played, and the summits.
+  [[nodiscard]] std::vector<node_id> next_cuts(window_layout const& layout,
+                                               std::vector<node_id> const& peaks) const {
+    std::vector<node_id> cuts;
+    if (!played_.empty()) cuts = split_finder(dag_, layout, budget_).positions(played_, 8);
+    cuts.insert(cuts.end(), peaks.begin(),
+                peaks.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(peaks.size(), 8)));
+    return cuts;
   }
 
   /// `layout` with the candidate cut whose relaxation bounds best, tried within `share` of the time left.
@@ -331,17 +367,19 @@ class windowed_run {
     return {upper() - dag_.base_time(), free_below(layout)};
   }
 
-  /// Bounds by one layout, with up to `share` of the time that is left.
-  void solve(window_layout const& layout, double share) {
+  /// Bounds by one layout, with up to `share` of the time that is left; whether the layout has no more to
+  /// give.
+  bool solve(window_layout const& layout, double share) {
     ++out_.layouts;
     begin(layout);
     windowed_program program(dag_, budget_, layout, limits(layout));
     linear_model whole;
     proven_dual const linear = relax(program, whole, share);
     log("linear", whole);
-    if (over() || !options_.integer) return;
-    branch(program, linear, share);
+    if (over() || !options_.integer) return true;
+    bool const solved = branch(program, linear, share);
     log("integer", whole);
+    return solved;
   }
 
   /// With many windows, values of less than a part in 10^5 of the budget are not worth their columns.
@@ -394,7 +432,13 @@ class windowed_run {
       if (now.value > best.value) {
         best = std::move(now);
         raise(best.value);
-        out_.linear_bound = std::max(out_.linear_bound, time_of(best.value));
+        if (time_of(best.value) > out_.linear_bound) {
+          out_.linear_bound = time_of(best.value);
+          out_.memory_price = program.prices(dag_, got.row_duals);
+          double const scale =
+              unit_ / static_cast<double>(std::max<bytes>(budget_ - dag_.pinned_memory(), 1));
+          for (double& price : out_.memory_price) price *= scale;
+        }
       }
       if (got.status == solve_status::optimal) played_ = sequence_of_point(dag_, program.model(), got.values);
       auto const left = time_left(share);
@@ -412,7 +456,7 @@ class windowed_run {
   }
 
   /// The integer program, solved again while its point violates memory rows that were left out.
-  void branch(windowed_program& program, proven_dual const& linear, double share) {
+  bool branch(windowed_program& program, proven_dual const& linear, double share) {
     double const ends = ending(share);
     while (!over()) {
       linear_model integer = program.program();
@@ -428,15 +472,16 @@ class windowed_run {
       solver_outcome const got = mip_.solve(integer, how);
       if (got.status == solve_status::infeasible) {
         infeasible_below_target();
-        return;
+        return true;
       }
       double const margin = 1e-3 + 1e-7 * static_cast<double>(integer.column_count());
       if (std::isfinite(got.bound)) raise(got.bound - margin);
       bool const solved = got.status == solve_status::optimal;
       if (got.has_values()) keep_point(program, got.values);
-      if (!solved || !got.has_values() || clock_.elapsed() > ends || program.separate(got.values, 1e-5) == 0)
-        return;
+      if (!solved || !got.has_values() || clock_.elapsed() > ends) return false;
+      if (program.separate(got.values, 1e-5) == 0) return true;
     }
+    return true;
   }
 
   /// Nothing below the target exists; without a target, nothing at all.

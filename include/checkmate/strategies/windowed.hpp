@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// windowed: the windowed relaxation as a planner. It proves how good a plan is, and where the relaxation's
+// point can be played within the budget, that point is a plan that its own bound proves optimal.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <checkmate/bounds/windowed.hpp>
+#include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Starts from the hint or the greedy's plan, raises the bound by windowed relaxations (bounds/windowed.hpp),
+/// and returns the best plan met on the way. `Lp` must return row duals, `Mip` solve integer models. The
+/// bound holds for every sequence in the fixed order; with order = free only the plan and the base time are
+/// claimed. Heeds hint, threads, seed, stop token and on_log; without a time limit it takes two minutes at
+/// most.
+template <linear_backend Lp, linear_backend Mip>
+struct windowed {
+  Lp linear = {};
+  Mip integer = {};
+  std::size_t max_windows = 16;
+
+  [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
+    check_plan_options(options);
+    deadline const clock(options, seconds(120));
+    result out = empty_result(d, options, "windowed");
+    if (!refuse_below_floor(d, options, out)) {
+      claim_base_time(d, out);
+      start(d, options, out);
+      windowed_result const found = prove(d, options, clock, out);
+      adopt(d, options, found, out);
+      finish(options, clock, found, out);
+    }
+    out.elapsed = clock.elapsed();
+    return out;
+  }
+
+ private:
+  /// The better of the hint and the greedy's plan.
+  static void start(dag const& d, plan_options const& options, result& out) {
+    result const first = greedy{}.plan(d, options);
+    if (first.plan && accept_plan(d, options, *first.plan, out)) out.strategy = "greedy";
+    if (options.hint == nullptr) return;
+    result other = out;
+    if (!accept_plan(d, options, *options.hint, other)) return;
+    if (out.plan && out.plan->time <= other.plan->time) return;
+    out = std::move(other);
+    out.strategy = "hint";
+  }
+
+  windowed_result prove(dag const& d, plan_options const& options, deadline const& clock,
+                        result const& out) const {
+    windowed_options how;
+    how.time_limit = clock.left();
+    how.relative_gap = options.relative_gap;
+    how.max_windows = max_windows;
+    how.threads = options.threads;
+    how.seed = options.seed;
+    how.stop = options.stop;
+    how.on_log = options.on_log;
+    if (out.plan) {
+      how.target = out.plan->time;
+      if (options.order == execution_order::fixed) how.incumbent = sequence_of(d, *out.plan);
+    }
+    Lp lp = linear;
+    Mip mip = integer;
+    return windowed_bound(d, options.budget, lp, mip, how);
+  }
+
+  static void adopt(dag const& d, plan_options const& options, windowed_result const& found, result& out) {
+    if (found.plan && (!out.plan || found.plan->time < out.plan->time)) {
+      if (accept_plan(d, options, *found.plan, out)) out.strategy = "windowed";
+    }
+    if (options.order == execution_order::fixed && found.bound.time > out.bound.time) {
+      out.bound = found.bound;
+      out.proof = found.windows > 0 ? "windowed relaxation" : "knapsack over the values alive at a position";
+    }
+  }
+
+  static void finish(plan_options const& options, deadline const& clock, windowed_result const& found,
+                     result& out) {
+    if (out.plan) {
+      conclude(options, out, clock.reason());
+    } else if (found.infeasible && options.order == execution_order::fixed) {
+      out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::fixed_order,
+                         "no schedule in the fixed order fits the budget"};
+    } else {
+      out.termination.reason = stop_reason::no_solution;
+      out.termination.limit = clock.reason();
+    }
+  }
+};
+
+template <linear_backend Lp, linear_backend Mip>
+windowed(Lp, Mip) -> windowed<Lp, Mip>;
+
+}  // namespace v0
+}  // namespace checkmate
