@@ -20,8 +20,12 @@ struct op {
 struct net {
   std::vector<op> ops;
 };
-std::size_t node_count(net const& n) { return n.ops.size(); }
-std::span<checkmate::node_id const> inputs(net const& n, checkmate::node_id v) { return n.ops[v].args; }
+std::size_t node_count(net const& n) {
+  return n.ops.size();
+}
+std::span<checkmate::node_id const> inputs(net const& n, checkmate::node_id v) {
+  return n.ops[v].args;
+}
 
 struct roofline {  // any cost model: the time of a node and the bytes of its value
   double flops_per_second;
@@ -55,7 +59,8 @@ int main() {
     std::cerr << found.termination.detail << '\n';
     return 1;
   }
-  std::cout << "peak " << (found.plan->peak_memory >> 20) << " MiB, " << 100 * found.overhead() << " % more time\n";
+  std::cout << "peak " << (found.plan->peak_memory >> 20) << " MiB, " << 100 * found.overhead()
+            << " % more time\n";
   checkmate::execute(*found.plan, my::engine{});
   std::cout << '\n';
 }
