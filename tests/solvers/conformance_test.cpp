@@ -37,5 +37,3 @@ TEST_CASE("conformance: exhaustive") {
 TEST_CASE("conformance: any_backend holding clp") {
   test::conforms(checkmate::any_backend{checkmate::clp{}}, false);
 }
-test::conforms(checkmate::any_backend{checkmate::clp{}}, false);
-}

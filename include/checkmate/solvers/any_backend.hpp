@@ -43,8 +43,7 @@ class any_backend {
 
   /// Solves with the backend held; throws invalid_option if there is none, and what the backend throws.
   [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) {
-    static_cast<void>(held());
-    return held_->solve(model, options);
+    return held().solve(model, options);
   }
 
   /// Solves with a copy of the backend held, so that const objects can be shared between threads.
@@ -72,7 +71,7 @@ class any_backend {
     B backend;
   };
 
-  [[nodiscard]] base const& held() const {
+  [[nodiscard]] base& held() const {
     if (!held_) throw invalid_option("any_backend: there is no backend in it");
     return *held_;
   }
