@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate check GRAPH SCHEDULE
+#include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <memory>
-#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include <checkmate/io/json.hpp>
 
 #include "commands.hpp"
 #include "size.hpp"
@@ -13,12 +16,6 @@
 
 namespace cli {
 namespace {
-
-struct check_options {
-  std::string graph, schedule, budget;
-  bool free_order = false;
-  bool json = false;
-};
 
 /// What is wrong with the schedule or with what its file claims; empty if nothing.
 std::string fault_of(problem const& p, checkmate::recorded_schedule const& s,
@@ -77,6 +74,8 @@ void print_text(problem const& p, checkmate::simulation const& seen, checkmate::
             << show_percent(base > 0 ? std::max(0.0, seen.time / base - 1) : 0) << ")\n";
 }
 
+}  // namespace
+
 int run(check_options const& options) {
   problem const p = load_problem(options.graph);
   auto const s = checkmate::load_schedule(options.schedule);
@@ -96,21 +95,6 @@ int run(check_options const& options) {
     print_text(p, seen, budget, fault);
   }
   return fault.empty() ? done : not_found;
-}
-
-}  // namespace
-
-void add_check(CLI::App& program, int& code) {
-  auto options = std::make_shared<check_options>();
-  CLI::App* command = program.add_subcommand(
-      "check", "Replay a schedule file: is it valid, within its budget, and are its figures true?");
-  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
-  command->add_option("SCHEDULE", options->schedule, "Schedule file (.json or .json.gz)")->required();
-  command->add_option("--budget", options->budget,
-                      "Hold the schedule to this budget instead of its own (8GiB, 500MB, bytes, 50%)");
-  command->add_flag("--free-order", options->free_order, "Let first executions leave the order of the ids");
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->callback([options, &code] { code = run(*options); });
 }
 
 }  // namespace cli

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program's commands, one a source file: each adds itself to the parser and says how it ended.
+// The program's commands, one a source file: what the user can ask of each, and the function that does it.
+// How the command line is read is in main.cpp alone.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
-
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/io/json.hpp>
+#include <checkmate/io/recorded_graph.hpp>
 
 namespace cli {
 
@@ -17,13 +19,55 @@ inline constexpr int done = 0;
 inline constexpr int not_found = 1;  ///< infeasible, no plan found, or an invalid schedule
 inline constexpr int bad_usage = 2;  ///< bad usage or input
 
-/// Each of these adds one command to `program`; when the command is what the user asked for, parsing runs it
-/// and leaves its exit code in `code`.
-void add_info(CLI::App& program, int& code);
-void add_plan(CLI::App& program, int& code);
-void add_check(CLI::App& program, int& code);
-void add_compare(CLI::App& program, int& code);
-void add_strategies(CLI::App& program, int& code);
+/// What `plan` and `compare` share.
+struct planning_options {
+  std::string backend;               ///< empty: the first that fits
+  std::optional<double> time_limit;  ///< seconds; unset: the strategy's own default
+  double gap = 1e-4;
+  int threads = 1;
+  std::uint32_t seed = 0;
+  bool free_order = false;
+  bool verbose = false;  ///< the solver's log instead of a progress bar
+};
+
+struct info_options {
+  std::string graph;
+  bool json = false;
+};
+
+struct plan_command {
+  std::string graph, budget;
+  std::string strategy;        ///< empty: the default
+  std::string out, svg, grid;  ///< files to write; empty: none
+  bool json = false;
+  planning_options planning;
+};
+
+struct check_options {
+  std::string graph, schedule;
+  std::string budget;  ///< empty: the schedule's own
+  bool free_order = false;
+  bool json = false;
+};
+
+struct compare_options {
+  std::string graph;
+  std::vector<std::string> budgets;
+  std::vector<std::string> only;  ///< names of strategies; empty: all
+  bool json = false;
+  planning_options planning;
+};
+
+struct strategies_options {
+  bool json = false;
+};
+
+/// Each does what its command says, prints, and returns the exit code; bad input throws checkmate::error.
+int run(info_options const& options);
+int run(plan_command const& options);
+int run(check_options const& options);
+int run(compare_options const& options);
+int run(strategies_options const& options);
 
 /// A graph file, ready to plan.
 struct problem {
@@ -34,8 +78,5 @@ struct problem {
 
 /// Reads and lowers a graph file; errors name the file.
 problem load_problem(std::string const& file);
-
-/// A number as JSON, null where it is not finite.
-nlohmann::ordered_json finite_or_null(double number);
 
 }  // namespace cli

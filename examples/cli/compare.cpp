@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate compare GRAPH --budget B...
+#include <algorithm>
 #include <iostream>
-#include <memory>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "interrupt.hpp"
 #include "planning.hpp"
@@ -14,15 +16,8 @@
 namespace cli {
 namespace {
 
-struct command_options {
-  std::string graph;
-  std::vector<std::string> budgets, only;
-  bool json = false;
-  planning_options planning;
-};
-
 /// The strategies to run: those asked for, or all whose backend is there (and fits, if one was named).
-std::vector<strategy_entry const*> chosen(command_options const& options) {
+std::vector<strategy_entry const*> chosen(compare_options const& options) {
   std::vector<strategy_entry const*> out;
   for (auto const& name : options.only) out.push_back(&find_strategy(name));
   if (!out.empty()) return out;
@@ -56,7 +51,9 @@ std::vector<std::string> table_row(problem const& p, strategy_entry const& how,
           show_seconds(found.elapsed)};
 }
 
-int run(command_options const& options) {
+}  // namespace
+
+int run(compare_options const& options) {
   problem const p = load_problem(options.graph);
   std::vector<checkmate::bytes> budgets;
   for (auto const& text : options.budgets) budgets.push_back(parse_bytes(text, p.base.peak_memory));
@@ -93,22 +90,6 @@ int run(command_options const& options) {
     std::cout << rows.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   }
   return any ? done : not_found;
-}
-
-}  // namespace
-
-void add_compare(CLI::App& program, int& code) {
-  auto options = std::make_shared<command_options>();
-  CLI::App* command = program.add_subcommand("compare", "Plan with every strategy, side by side");
-  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
-  command
-      ->add_option("--budget", options->budgets,
-                   "One or more budgets: 8GiB, 500MB, bytes, or 50% of the no-recompute peak")
-      ->required();
-  command->add_option("--strategies", options->only, "Only these, separated by commas")->delimiter(',');
-  add_planning_options(*command, options->planning);
-  command->add_flag("--json", options->json, "Print one JSON array");
-  command->callback([options, &code] { code = run(*options); });
 }
 
 }  // namespace cli

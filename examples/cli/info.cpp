@@ -2,7 +2,8 @@
 //
 // checkmate info GRAPH
 #include <iostream>
-#include <memory>
+
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "text_table.hpp"
@@ -10,11 +11,6 @@
 
 namespace cli {
 namespace {
-
-struct info_options {
-  std::string graph;
-  bool json = false;
-};
 
 struct facts {
   std::size_t backward = 0, run_once = 0, retained = 0;
@@ -70,17 +66,11 @@ void print_table(problem const& p, facts const& seen, checkmate::budget_floor co
 
 }  // namespace
 
-void add_info(CLI::App& program, int& code) {
-  auto options = std::make_shared<info_options>();
-  CLI::App* command = program.add_subcommand("info", "Show the size, time and memory of a graph");
-  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->callback([options, &code] {
-    problem const p = load_problem(options->graph);
-    auto const floor = checkmate::smallest_conceivable_budget(p.dag);
-    (options->json ? print_json : print_table)(p, count(p), floor);
-    code = done;
-  });
+int run(info_options const& options) {
+  problem const p = load_problem(options.graph);
+  auto const floor = checkmate::smallest_conceivable_budget(p.dag);
+  (options.json ? print_json : print_table)(p, count(p), floor);
+  return done;
 }
 
 }  // namespace cli

@@ -5,30 +5,140 @@
 //   exit code 0  done
 //             1  infeasible, no plan found, or an invalid schedule
 //             2  bad usage or input
+//
+// The command line is read here and nowhere else (the parser is by far the slowest header to compile). A new
+// command is an options struct in commands.hpp, a source file with its `run`, and a function here.
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <new>
+#include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "commands.hpp"
+#include "registry.hpp"
 
 namespace {
 
-int run(int argc, char** argv) {
-  CLI::App program("Plans how to run a dataflow graph in less memory, at the least extra time", "checkmate");
+using std::string;
+
+constexpr char const* graph_text = "Graph file (.json or .json.gz)";
+
+/// A command whose options are an `Options`, run by `cli::run` when the user asks for it.
+template <class Options>
+struct command {
+  CLI::App* parser;
+  std::shared_ptr<Options> options;
+};
+
+template <class Options>
+command<Options> add(CLI::App& program, int& code, char const* name, char const* what) {
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = program.add_subcommand(name, what);
+  parser->callback([options, &code] { code = cli::run(*options); });
+  return {parser, options};
+}
+
+void add_order(CLI::App& parser, bool& free_order) {
+  parser
+      .add_option_function<string>(
+          "--order", [&free_order](string const& order) { free_order = order == "free"; },
+          "Whether first executions keep the order of the ids (fixed, the default) or may move (free)")
+      ->check(CLI::IsMember({"fixed", "free"}));
+}
+
+void add_planning(CLI::App& parser, cli::planning_options& to) {
+  parser.add_option("--backend", to.backend,
+                    "Solver for strategies that need one; see `checkmate strategies`");
+  parser.add_option("--time-limit", to.time_limit, "Seconds of planning, at most");
+  parser.add_option("--gap", to.gap, "Stop when the plan is proven within this fraction of the best")
+      ->capture_default_str();
+  parser.add_option("--threads", to.threads, "Threads; more than 1 may cost repeatability")
+      ->capture_default_str();
+  parser.add_option("--seed", to.seed, "Same seed, same plan, unless a time limit is hit")
+      ->capture_default_str();
+  add_order(parser, to.free_order);
+  parser.add_flag("--verbose", to.verbose, "Print the solver's log on the standard error");
+}
+
+void add_info(CLI::App& program, int& code) {
+  auto const [parser, to] =
+      add<cli::info_options>(program, code, "info", "Show the size, time and memory of a graph");
+  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  parser->add_flag("--json", to->json, "Print one JSON object");
+}
+
+void add_plan(CLI::App& program, int& code) {
+  auto const [parser, to] = add<cli::plan_command>(
+      program, code, "plan", "Find a schedule that fits a memory budget at the least extra time");
+  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  parser
+      ->add_option("--budget", to->budget,
+                   "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
+                   "no-recompute peak")
+      ->required();
+  parser->add_option(
+      "--strategy", to->strategy,
+      "How to plan; see `checkmate strategies` (default: " + cli::strategies().front().name + ")");
+  add_planning(*parser, to->planning);
+  parser->add_option("--out", to->out, "Write the schedule here (.json or .json.gz)");
+  parser->add_option("--svg", to->svg, "Draw memory over time here, before and after");
+  parser->add_option("--grid", to->grid,
+                     "Draw here what each stage computes and holds (R and S of the paper's Figure 7)");
+  parser->add_flag("--json", to->json, "Print one JSON object instead of tables");
+}
+
+void add_check(CLI::App& program, int& code) {
+  auto const [parser, to] = add<cli::check_options>(
+      program, code, "check",
+      "Replay a schedule file: is it valid, within its budget, and are its figures true?");
+  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  parser->add_option("SCHEDULE", to->schedule, "Schedule file (.json or .json.gz)")->required();
+  parser->add_option("--budget", to->budget,
+                     "Hold the schedule to this budget instead of its own (8GiB, 500MB, bytes, 50%)");
+  add_order(*parser, to->free_order);
+  parser->add_flag("--json", to->json, "Print one JSON object");
+}
+
+void add_compare(CLI::App& program, int& code) {
+  auto const [parser, to] =
+      add<cli::compare_options>(program, code, "compare", "Plan with every strategy, side by side");
+  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  parser
+      ->add_option("--budget", to->budgets,
+                   "One or more budgets: 8GiB, 500MB, bytes, or 50% of the no-recompute peak")
+      ->required();
+  parser->add_option("--strategies", to->only, "Only these, separated by commas")->delimiter(',');
+  add_planning(*parser, to->planning);
+  parser->add_flag("--json", to->json, "Print one JSON array");
+}
+
+void add_strategies(CLI::App& program, int& code) {
+  auto const [parser, to] =
+      add<cli::strategies_options>(program, code, "strategies", "List the strategies and what each needs");
+  parser->add_flag("--json", to->json, "Print one JSON array");
+}
+
+string version_text() {
   using version = checkmate::version;
-  program.set_version_flag("--version", "checkmate " + std::to_string(version::major) + "." +
-                                            std::to_string(version::minor) + "." +
-                                            std::to_string(version::patch));
+  return "checkmate " + std::to_string(version::major) + "." + std::to_string(version::minor) + "." +
+         std::to_string(version::patch);
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App program("Plans how to run a dataflow graph in less memory, at the least extra time", "checkmate");
+  program.set_version_flag("--version", version_text());
   program.require_subcommand(1);
   program.footer(
       "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; pinned memory counts.\n"
       "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input.");
   int code = cli::bad_usage;
-  cli::add_info(program, code);
-  cli::add_plan(program, code);
-  cli::add_check(program, code);
-  cli::add_compare(program, code);
-  cli::add_strategies(program, code);
+  add_info(program, code);
+  add_plan(program, code);
+  add_check(program, code);
+  add_compare(program, code);
+  add_strategies(program, code);
   try {
     program.parse(argc, argv);
   } catch (CLI::ParseError const& wrong) {  // --help and --version come this way, too
@@ -41,7 +151,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    int const code = run(argc, argv);
+    int const code = run_program(argc, argv);
     std::cout.flush();
     return std::cout ? code : cli::bad_usage;
   } catch (std::bad_alloc const&) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate plan GRAPH --budget B
-#include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include <checkmate/io/json.hpp>
+#include <checkmate/io/svg.hpp>
 
 #include "interrupt.hpp"
 #include "picture.hpp"
@@ -19,12 +22,6 @@ namespace {
 using checkmate::result;
 using checkmate::stop_limit;
 using checkmate::stop_reason;
-
-struct command_options {
-  std::string graph, budget, strategy, out, svg;
-  bool json = false;
-  planning_options planning;
-};
 
 /// Refuses a file that cannot be written before the work, not after it.
 void check_writable(std::string const& file) {
@@ -105,9 +102,25 @@ void print_failure(problem const& p, result const& found) {
             << show_bytes(checkmate::smallest_conceivable_budget(p.dag).budget) << "\n";
 }
 
-int run(command_options const& options) {
+void draw(plan_command const& options, problem const& p, result const& found) {
+  if (!options.svg.empty()) {
+    checkmate::memory_svg_options with;
+    with.title = p.graph.name + ": memory over one step";
+    with.budget = found.budget;
+    with.time_unit = p.graph.time_unit;
+    checkmate::write_svg(options.svg, checkmate::memory_svg(p.dag, p.base, *found.plan, with));
+  }
+  if (!options.grid.empty()) {
+    checkmate::write_svg(options.grid, checkmate::grid_svg(p.dag, *found.plan, p.graph.name));
+  }
+}
+
+}  // namespace
+
+int run(plan_command const& options) {
   check_writable(options.out);
   check_writable(options.svg);
+  check_writable(options.grid);
   strategy_entry const& how =
       options.strategy.empty() ? strategies().front() : find_strategy(options.strategy);
   (void)choose_backend(how, options.planning.backend);
@@ -121,6 +134,7 @@ int run(command_options const& options) {
   }
   if (found && !options.out.empty())
     checkmate::save_schedule(options.out, checkmate::record(found, p.graph.name));
+  if (found) draw(options, p, found);
   if (options.json) {
     std::cout << result_json(p, found).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
@@ -133,28 +147,9 @@ int run(command_options const& options) {
   }
   print_plan(p, found);
   if (!options.out.empty()) std::cout << "schedule written to " << options.out << "\n";
+  if (!options.svg.empty()) std::cout << "drawing written to " << options.svg << "\n";
+  if (!options.grid.empty()) std::cout << "drawing written to " << options.grid << "\n";
   return done;
-}
-
-}  // namespace
-
-void add_plan(CLI::App& program, int& code) {
-  auto options = std::make_shared<command_options>();
-  CLI::App* command =
-      program.add_subcommand("plan", "Find a schedule that fits a memory budget at the least extra time");
-  command->add_option("GRAPH", options->graph, "Graph file (.json or .json.gz)")->required();
-  command
-      ->add_option("--budget", options->budget,
-                   "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
-                   "no-recompute peak")
-      ->required();
-  command->add_option("--strategy", options->strategy,
-                      "How to plan; see `checkmate strategies` (default: " + strategies().front().name + ")");
-  add_planning_options(*command, options->planning);
-  command->add_option("--out", options->out, "Write the schedule here (.json or .json.gz)");
-  command->add_option("--svg", options->svg, "Draw memory over time here, before and after");
-  command->add_flag("--json", options->json, "Print one JSON object instead of tables");
-  command->callback([options, &code] { code = run(*options); });
 }
 
 }  // namespace cli

@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planning.hpp"
 
+#include <cmath>
 #include <iostream>
+#include <optional>
 #include <utility>
+
+#include <checkmate/io/recorded_schedule.hpp>
 
 #include "progress_bar.hpp"
 
 namespace cli {
 
-void add_planning_options(CLI::App& command, planning_options& options) {
-  command.add_option("--backend", options.backend,
-                     "Solver for strategies that need one; see `checkmate strategies`");
-  command.add_option("--time-limit", options.time_limit,
-                     "Seconds of planning, at most (each strategy has its own default)");
-  command.add_option("--gap", options.gap, "Stop when the plan is proven within this fraction of the best")
-      ->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads; more than 1 may cost repeatability")
-      ->capture_default_str();
-  command.add_option("--seed", options.seed, "Same seed, same plan, unless a time limit is hit")
-      ->capture_default_str();
-  command
-      .add_option_function<std::string>(
-          "--order", [&options](std::string const& order) { options.free_order = order == "free"; },
-          "Whether first executions keep the order of the ids (fixed, the default) or may move (free)")
-      ->check(CLI::IsMember({"fixed", "free"}));
-  command.add_flag("--verbose", options.verbose, "Print the solver's log on the standard error");
+namespace {
+
+nlohmann::ordered_json finite_or_null(double number) {
+  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
 }
+
+}  // namespace
 
 checkmate::plan_options library_options(planning_options const& options, checkmate::bytes budget,
                                         std::stop_token stop) {
@@ -51,7 +44,7 @@ checkmate::result plan_once(problem const& p, strategy_entry const& how, plannin
     bar.emplace(how.name, p.dag.base_time(), with.time_limit);
     with.on_progress = [&bar](checkmate::progress const& now) { bar->update(now); };
   }
-  return how.plan(p.dag, with, backend);
+  return how.plan(p, with, backend);
 }
 
 char const* space_name(checkmate::schedule_space space) {

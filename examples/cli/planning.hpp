@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `plan` and `compare` share: options that both take, and one planning run with progress and Ctrl-C.
+// What `plan` and `compare` share: one planning run with progress and Ctrl-C, and its result as JSON.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <stop_token>
-#include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "registry.hpp"
 
 namespace cli {
-
-struct planning_options {
-  std::string backend;
-  std::optional<double> time_limit;  // seconds
-  double gap = 1e-4;
-  int threads = 1;
-  std::uint32_t seed = 0;
-  bool free_order = false;
-  bool verbose = false;
-};
-
-/// Adds the options that both commands take.
-void add_planning_options(CLI::App& command, planning_options& options);
 
 /// The library's options for one run.
 checkmate::plan_options library_options(planning_options const& options, checkmate::bytes budget,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
+#include <filesystem>
+
+#include <checkmate/io/json.hpp>
 
 #include "commands.hpp"
 
@@ -16,10 +18,6 @@ problem load_problem(std::string const& file) {
   out.base = checkmate::no_recompute_schedule(out.dag);
   if (out.graph.name.empty()) out.graph.name = std::filesystem::path(file).stem().string();
   return out;
-}
-
-nlohmann::ordered_json finite_or_null(double number) {
-  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
 }
 
 }  // namespace cli

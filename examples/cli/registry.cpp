@@ -2,8 +2,12 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <checkmate/checkmate.hpp>
+#include <checkmate/graph/forward.hpp>
+#include <checkmate/solvers/any_backend.hpp>
+#include <checkmate/strategies/baselines.hpp>
 
 // Set by CMake for this program alone, where COIN-OR CBC was found; the library itself has no such switch.
 #ifdef CHECKMATE_CLI_WITH_CBC
@@ -14,16 +18,56 @@
 namespace cli {
 namespace {
 
-using checkmate::dag;
 using checkmate::plan_options;
 
 /// A strategy that needs no backend, as an entry.
 template <checkmate::strategy S>
 strategy_entry plain(std::string name, std::string summary, S how) {
   return {std::move(name), needs::nothing, std::move(summary),
-          [how](dag const& d, plan_options const& options, std::string_view) {
-            return checkmate::solve(d, options, how);
+          [how](problem const& p, plan_options const& options, std::string_view) {
+            return checkmate::solve(p.dag, options, how);
           }};
+}
+
+checkmate::any_backend make_backend([[maybe_unused]] std::string_view name) {
+#ifdef CHECKMATE_CLI_WITH_CBC
+  if (name == "cbc") return checkmate::cbc{};
+  if (name == "clp") return checkmate::clp{};
+#endif
+  return {};
+}
+
+/// A strategy made from a backend: `make` is called with the backend that was chosen.
+template <class Make>
+strategy_entry with_backend(std::string name, needs what, std::string summary, Make make) {
+  return {std::move(name), what, std::move(summary),
+          [make](problem const& p, plan_options const& options, std::string_view backend) {
+            return checkmate::solve(p.dag, options, make(make_backend(backend)));
+          }};
+}
+
+checkmate::forward_mask forward_of(problem const& p) {
+  checkmate::forward_mask forward;
+  for (auto const& node : p.graph.nodes) forward.push_back(!node.backward);
+  return forward;
+}
+
+/// The baselines of the paper's Table 1, which must know the forward pass.
+void add_baselines(std::vector<strategy_entry>& all) {
+  checkmate::visit_baselines({}, [&](auto const& listed) {
+    checkmate::strategy_traits const card = listed.traits;
+    std::string const name(card.name);
+    auto plan = [name](problem const& p, plan_options const& options, std::string_view) {
+      checkmate::result out;
+      checkmate::visit_baselines(forward_of(p), [&](auto const& how) {
+        if (how.traits.name == name) out = checkmate::solve(p.dag, options, how);
+      });
+      return out;
+    };
+    std::string summary = "baseline: ";
+    summary.append(card.title).append(", ").append(card.citation);
+    all.push_back({name, needs::nothing, summary, plan});
+  });
 }
 
 std::string names_of(std::vector<strategy_entry> const& all) {
@@ -39,12 +83,18 @@ bool fits(backend_entry const& backend, needs what) {
 }  // namespace
 
 std::vector<strategy_entry> const& strategies() {
-  static std::vector<strategy_entry> const all = {
-      plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
-            checkmate::greedy{}),
-      plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
-            checkmate::checkpoint_all{}),
-  };
+  static std::vector<strategy_entry> const all = [] {
+    std::vector<strategy_entry> out = {
+        plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
+              checkmate::greedy{}),
+        with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
+                     [](checkmate::any_backend solver) { return checkmate::optimal(std::move(solver)); }),
+        plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
+              checkmate::checkpoint_all{}),
+    };
+    add_baselines(out);
+    return out;
+  }();
   return all;
 }
 

@@ -10,6 +10,8 @@
 
 #include <checkmate/strategies/strategy.hpp>
 
+#include "commands.hpp"
+
 namespace cli {
 
 /// What a strategy needs from a backend.
@@ -20,9 +22,8 @@ struct strategy_entry {
   std::string name;
   needs backend = needs::nothing;
   std::string summary;  ///< one line for `checkmate strategies`
-  /// Plans with the backend named (the first that fits, where the name is empty).
-  std::function<checkmate::result(checkmate::dag const&, checkmate::plan_options const&, std::string_view)>
-      plan;
+  /// Plans with the backend of this name (see choose_backend; empty where it needs none).
+  std::function<checkmate::result(problem const&, checkmate::plan_options const&, std::string_view)> plan;
 };
 
 /// A solver under its name on the command line.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate strategies
+#include <algorithm>
 #include <iostream>
-#include <memory>
+
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "registry.hpp"
@@ -41,14 +43,9 @@ void print_text() {
 
 }  // namespace
 
-void add_strategies(CLI::App& program, int& code) {
-  auto json = std::make_shared<bool>(false);
-  CLI::App* command = program.add_subcommand("strategies", "List the strategies and what each needs");
-  command->add_flag("--json", *json, "Print one JSON array");
-  command->callback([json, &code] {
-    *json ? print_json() : print_text();
-    code = done;
-  });
+int run(strategies_options const& options) {
+  options.json ? print_json() : print_text();
+  return done;
 }
 
 }  // namespace cli

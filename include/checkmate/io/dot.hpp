@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A dag as Graphviz DOT: `dot -Tsvg graph.dot`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <checkmate/error.hpp>
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/schedule/schedule.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// What `dot_text` shows beyond nodes and edges.
+struct dot_options {
+  std::string name = "graph";
+  bool costs = true;               ///< time and bytes in each node
+  schedule const* plan = nullptr;  ///< nodes that it executes more than once are coloured, with their count
+};
+
+namespace detail {
+
+/// Text between double quotes in DOT: quotes and backslashes escaped, line ends as \n.
+inline std::string dot_escape(std::string_view text) {
+  std::string out;
+  for (char const c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+inline std::vector<std::size_t> execution_counts(dag const& d, schedule const* plan) {
+  std::vector<std::size_t> runs(d.size(), 1);
+  if (plan == nullptr) return runs;
+  runs.assign(d.size(), 0);
+  for (step const& at : *plan) {
+    if (at.what == action::compute && at.node < d.size()) ++runs[d.index_of(at.node)];
+  }
+  return runs;
+}
+
+inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_options const& options) {
+  std::string words = dot_escape(d.label(node).empty() ? std::to_string(d.id(node)) : d.label(node));
+  if (options.costs) {
+    bytes sum = 0;
+    for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
+    std::string time = std::to_string(d.time(node));
+    time.erase(time.find_last_not_of('0') + 1);
+    if (time.back() == '.') time.pop_back();
+    words += "\\n" + time + ", " + std::to_string(sum) + " B";
+  }
+  if (runs > 1) words += "\\nexecuted " + std::to_string(runs) + " times";
+  std::string out = "  n" + std::to_string(d.id(node)) + " [label=\"" + words + "\"";
+  if (runs > 1) out += ", style=filled, fillcolor=\"#f5c28b\"";
+  if (d.run_once(node)) out += ", shape=octagon";
+  bool retained = false;
+  for (std::uint32_t k = 0; k < d.output_count(node); ++k) retained |= d.retained(d.first_value(node) + k);
+  if (retained) out += ", peripheries=2";
+  return out + "];\n";
+}
+
+/// "0,2": the outputs of `from` that are among `read`, where it has several.
+inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id const> read) {
+  std::string out;
+  if (d.output_count(from) < 2) return out;
+  for (value_id v : read) {
+    if (d.producer(v) == from) out += (out.empty() ? "" : ",") + std::to_string(v - d.first_value(from));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+/// The graph in DOT: a node a node (by the caller's ids), an edge from each producer to each reader with the
+/// outputs that are read where there are several. Retained values have a double border, run-once nodes are
+/// octagons.
+[[nodiscard]] inline std::string dot_text(dag const& d, dot_options const& options = {}) {
+  std::vector<std::size_t> const runs = detail::execution_counts(d, options.plan);
+  std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";
+  for (node_id node = 0; node < d.size(); ++node) out += detail::dot_node(d, node, runs[node], options);
+  for (node_id node = 0; node < d.size(); ++node) {
+    for (node_id from : d.inputs(node)) {
+      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node));
+      std::string const outputs = detail::dot_outputs(d, from, d.reads(node));
+      if (!outputs.empty()) out += " [label=\"" + outputs + "\"]";
+      out += ";\n";
+    }
+  }
+  return out + "}\n";
+}
+
+/// Writes `dot_text` to a file. Throws invalid_file where that fails.
+inline void write_dot(std::filesystem::path const& file, dag const& d, dot_options const& options = {}) {
+  std::string const text = dot_text(d, options);
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  out.close();
+  if (!out) throw invalid_file(file.string() + ": cannot be written");
+}
+
+}  // namespace v0
+}  // namespace checkmate

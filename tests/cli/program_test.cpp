@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command-line program as its user meets it: exit codes, what it prints, what it writes.
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/io/json.hpp>
+
+#include "support/data.hpp"
+
+namespace {
+
+using nlohmann::json;
+
+struct outcome {
+  int code = -1;
+  std::string out;  // standard output and standard error together
+};
+
+/// Runs the program with `arguments` (a shell's words).
+outcome checkmate_cli(std::string const& arguments, std::string const& redirect = "2>&1") {
+  std::string const command = "'" CHECKMATE_CLI "' " + arguments + " " + redirect;
+  outcome seen;
+  FILE* const pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::array<char, 4096> buffer{};
+  while (std::size_t const got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    seen.out.append(buffer.data(), got);
+  }
+  int const status = pclose(pipe);
+  seen.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return seen;
+}
+
+json parsed(outcome const& seen) {
+  CAPTURE(seen.out);
+  REQUIRE(json::accept(seen.out));
+  return json::parse(seen.out);
+}
+
+std::string graph(std::string const& name) {
+  return "'" + test::example_data(name).string() + "'";
+}
+
+/// A folder that is gone afterwards.
+struct scratch {
+  std::filesystem::path folder = std::filesystem::temp_directory_path() / "checkmate_program_test";
+  scratch() { std::filesystem::create_directories(folder); }
+  ~scratch() { std::filesystem::remove_all(folder); }
+  std::string operator/(char const* name) const { return (folder / name).string(); }
+};
+
+bool holds(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("program: help everywhere, bad usage ends with 2") {
+  CHECK(checkmate_cli("--help").code == 0);
+  CHECK(holds(checkmate_cli("--help").out, "Exit codes"));
+  CHECK(checkmate_cli("--version").code == 0);
+  for (std::string const command : {"info", "plan", "check", "compare", "strategies"}) {
+    CAPTURE(command);
+    CHECK(checkmate_cli(command + " --help").code == 0);
+    CHECK(checkmate_cli(command + " --no-such-option").code == 2);
+  }
+  CHECK(checkmate_cli("").code == 2);
+  CHECK(checkmate_cli("fly").code == 2);
+  CHECK(checkmate_cli("info").code == 2);
+  CHECK(checkmate_cli("plan " + graph("paper/chain8_unit.json")).code == 2);  // no budget
+}
+
+TEST_CASE("program: bad input ends with 2 and says what is bad") {
+  std::string const plan = "plan " + graph("paper/chain8_unit.json") + " --budget ";
+  for (std::string const arguments :
+       {"x", "-1", "5 parsecs", "50% --gap -1", "50% --threads 0", "50% --seed -1", "50% --time-limit -1",
+        "50% --order sideways", "50% --gap nan", "50% --strategy magic", "50% --backend magic",
+        "50% --out /no/such/folder/s.json", "50% --svg /"}) {
+    CAPTURE(arguments);
+    // Quoted by hand where an argument holds a space.
+    auto const seen = checkmate_cli(plan + (arguments == "5 parsecs" ? "'5 parsecs'" : arguments));
+    CAPTURE(seen.out);
+    CHECK(seen.code == 2);
+    CHECK_FALSE(seen.out.empty());
+  }
+  CHECK(
+      holds(checkmate_cli(plan + "50% --strategy magic").out, "there is no strategy \"magic\"; there are "));
+  CHECK(checkmate_cli("info /no/such/file.json").code == 2);
+  CHECK(holds(checkmate_cli("info /no/such/file.json").out, "/no/such/file.json: cannot be opened"));
+  CHECK(checkmate_cli("info /").code == 2);
+}
+
+TEST_CASE("program: info shows the facts of a graph") {
+  auto const text = checkmate_cli("info " + graph("torch/resnet50_b64.json.gz"));
+  CHECK(text.code == 0);
+  CHECK(holds(text.out, "no-recompute peak"));
+  CHECK(holds(text.out, "smallest conceivable budget"));
+  auto const facts = parsed(checkmate_cli("info --json " + graph("torch/resnet50_b64.json.gz")));
+  CHECK(facts["nodes"] == 355);
+  CHECK(facts["edges"] == 599);
+  CHECK(facts["pinned_memory"] == 140763808);
+  CHECK(facts["smallest_budget"].get<long>() < facts["peak_memory"].get<long>());
+}
+
+TEST_CASE("program: a plan is written, its figures are in the JSON, and check agrees") {
+  scratch const tmp;
+  std::string const g = graph("torch/resnet50_b64.json.gz");
+  auto const seen =
+      parsed(checkmate_cli("plan " + g + " --budget 50% --strategy greedy --json --out '" + tmp / "s.json" +
+                           "' --svg '" + tmp / "m.svg" + "' --grid '" + tmp / "g.svg" + "'"));
+  auto const facts = parsed(checkmate_cli("info --json " + g));
+  CHECK(seen["budget"] == facts["peak_memory"].get<long>() / 2);
+  CHECK(seen["peak_memory"].get<long>() <= seen["budget"].get<long>());
+  CHECK(seen["time"].get<double>() > seen["base_time"].get<double>());
+  CHECK(seen["overhead"].get<double>() ==
+        doctest::Approx(seen["time"].get<double>() / seen["base_time"].get<double>() - 1));
+  CHECK(seen["gap"].get<double>() >= 0);
+  CHECK(seen["lower_bound"].get<double>() <= seen["time"].get<double>());
+  CHECK(seen["strategy"] == "greedy");
+  CHECK(seen["status"] == "feasible");
+  CHECK(seen.contains("seconds"));
+
+  auto const file = checkmate::load_schedule(tmp / "s.json");
+  CHECK(file.graph == "resnet50_b64");
+  CHECK(file.plan.time == seen["time"].get<double>());
+  CHECK(file.plan.peak_memory == seen["peak_memory"].get<long>());
+  CHECK(checkmate::read_text_file(tmp / "m.svg").find("</svg>") != std::string::npos);
+  CHECK(checkmate::read_text_file(tmp / "g.svg").find("</svg>") != std::string::npos);
+
+  CHECK(checkmate_cli("check " + g + " '" + tmp / "s.json" + "'").code == 0);
+  auto const checked = parsed(checkmate_cli("check --json " + g + " '" + tmp / "s.json" + "'"));
+  CHECK(checked["valid"] == true);
+  CHECK(checked["peak_memory"] == seen["peak_memory"]);
+  CHECK(checked["recomputations"] == seen["recomputations"]);
+}
+
+TEST_CASE("program: a tampered schedule is refused with the reason and exit code 1") {
+  scratch const tmp;
+  std::string const g = graph("torch/unet_b8.json.gz");
+  CHECK(checkmate_cli("plan " + g + " --budget 90% --strategy greedy --out '" + tmp / "s.json" + "'").code ==
+        0);
+  auto const honest = checkmate::load_schedule(tmp / "s.json");
+  auto check = [&](auto tamper) {
+    auto copy = honest;
+    tamper(copy);
+    checkmate::save_schedule(tmp / "t.json", copy);
+    auto const seen = checkmate_cli("check " + g + " '" + tmp / "t.json" + "'");
+    CAPTURE(seen.out);
+    CHECK(seen.code == 1);
+    auto const object = parsed(checkmate_cli("check --json " + g + " '" + tmp / "t.json" + "'"));
+    CHECK(object["valid"] == false);
+    return object["reason"].get<std::string>();
+  };
+  using schedule_file = checkmate::recorded_schedule;
+  CHECK(holds(check([](schedule_file& s) { s.plan.steps.erase(s.plan.steps.begin()); }), "step 0"));
+  CHECK(holds(check([](schedule_file& s) {
+                s.plan.steps.pop_back();
+                s.plan.steps.pop_back();
+                s.plan.steps.pop_back();
+              }),
+              "is never executed"));
+  CHECK(holds(check([](schedule_file& s) { s.plan.steps[0].node = 999; }), "there is no node 999"));
+  CHECK(holds(check([](schedule_file& s) { s.budget = 1000; }), "the budget is 1000"));
+  CHECK(holds(check([](schedule_file& s) { s.plan.peak_memory -= 1; }), "the file claims a peak"));
+  CHECK(holds(check([](schedule_file& s) { s.plan.time *= 0.9; }), "the file claims a time"));
+  CHECK(holds(check([](schedule_file& s) { s.base_time *= 0.9; }), "the file claims a base time"));
+  CHECK(holds(check([](schedule_file& s) { s.lower_bound = 2 * s.plan.time; }),
+              "the file claims a lower bound"));
+
+  std::ofstream(tmp / "broken.json") << "{\"format\":\"checkmate-schedule\",";
+  auto const broken = checkmate_cli("check " + g + " '" + tmp / "broken.json" + "'");
+  CHECK(broken.code == 2);
+  CHECK(holds(broken.out, "broken.json: is not JSON, byte "));
+}
+
+TEST_CASE("program: infeasible is exit code 1, says why, and writes nothing") {
+  scratch const tmp;
+  std::string const plan =
+      "plan " + graph("torch/unet_b8.json.gz") + " --budget 1MB --out '" + tmp / "s.json" + "'";
+  auto const text = checkmate_cli(plan);
+  CHECK(text.code == 1);
+  CHECK(holds(text.out, "infeasible"));
+  CHECK(holds(text.out, "alone needs"));
+  CHECK_FALSE(std::filesystem::exists(tmp / "s.json"));
+  auto const seen = checkmate_cli(plan + " --json");
+  CHECK(seen.code == 1);
+  auto const object = parsed(seen);
+  CHECK(object["status"] == "infeasible");
+  CHECK(object["time"].is_null());
+}
+
+TEST_CASE("program: the table and the picture, with box characters and without") {
+  std::string const plan = "plan " + graph("torch/vgg16_b64.json.gz") + " --budget 90% --strategy greedy";
+  std::string const words[] = {"budget",           "peak memory",        "time",
+                               "overhead",         "proven lower bound", "gap to it",
+                               "nodes recomputed", "seconds to solve",   "recomputing"};
+  auto const plain = checkmate_cli(plan, "2>&1");
+  for (auto const& word : words) {
+    CAPTURE(word);
+    CHECK(holds(plain.out, word));
+  }
+  setenv("LC_ALL", "C", 1);
+  auto const ascii = checkmate_cli(plan).out;
+  for (char const c : ascii) REQUIRE(static_cast<unsigned char>(c) < 128);
+  setenv("LC_ALL", "C.UTF-8", 1);
+  CHECK(holds(checkmate_cli(plan).out, "█"));
+  unsetenv("LC_ALL");
+}
+
+TEST_CASE("program: compare runs the strategies side by side at each budget") {
+  auto const rows = parsed(checkmate_cli("compare " + graph("torch/unet_b8.json.gz") +
+                                         " --strategies greedy,checkpoint_all --budget 100% 90% --json"));
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0]["strategy"] == "greedy");
+  CHECK(rows[0]["overhead"] == 0.0);
+  CHECK(rows[1]["strategy"] == "checkpoint_all");
+  CHECK(rows[3]["status"] == "no_solution");
+  CHECK(
+      checkmate_cli("compare " + graph("torch/unet_b8.json.gz") + " --budget 90% --strategies checkpoint_all")
+          .code == 1);
+}
+
+TEST_CASE("program: strategies lists names and needs") {
+  auto const all = parsed(checkmate_cli("strategies --json"));
+  bool found = false;
+  for (auto const& entry : all) found |= entry["name"] == "greedy" && entry["needs"] == "nothing";
+  CHECK(found);
+  CHECK(holds(checkmate_cli("strategies").out, "baseline: "));
+  CHECK(holds(checkmate_cli("strategies").out, "checkpoint_all"));
+}
