@@ -27,6 +27,21 @@ void simulation(benchmark::State& state) {
   state.SetComplexityN(state.range(0));
 }
 
+/// The integer program for half the way between the smallest conceivable budget and the no-recompute peak.
+void formulation_building(benchmark::State& state) {
+  auto const g = graph_of(state.range(0));
+  auto const d = checkmate::lower(g, g);
+  auto const low = checkmate::smallest_conceivable_budget(d).budget;
+  auto const budget = low + (checkmate::no_recompute_schedule(d).peak_memory - low) / 2;
+  std::size_t nonzeros = 0;
+  for (auto _ : state) {
+    checkmate::formulation::stages const model(d, budget);
+    nonzeros = model.model().nonzero_count();
+  }
+  state.counters["nodes"] = static_cast<double>(d.size());
+  state.counters["nonzeros"] = static_cast<double>(nonzeros);
+}
+
 BENCHMARK(lowering)
     ->Arg(100)
     ->Arg(1000)
@@ -41,6 +56,7 @@ BENCHMARK(simulation)
     ->Arg(100000)
     ->Unit(benchmark::kMicrosecond)
     ->Complexity();
+BENCHMARK(formulation_building)->Arg(100)->Arg(300)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

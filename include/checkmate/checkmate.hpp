@@ -41,6 +41,7 @@
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/local_search.hpp>
+#include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/max_batch.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/rotor.hpp>

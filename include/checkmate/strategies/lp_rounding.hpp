@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// lp_rounding: two-phase rounding of the linear relaxation (Jain et al. 2020, section 5, Algorithm 2). The
+// relaxation says how much of each value to keep between the stages; rounding decides which, and the least
+// recomputation for that is the schedule.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/detail/random.hpp>
+#include <checkmate/formulation/stages.hpp>
+#include <checkmate/model/relax.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// How a fractional "keep" becomes yes or no.
+enum class rounding : std::uint8_t {
+  fixed,      ///< kept above `threshold`: the paper's deterministic rounding
+  sweep,      ///< thresholds 0.1, 0.2 .. 0.9, best plan
+  randomised  ///< kept with the probability that the relaxation says, `samples` times, best plan
+};
+
+/// How `lp_rounding` works.
+struct lp_rounding_options {
+  rounding how = rounding::sweep;
+  double threshold = 0.5;  ///< of rounding::fixed, in [0, 1)
+  int samples = 50;        ///< of rounding::randomised, >= 1
+  double allowance =
+      0.1;  ///< the relaxation is solved for (1 - allowance) of the budget: room for rounding, [0, 1)
+  int allowance_search =
+      0;           ///< more relaxations to solve, each for another allowance, between too bold and too shy
+  int passes = 0;  ///< see optimal_options
+  std::size_t max_columns = 4'000'000;  ///< larger models are not built
+};
+
+namespace detail {
+
+/// One run of `lp_rounding`.
+template <linear_backend B>
+class rounding_search {
+ public:
+  rounding_search(B& backend, lp_rounding_options const& how, dag const& d, plan_options const& options)
+      : backend_(backend),
+        can_(backend.capabilities()),
+        how_(how),
+        dag_(d),
+        options_(options),
+        clock_(options, seconds(600)),
+        out_(empty_result(d, options, "lp_rounding(" + can_.name + ")")) {}
+
+  result run() {
+    if (!refuse_below_floor(dag_, options_, out_)) {
+      claim_base_time(dag_, out_);
+      auto keep_all = no_recompute_schedule(dag_);
+      if (keep_all.peak_memory <= options_.budget) {
+        accept_plan(dag_, options_, std::move(keep_all), out_);
+      } else if (small_enough()) {
+        search();
+      }
+      if (out_.termination.reason != stop_reason::infeasible) finish();
+    }
+    out_.elapsed = clock_.elapsed();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] bool small_enough() {
+    stage_space const space(dag_, how_.passes);
+    std::size_t const columns = static_cast<std::size_t>(formulation::stage_columns(space).count());
+    if (columns <= how_.max_columns) return true;
+    out_.termination.detail = "the relaxation would have more than " + std::to_string(columns) + " columns";
+    return false;
+  }
+
+  void search() {
+    // The whole budget first: that relaxation gives the bound.
+    if (!round_at(0.0)) return;
+    if (how_.allowance > 0) round_at(how_.allowance);
+    // Rounding at too small an allowance exceeds the budget; at too large a one it wastes time.
+    double bold = 0, shy = widest();
+    double at = how_.allowance;
+    for (int step = 0; step < how_.allowance_search && !clock_.expired(); ++step) {
+      (fitted_ ? shy : bold) = at;
+      at = (bold + shy) / 2;
+      round_at(at);
+    }
+  }
+
+  /// The allowance at which only the smallest conceivable budget is left.
+  [[nodiscard]] double widest() const {
+    auto const floor = static_cast<double>(smallest_conceivable_budget(dag_).budget - dag_.pinned_memory());
+    auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
+    return room > 0 ? std::clamp(1 - floor / room, 0.0, 1.0) : 0.0;
+  }
+
+  /// Solves the relaxation for the budget less `allowance` and tries its roundings; false if there is no
+  /// point in going on.
+  bool round_at(double allowance) {
+    auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
+    bytes const budget = allowance > 0
+                             ? dag_.pinned_memory() + static_cast<bytes>(std::floor((1 - allowance) * room))
+                             : options_.budget;
+    formulation::stages const model(dag_, budget, {.passes = how_.passes});
+    solver_options how;
+    how.time_limit = clock_.left();
+    how.stop = options_.stop;
+    how.on_log = options_.on_log;
+    if (can_.threads) how.threads = options_.threads;
+    linear_model const relaxation = relaxed(model.model());
+    solver_outcome const found = backend_.solve(relaxation, how);
+    fitted_ = false;
+    if (allowance == 0 && !take_bound(model, relaxation, found)) return false;
+    if (found.has_values()) round_all(model, found.values);
+    report();
+    return !clock_.expired();
+  }
+
+  /// False if the relaxation has no point: then no schedule of the stages has one.
+  bool take_bound(formulation::stages const& model, linear_model const& relaxation,
+                  solver_outcome const& found) {
+    if (found.status == solve_status::infeasible) {
+      out_.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::stages,
+                          can_.name + " proved that not even the relaxation fits the budget"};
+      return false;
+    }
+    if (!found.detail.empty()) out_.termination.detail = can_.name + ": " + found.detail;
+    // Duals prove the bound in our own arithmetic; without them the backend's word needs a margin.
+    bool const own = !found.row_duals.empty();
+    double const value = own ? safe_dual_bound(relaxation, found.row_duals).value : found.bound;
+    double const time = model.time_units().bound(value, own ? 1e-15 : 1e-7);
+    if (std::isfinite(value) && time > out_.bound.time) {
+      out_.bound = {time, schedule_space::stages};
+      out_.proof = "relaxation(" + can_.name + ")";
+    }
+    return true;
+  }
+
+  void round_all(formulation::stages const& model, std::span<double const> point) {
+    if (how_.how == rounding::fixed) {
+      offer(model.runs_keeping(point, [this](std::size_t, value_id) { return how_.threshold; }));
+    } else if (how_.how == rounding::sweep) {
+      for (int tenths = 1; tenths <= 9; ++tenths) {
+        offer(model.runs_keeping(point, [tenths](std::size_t, value_id) { return tenths / 10.0; }));
+      }
+    } else {
+      for (int sample = 0; sample < how_.samples && !clock_.expired(); ++sample) {
+        offer(model.runs_keeping(point, [this, sample](std::size_t s, value_id v) {
+          return dice(static_cast<std::uint64_t>(sample), s, v);
+        }));
+      }
+    }
+  }
+
+  /// A number in [0, 1) that depends on nothing but its arguments and the seed.
+  [[nodiscard]] double dice(std::uint64_t sample, std::size_t s, value_id v) const {
+    std::uint64_t const place = (static_cast<std::uint64_t>(s) << 32) ^ v;
+    random_source first((static_cast<std::uint64_t>(options_.seed) << 32) ^ sample);
+    return random_source(first.next() ^ place).uniform();
+  }
+
+  void offer(stage_runs const& runs) {
+    auto const sequence = without_useless_executions(dag_, sequence_of(runs));
+    result trial;
+    if (!accept_plan(dag_, options_, sequence, trial)) return;
+    fitted_ = true;
+    if (out_.plan && out_.plan->time <= trial.plan->time) return;
+    out_.plan = std::move(trial.plan);
+    out_.recomputations = trial.recomputations;
+    out_.recomputed_nodes = trial.recomputed_nodes;
+  }
+
+  void finish() {
+    std::string detail = std::move(out_.termination.detail);
+    out_.termination.limit = clock_.reason();
+    if (out_.plan) {
+      conclude(options_, out_, clock_.reason());
+    } else {
+      out_.termination.reason = stop_reason::no_solution;
+    }
+    out_.termination.space = schedule_space::stages;
+    out_.termination.detail = std::move(detail);
+  }
+
+  void report() {
+    if (!options_.on_progress) return;
+    double const best = out_.plan ? out_.plan->time : infinity;
+    options_.on_progress({clock_.elapsed(), best, out_.bound.time, "rounding"});
+  }
+
+  B& backend_;
+  backend_capabilities can_;
+  lp_rounding_options const& how_;
+  dag const& dag_;
+  plan_options const& options_;
+  deadline clock_;
+  result out_;
+  bool fitted_ = false;  // some rounding of the last relaxation was within the budget
+};
+
+}  // namespace detail
+
+/// Two-phase rounding on a backend that solves linear models: `lp_rounding{clp{}}`. The bound is the
+/// relaxation's for the whole budget (schedule_space::stages), proven from the row duals in the library's own
+/// arithmetic where the backend has them, and less 1e-7 of itself otherwise. The plan is within the whole
+/// budget, or there is none. Heeds budget, time limit (10 minutes if unset), seed, threads,
+/// stop token and callbacks.
+template <linear_backend B>
+class lp_rounding {
+ public:
+  /// Throws invalid_option where `how` is out of range.
+  explicit lp_rounding(B backend = {}, lp_rounding_options how = {})
+      : backend_(std::move(backend)), how_(how) {
+    auto refuse = [](std::string const& what) { throw invalid_option("lp_rounding: " + what); };
+    if (!(how_.threshold >= 0 && how_.threshold < 1)) refuse("threshold must be in [0, 1)");
+    if (!(how_.allowance >= 0 && how_.allowance < 1)) refuse("allowance must be in [0, 1)");
+    if (how_.samples < 1) refuse("samples must be >= 1");
+    if (how_.allowance_search < 0) refuse("allowance_search must be >= 0");
+    if (how_.passes < 0) refuse("passes must be >= 0");
+  }
+
+  [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
+    check_plan_options(options);
+    B backend = backend_;
+    return detail::rounding_search<B>(backend, how_, d, options).run();
+  }
+
+ private:
+  B backend_;
+  lp_rounding_options how_;
+};
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/solvers/clp.hpp>
+#include <checkmate/strategies/lp_rounding.hpp>
+
+#include "support/brute_force.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using namespace checkmate;
+
+std::vector<lp_rounding_options> all_ways() {
+  return {{},
+          {.how = rounding::fixed},
+          {.how = rounding::fixed, .allowance = 0},
+          {.how = rounding::randomised, .samples = 10},
+          {.how = rounding::sweep, .allowance_search = 3}};
+}
+
+}  // namespace
+
+TEST_CASE("lp_rounding: its bound is at most the optimum, and its plan at least, whatever the rounding") {
+  int plans = 0, tried = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 5));
+    if (d.value_count() > 12) continue;
+    bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
+    CAPTURE(seed);
+    for (bytes budget : {low, (low + peak) / 2, peak - 1}) {
+      if (budget < low || budget >= peak) continue;
+      double const best = test::cheapest_in_stages(d, budget);
+      CAPTURE(budget);
+      for (auto const& how : all_ways()) {
+        result const found = solve(d, {.budget = budget}, lp_rounding{clp{}, how});
+        CHECK(found.bound.time <= best * (1 + 1e-9));
+        CHECK(found.bound.time >= d.base_time());
+        if (found.termination.reason == stop_reason::infeasible) CHECK(best == test::no_schedule);
+        ++tried;
+        if (!found.plan) continue;
+        ++plans;
+        CHECK(found.plan->time >= best * (1 - 1e-9));
+        CHECK(found.plan->peak_memory <= budget);
+      }
+    }
+  }
+  CHECK(plans > tried / 4);  // and it does find plans
+}
+
+TEST_CASE("lp_rounding: what fits without recomputation is left alone, what cannot fit is refused") {
+  auto const d = test::unit_training_chain(4);
+  result const roomy = solve(d, {.budget = 100}, lp_rounding{clp{}});
+  CHECK(roomy.termination.reason == stop_reason::optimal);
+  CHECK(roomy.plan->time == d.base_time());
+  CHECK(solve(d, {.budget = 1}, lp_rounding{clp{}}).termination.reason == stop_reason::infeasible);
+}
+
+TEST_CASE("lp_rounding: randomised rounding repeats for a seed") {
+  auto const d = test::unit_training_chain(10);
+  lp_rounding const strategy{clp{}, {.how = rounding::randomised, .samples = 20}};
+  result const once = solve(d, {.budget = 7, .seed = 5}, strategy);
+  result const again = solve(d, {.budget = 7, .seed = 5}, strategy);
+  REQUIRE(static_cast<bool>(once.plan) == static_cast<bool>(again.plan));
+  if (once.plan) CHECK(once.plan->steps == again.plan->steps);
+}
+
+TEST_CASE("lp_rounding: the search over the allowance is never worse") {
+  for (std::size_t layers = 6; layers <= 12; ++layers) {
+    auto const d = test::unit_training_chain(layers);
+    for (bytes budget = 5; budget < static_cast<bytes>(layers); budget += 2) {
+      result const plain = solve(d, {.budget = budget}, lp_rounding{clp{}});
+      result const searched = solve(d, {.budget = budget}, lp_rounding{clp{}, {.allowance_search = 4}});
+      if (!plain.plan) continue;
+      REQUIRE(searched.plan);
+      CHECK(searched.plan->time <= plain.plan->time);
+    }
+  }
+}
+
+TEST_CASE("lp_rounding: options out of range are refused") {
+  CHECK_THROWS_AS((lp_rounding{clp{}, {.threshold = 1}}), invalid_option);
+  CHECK_THROWS_AS((lp_rounding{clp{}, {.samples = 0}}), invalid_option);
+  CHECK_THROWS_AS((lp_rounding{clp{}, {.allowance = -0.1}}), invalid_option);
+  CHECK_THROWS_AS((lp_rounding{clp{}, {.allowance_search = -1}}), invalid_option);
+  CHECK_THROWS_AS((lp_rounding{clp{}, {.passes = -1}}), invalid_option);
+}
