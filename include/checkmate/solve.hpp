@@ -45,5 +45,24 @@ template <graph G, cost_model_for<G> C>
   return solve(lower(g, costs), options);
 }
 
+/// Never runs: says what the graph, the cost model or the strategy lack.
+template <class G, class C, class... S>
+requires(!(graph<G> && cost_model_for<C, G> && (strategy<S> && ...)) && sizeof...(S) <= 1) result
+    solve(G const&, C const&, plan_options const&, S const&...) {
+  if constexpr (graph<G> && cost_model_for<C, G>) {
+    (detail::explain_strategy<S>(), ...);
+  } else {
+    detail::explain_problem<G, C>();
+  }
+  return {};
+}
+
+/// Never runs: says what the strategy lacks.
+template <class S>
+requires(!strategy<S>) result solve(dag const&, plan_options const&, S const&) {
+  detail::explain_strategy<S>();
+  return {};
+}
+
 }  // namespace v0
 }  // namespace checkmate

@@ -9,6 +9,10 @@
 //   for (auto const& step : *found.plan) run(graph[g.handle(step.node)]);
 #pragma once
 
+#if !__has_include(<boost/graph/graph_traits.hpp>)
+#error "link checkmate::boost_graph: Boost.Graph's headers are missing (Debian: libboost-graph-dev)"
+#endif
+
 #include <type_traits>
 #include <utility>
 

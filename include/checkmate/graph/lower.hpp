@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <checkmate/cost/concepts.hpp>
+#include <checkmate/detail/explain.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -345,6 +346,13 @@ struct dag_access {
 template <graph G, cost_model_for<G> C>
 [[nodiscard]] dag lower(G const& g, C const& costs) {
   return detail::dag_access::make(g, costs);
+}
+
+/// Never runs: says what `g` or `costs` lack.
+template <class G, class C>
+requires(!(graph<G> && cost_model_for<C, G>)) dag lower(G const&, C const&) {
+  detail::explain_problem<G, C>();
+  return {};
 }
 
 }  // namespace v0

@@ -6,6 +6,10 @@
 // check everything: a truncated or damaged file is an invalid_file that says so.
 #pragma once
 
+#if !__has_include(<zlib.h>)
+#error "link checkmate::io: the header of zlib is missing (Debian: zlib1g-dev)"
+#endif
+
 #include <algorithm>
 #include <array>
 #include <cerrno>

@@ -6,6 +6,10 @@
 // the readers of io/json_graph.hpp and io/json_schedule.hpp.
 #pragma once
 
+#if !__has_include(<nlohmann/json.hpp>)
+#error "link checkmate::io: the header of nlohmann_json is missing (Debian: nlohmann-json3-dev)"
+#endif
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 
 #include <checkmate/schedule/schedule.hpp>
 
@@ -20,6 +21,20 @@ concept schedule_handler = requires(H& h, node_id node, std::uint32_t output) {
   h.release(node, output);
 };
 
+namespace detail {
+
+/// Stops the compilation with what `H` lacks to be a handler.
+template <class H>
+constexpr void explain_handler() {
+  static_assert(
+      requires(H & h, node_id node) { h.compute(node); }, "checkmate: this handler has no compute(node)");
+  static_assert(
+      requires(H & h, node_id node, std::uint32_t output) { h.release(node, output); },
+      "checkmate: this handler has no release(node, output)");
+}
+
+}  // namespace detail
+
 /// Calls `handler` once for each step of `s`, in order, with the caller's ids. What the handler throws passes
 /// through.
 template <schedule_handler H>
@@ -31,6 +46,12 @@ void execute(schedule const& s, H&& handler) {
       handler.release(now.node, now.output);
     }
   }
+}
+
+/// Never runs: says what the handler lacks.
+template <class H>
+requires(!schedule_handler<H>) void execute(schedule const&, H&&) {
+  detail::explain_handler<H>();
 }
 
 }  // namespace v0

@@ -8,6 +8,10 @@
 // with printf, past every message handler, on rare degenerate models (one in 1,000 random ones).
 #pragma once
 
+#if !__has_include(<CbcModel.hpp>)
+#error "link checkmate::cbc: the headers of COIN-OR CBC are missing (Debian: coinor-libcbc-dev)"
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>

@@ -5,6 +5,10 @@
 // Integer models are refused, not relaxed in silence: `relaxed(model)` makes the relaxation.
 #pragma once
 
+#if !__has_include(<ClpSimplex.hpp>)
+#error "link checkmate::cbc: the headers of COIN-OR Clp are missing (Debian: coinor-libcbc-dev)"
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>

@@ -121,6 +121,23 @@ concept strategy = requires(S const& s, dag const& d, plan_options const& option
   { s.plan(d, options) } -> std::same_as<result>;
 };
 
+namespace detail {
+
+/// Stops the compilation with what `S` lacks to be a strategy.
+template <class S>
+constexpr void explain_strategy() {
+  constexpr bool plans = requires(S & s, dag const& d, plan_options const& options) {
+    s.plan(d, options);
+  };
+  static_assert(strategy<S> || plans,
+                "checkmate: this strategy has no plan(dag, plan_options) that returns a result");
+  static_assert(
+      strategy<S> || !plans,
+      "checkmate: plan(dag, plan_options) of this strategy must be const and return checkmate::result");
+}
+
+}  // namespace detail
+
 /// Throws invalid_option where a field of `options` is out of its range.
 inline void check_plan_options(plan_options const& options) {
   if (options.budget < 0) {
