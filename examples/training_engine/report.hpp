@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was planned beside what was measured, and whether the plans kept their word.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "training.hpp"
+
+namespace engine {
+
+inline double mean(std::span<scalar const> numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
+}
+
+/// The mean of the first and of the last sixth of the losses: single batches differ.
+[[nodiscard]] inline double first_loss(outcome const& of) {
+  return mean(std::span(of.losses).first(std::max<std::size_t>(1, of.losses.size() / 6)));
+}
+[[nodiscard]] inline double last_loss(outcome const& of) {
+  return mean(std::span(of.losses).last(std::max<std::size_t>(1, of.losses.size() / 6)));
+}
+
+/// Whether this plan did what was promised: the peak to the byte, the gradients to the bit, learning.
+[[nodiscard]] inline bool kept_its_word(outcome const& of) {
+  return of.peak == of.plan.peak_memory && of.steps_equal == of.losses.size() &&
+         last_loss(of) < first_loss(of);
+}
+
+/// One line of the table.
+inline void print_line(outcome const& of, outcome const& first) {
+  double const measured = median(of.seconds);
+  auto const part = static_cast<double>(of.plan.peak_memory) / static_cast<double>(first.plan.peak_memory);
+  std::printf("%5.1f%% %10lld %10lld %8.2f %8.2f %6.3f %8.1f%% %8.1f%% %7.3f %6.3f  %s\n", 100 * part,
+              static_cast<long long>(of.plan.peak_memory), static_cast<long long>(of.peak),
+              1e3 * of.plan.time, 1e3 * measured, measured / of.plan.time,
+              100 * (of.plan.time / first.plan.time - 1), 100 * measured_overhead(of, first), first_loss(of),
+              last_loss(of), of.steps_equal == of.losses.size() ? "bit-equal" : "DIFFER");
+}
+
+/// A line a plan; the first is the one that recomputes nothing.
+inline void print(std::vector<outcome> const& outcomes) {
+  std::printf("          peak in bytes     ms a step, median             overhead          loss\n");
+  std::printf("%6s %10s %10s %8s %8s %6s %9s %9s %7s %6s  %s\n", "memory", "planned", "measured", "planned",
+              "measured", "ratio", "planned", "measured", "first", "last", "gradients");
+  for (outcome const& of : outcomes) print_line(of, outcomes.front());
+}
+
+}  // namespace engine
