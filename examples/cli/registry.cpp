@@ -8,6 +8,7 @@
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/strategies/windowed.hpp>
 
 // Set by CMake for this program alone, where COIN-OR CBC was found; the library itself has no such switch.
 #ifdef CHECKMATE_CLI_WITH_CBC
@@ -46,6 +47,22 @@ strategy_entry with_backend(std::string name, needs what, std::string summary, M
           }};
 }
 
+/// The solver for the continuous models of a strategy whose integer ones go to `mip`: a simplex is faster at
+/// them than a branch and cut.
+checkmate::any_backend lp_beside(checkmate::any_backend const& mip) {
+  checkmate::any_backend const simplex = make_backend("clp");
+  return simplex ? simplex : mip;
+}
+
+strategy_entry automatic() {
+  auto plan = [](problem const& p, plan_options const& options, std::string_view backend) {
+    if (backend.empty()) return checkmate::solve(p.dag, options);
+    return checkmate::solve(p.dag, options, checkmate::automatic(make_backend(backend)));
+  };
+  return {"automatic", needs::mip_if_there,
+          "greedy, local search, then proofs, while a gap and time are left", plan};
+}
+
 checkmate::forward_mask forward_of(problem const& p) {
   checkmate::forward_mask forward;
   for (auto const& node : p.graph.nodes) forward.push_back(!node.backward);
@@ -77,7 +94,7 @@ std::string names_of(std::vector<strategy_entry> const& all) {
 }
 
 bool fits(backend_entry const& backend, needs what) {
-  return what == needs::mip ? backend.mip : what == needs::lp && backend.lp;
+  return what == needs::lp ? backend.lp : what != needs::nothing && backend.mip;
 }
 
 }  // namespace
@@ -85,10 +102,17 @@ bool fits(backend_entry const& backend, needs what) {
 std::vector<strategy_entry> const& strategies() {
   static std::vector<strategy_entry> const all = [] {
     std::vector<strategy_entry> out = {
+        automatic(),
+        plain("local_search", "anneals the greedy plan until the time limit", checkmate::local_search{}),
         plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
               checkmate::greedy{}),
         with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
                      [](checkmate::any_backend solver) { return checkmate::optimal(std::move(solver)); }),
+        with_backend("windowed", needs::mip,
+                     "greedy, then a relaxation over windows that proves and improves",
+                     [](checkmate::any_backend solver) {
+                       return checkmate::windowed(lp_beside(solver), std::move(solver));
+                     }),
         plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
               checkmate::checkpoint_all{}),
     };
@@ -119,27 +143,30 @@ strategy_entry const& find_strategy(std::string_view name) {
 }
 
 std::string choose_backend(strategy_entry const& what, std::string_view name) {
+  bool const can_do_without = what.backend == needs::nothing || what.backend == needs::mip_if_there;
+  if (name == "none" && can_do_without) return {};
   if (what.backend == needs::nothing) {
     if (!name.empty()) throw checkmate::invalid_option("strategy " + what.name + " takes no backend");
     return {};
   }
   for (auto const& backend : backends()) {
-    if (name.empty() ? fits(backend, what.backend) : backend.name == name) {
-      if (!fits(backend, what.backend)) {
-        throw checkmate::invalid_option("strategy " + what.name + " needs " + describe(what.backend) + ", " +
-                                        backend.name + " is not one");
-      }
-      return backend.name;
+    bool const fit = fits(backend, what.backend);
+    if (name.empty() ? fit : backend.name == name) {
+      if (fit) return backend.name;
+      throw checkmate::invalid_option("strategy " + what.name + " needs " + describe(what.backend) + ", " +
+                                      backend.name + " is not one");
     }
   }
-  if (!name.empty())
+  if (!name.empty()) {
     throw checkmate::invalid_option("there is no backend \"" + std::string(name) + "\" in this program");
+  }
+  if (can_do_without) return {};
   throw checkmate::invalid_option("strategy " + what.name + " needs " + describe(what.backend) +
                                   ", and this program was built without any");
 }
 
 bool is_available(strategy_entry const& what) {
-  return what.backend == needs::nothing ||
+  return what.backend == needs::nothing || what.backend == needs::mip_if_there ||
          std::any_of(backends().begin(), backends().end(),
                      [&](backend_entry const& backend) { return fits(backend, what.backend); });
 }
@@ -150,8 +177,9 @@ std::string describe(needs what) {
   for (auto const& backend : backends()) {
     if (fits(backend, what)) names += (names.empty() ? "" : ", ") + backend.name;
   }
-  return std::string(what == needs::mip ? "a MIP backend" : "an LP backend") + " (" +
-         (names.empty() ? "none is built in" : names) + ")";
+  if (names.empty()) names = "none is built in";
+  std::string const text = what == needs::lp ? "an LP backend" : "a MIP backend";
+  return (what == needs::mip_if_there ? "nothing; more with " + text : text) + " (" + names + ")";
 }
 
 }  // namespace cli

@@ -15,7 +15,12 @@
 namespace cli {
 
 /// What a strategy needs from a backend.
-enum class needs { nothing, lp, mip };
+enum class needs {
+  nothing,
+  mip_if_there,  ///< does more with a MIP backend
+  lp,
+  mip
+};
 
 /// A strategy under its name on the command line.
 struct strategy_entry {
@@ -41,8 +46,9 @@ std::vector<backend_entry> const& backends();
 
 /// The strategy called `name`; throws invalid_option that lists the names.
 strategy_entry const& find_strategy(std::string_view name);
-/// The backend for `what`: the one called `name`, or the first that fits if `name` is empty. Throws
-/// invalid_option where there is none, or where `what` needs none and one is named.
+/// The backend for `what`: the one called `name`, or the first that fits if `name` is empty; "none" and no
+/// backend at all become the empty name where `what` can do without. Throws invalid_option where it cannot,
+/// and where it takes no backend but one is named.
 std::string choose_backend(strategy_entry const& what, std::string_view name);
 /// Whether a backend that `what` needs is there.
 bool is_available(strategy_entry const& what);
