@@ -125,6 +125,38 @@ TEST_CASE("windowed bound: unit training chains are proven optimal, and the rela
   }
 }
 
+namespace {
+
+/// A solver that calls everything infeasible.
+struct liar {
+  [[nodiscard]] checkmate::backend_capabilities capabilities() const {
+    return {.name = "liar", .integers = true};
+  }
+  [[nodiscard]] checkmate::solver_outcome solve(checkmate::linear_model const&,
+                                                checkmate::solver_options const&) const {
+    checkmate::solver_outcome out;
+    out.status = checkmate::solve_status::infeasible;
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("windowed bound: a solver that contradicts a known schedule is not believed") {
+  auto const d = test::unit_training_chain(5);
+  auto const known = checkmate::greedy{}.plan(d, {.budget = 5});
+  REQUIRE(known);
+  checkmate::clp linear;
+  liar integer;
+  checkmate::windowed_options options;
+  options.incumbent = checkmate::sequence_of(d, *known.plan);
+  auto const found = checkmate::windowed_bound(d, 5, linear, integer, options);
+  CHECK(found.contradicted);
+  CHECK_FALSE(found.infeasible);
+  CHECK(found.bound.time <= test::cheapest_fixed_order(d, 5));
+  CHECK(found.bound.time > d.base_time());
+}
+
 TEST_CASE("windowed bound: a backend without duals or integers is refused") {
   auto const d = test::unit_training_chain(3);
   checkmate::clp linear;

@@ -75,8 +75,10 @@ struct windowed_result {
                             ///< from the combinatorial bound)
   double linear_bound = -infinity;  ///< the best of the linear relaxations, proven in rounded-down arithmetic
   std::size_t windows = 0;          ///< of the layout that gave `bound`; 0 for the combinatorial bound
-  std::size_t layouts = 0;          ///< how many were tried
-  window_layout layout;             ///< the last layout whose integer program gave a point
+  bool contradicted =
+      false;  ///< the integer solver claimed more than a known schedule allows; see linear_bound
+  std::size_t layouts = 0;           ///< how many were tried
+  window_layout layout;              ///< the last layout whose integer program gave a point
   std::vector<window_rerun> reruns;  ///< that point's re-executions
   std::vector<node_id> sequence;     ///< that point played as a schedule: a start for a search
   /// Time that a byte more of budget would save at each base position, by the best linear relaxation's
@@ -279,6 +281,7 @@ class windowed_run {
         }
       }
     }
+    drop_contradicted();
     out_.elapsed = clock_.elapsed();
     return std::move(out_);
   }
@@ -471,6 +474,11 @@ class windowed_run {
       give_hint(program, integer, how);
       solver_outcome const got = mip_.solve(integer, how);
       if (got.status == solve_status::infeasible) {
+        // Solvers have been seen to call a program infeasible when a limit cut them short.
+        if (got.limit != solve_limit::none ||
+            (how.time_limit && got.elapsed > 0.9 * how.time_limit->count())) {
+          return false;
+        }
         infeasible_below_target();
         return true;
       }
@@ -482,6 +490,24 @@ class windowed_run {
       if (program.separate(got.values, 1e-5) == 0) return true;
     }
     return true;
+  }
+
+  /// A plan, or the caller's sequence, that takes less than an integer solver says is possible shows the
+  /// solver wrong: only what was proven in rounded-down arithmetic remains.
+  void drop_contradicted() {
+    double known = out_.plan ? out_.plan->time : infinity;
+    if (!options_.incumbent.empty()) {
+      simulation const seen =
+          simulate(dag_, schedule_from_sequence(dag_, options_.incumbent), {.budget = budget_});
+      if (seen.valid()) known = std::min(known, seen.time);
+    }
+    bool const wrong = out_.infeasible ? std::isfinite(known) : out_.bound.time > known * (1 + 1e-9);
+    if (!wrong) return;
+    out_.infeasible = false;
+    out_.bound = combinatorial_bound(dag_, budget_).bound;
+    out_.windows = 0;
+    if (out_.linear_bound > out_.bound.time) out_.bound = {out_.linear_bound, schedule_space::fixed_order};
+    out_.contradicted = true;
   }
 
   /// Nothing below the target exists; without a target, nothing at all.
