@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// training_engine [--net resnet|unet|gpt] [--steps N] [--points N] [--wall] [--quick]
+// training_engine [--net resnet|unet|gpt] [--steps N] [--points N] [--wall] [--svg FILE] [--quick]
 //
 // Trains a network within smaller and smaller budgets and prints what checkmate predicted beside what was
 // measured. Exits with 1 if a peak is not the predicted one to the byte, if a gradient differs in a single
@@ -29,6 +29,7 @@ struct settings {
   std::uint64_t steps = 200;
   int points = 6;  ///< budgets, from what no recomputation needs down to the smallest feasible
   int profile_runs = 400;
+  std::string svg;  ///< file to draw to; empty = none
   engine::clock_kind clock = engine::clock_kind::processor;
 };
 
@@ -47,6 +48,8 @@ settings parse(std::vector<std::string> const& words) {
       out.points = std::max(2, std::stoi(next()));
     } else if (words[i] == "--wall") {
       out.clock = engine::clock_kind::wall;
+    } else if (words[i] == "--svg") {
+      out.svg = next();
     } else if (words[i] == "--quick") {
       out.steps = 30;
       out.points = 3;
@@ -97,6 +100,7 @@ int run(settings const& chosen) {
               trainer.net().node_count(), static_cast<long long>(trainer.costs().pinned),
               static_cast<unsigned long long>(chosen.steps));
   engine::print(outcomes);
+  if (!chosen.svg.empty()) engine::draw_overheads(outcomes, chosen.net, chosen.svg);
   if (std::all_of(outcomes.begin(), outcomes.end(), engine::kept_its_word)) return EXIT_SUCCESS;
   std::printf("FAILED: a peak or a gradient is not what it should be, or the loss did not fall\n");
   return EXIT_FAILURE;

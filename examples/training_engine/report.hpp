@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was planned beside what was measured, and whether the plans kept their word.
+// What was planned beside what was measured: as a table, and as a drawing.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,10 @@
 #include <cstdio>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
+
+#include <checkmate/io/svg_plot.hpp>
 
 #include "training.hpp"
 
@@ -49,6 +52,24 @@ inline void print(std::vector<outcome> const& outcomes) {
   std::printf("%6s %10s %10s %8s %8s %6s %9s %9s %7s %6s  %s\n", "memory", "planned", "measured", "planned",
               "measured", "ratio", "planned", "measured", "first", "last", "gradients");
   for (outcome const& of : outcomes) print_line(of, outcomes.front());
+}
+
+/// Extra time over memory, planned and measured, as an SVG file.
+inline void draw_overheads(std::vector<outcome> const& outcomes, std::string const& net,
+                           std::string const& file) {
+  outcome const& first = outcomes.front();
+  checkmate::svg_series planned{.name = "planned", .style = checkmate::svg_style::line_and_points};
+  checkmate::svg_series measured{.name = "measured", .style = checkmate::svg_style::points};
+  for (outcome const& of : outcomes) {
+    double const memory = 100 * static_cast<double>(of.peak) / static_cast<double>(first.peak);
+    planned.points.emplace_back(memory, 100 * (of.plan.time / first.plan.time - 1));
+    measured.points.emplace_back(memory, 100 * measured_overhead(of, first));
+  }
+  checkmate::svg_plot plot{.title = net + ": extra time within less memory",
+                           .x = {.title = "peak memory (% of the plan that recomputes nothing)"},
+                           .y = {.title = "extra time (%)"}};
+  plot.series = {planned, measured};
+  checkmate::write_svg(file, plot.text());
 }
 
 }  // namespace engine
