@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The umbrella: everything that needs only the standard library and Eigen. Solvers, files and adapters to
-// other people's types are headers of their own.
+// The umbrella: what planning needs, with the standard library and Eigen alone. Solvers, files, adapters to
+// other people's types, the zoo of networks and the baselines of the literature are headers of their own.
 #pragma once
 
 #include <checkmate/bounds/combinatorial.hpp>
@@ -24,7 +24,6 @@
 #include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/graph/training.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
@@ -37,14 +36,12 @@
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/automatic.hpp>
-#include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/max_batch.hpp>
 #include <checkmate/strategies/optimal.hpp>
-#include <checkmate/strategies/rotor.hpp>
 #include <checkmate/strategies/strategy.hpp>
 #include <checkmate/strategies/sweep.hpp>
 #include <checkmate/strategies/traits.hpp>

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include <checkmate/strategies/baselines/chain.hpp>
+#include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/strategy.hpp>
 #include <checkmate/strategies/traits.hpp>
 
@@ -156,6 +158,7 @@ class rotor_table {
 
   [[nodiscard]] staircase best(chain_part const& part) {
     points_.clear();
+    best_below_.fill(std::numeric_limits<double>::infinity());
     keep_tape(part);
     bytes running = 0;  // of advancing from s to k
     for (std::uint32_t k = part.s + 1; k <= part.t; ++k) {
@@ -175,7 +178,7 @@ class rotor_table {
     for (staircase_step const& rest : at({part.s + 1, part.t, part.held})) {
       bytes const memory = std::max(least, rest.memory + stage.tape);
       double const time = stage.forward_time + rest.time + stage.backward_time;
-      if (memory <= memory_) points_.push_back({memory, time, part.s, false});
+      if (memory <= memory_) offer({memory, time, part.s, false});
     }
   }
 
@@ -193,12 +196,30 @@ class rotor_table {
     if (right.empty() || left.empty()) return;
     std::size_t i = 0, j = 0;
     bytes memory = std::max({least, right[0].memory + beside_r, left[0].memory + beside_l});
+    double const fastest = forward + right.back().time + left.back().time;
+    if (memory > memory_ || is_beaten(memory, fastest)) return;
     while (memory <= memory_) {
       while (next_of(right, i, beside_r) <= memory) ++i;
       while (next_of(left, j, beside_l) <= memory) ++j;
-      points_.push_back({memory, forward + right[i].time + left[j].time, k, held});
+      offer({memory, forward + right[i].time + left[j].time, k, held});
       memory = std::min(next_of(right, i, beside_r), next_of(left, j, beside_l));
     }
+  }
+
+  /// Keeps a point unless one in less memory, by a coarse measure, is as fast: most points fall here, and
+  /// only the rest is sorted.
+  void offer(staircase_step const& point) {
+    if (is_beaten(point.memory, point.time)) return;
+    points_.push_back(point);
+    for (std::size_t b = bucket(point.memory); b < best_below_.size() && best_below_[b] > point.time; ++b)
+      best_below_[b] = point.time;
+  }
+  [[nodiscard]] bool is_beaten(bytes memory, double time) const {
+    std::size_t const b = bucket(memory);
+    return b > 0 && best_below_[b - 1] <= time;
+  }
+  [[nodiscard]] std::size_t bucket(bytes memory) const {
+    return static_cast<std::size_t>(memory / (memory_ / static_cast<bytes>(best_below_.size()) + 1));
   }
 
   [[nodiscard]] staircase lower_envelope() {
@@ -226,7 +247,8 @@ class rotor_table {
   bytes memory_;
   std::size_t max_steps_;
   std::vector<staircase> table_;
-  staircase points_;  // of the entry in the making
+  staircase points_;                      // of the entry in the making
+  std::array<double, 256> best_below_{};  // by bucket of memory: least time of a point up to there
   std::vector<double> time_before_ = {0};
   std::vector<bytes> retained_before_ = {0};
   bool exact_ = true;
@@ -250,6 +272,11 @@ struct rotor {
     if (!refuse_below_floor(d, options, out)) {
       claim_base_time(d, out);
       std::string said;
+      if (accept_plan(d, options, no_recompute_schedule(d), out)) {
+        conclude(options, out);
+        out.elapsed = clock.elapsed();
+        return out;
+      }
       // Where it is open to which stage a backward node belongs, both readings are tried.
       if (try_chain(d, options, clock, false, out, said)) try_chain(d, options, clock, true, out, said);
       if (out.plan) {

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
+#include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/json_graph.hpp>
 
 #include "support/data.hpp"
