@@ -113,7 +113,7 @@ settings parse(int argc, char** argv) {
   }
   if (how.fractions.empty()) how.fractions = {0.1, 0.25, 0.5, 0.75};
   if (how.files.empty()) {
-    for (auto const& entry : std::filesystem::directory_iterator(CHECKMATE_TORCH_GRAPHS)) {
+    for (auto const& entry : std::filesystem::directory_iterator(CHECKMATE_EXAMPLE_DATA "/torch")) {
       if (entry.path().string().find(".json") != std::string::npos) how.files.push_back(entry.path());
     }
     std::sort(how.files.begin(), how.files.end());

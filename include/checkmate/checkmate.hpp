@@ -38,6 +38,7 @@
 #include <checkmate/strategies/automatic.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/max_batch.hpp>

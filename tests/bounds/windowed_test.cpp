@@ -8,6 +8,7 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/checkmate.hpp>
 #include <checkmate/solvers/cbc.hpp>
+#include <checkmate/solvers/exhaustive.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/windowed.hpp>
 
@@ -160,8 +161,9 @@ TEST_CASE("windowed bound: a solver that contradicts a known schedule is not bel
 TEST_CASE("windowed bound: a backend without duals or integers is refused") {
   auto const d = test::unit_training_chain(3);
   checkmate::clp linear;
-  checkmate::cbc integer;
-  CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, integer, integer), checkmate::invalid_option);
+  checkmate::exhaustive without_duals;
+  CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, without_duals, without_duals),
+                  checkmate::invalid_option);
   CHECK_THROWS_AS((void)checkmate::windowed_bound(d, 4, linear, linear), checkmate::invalid_option);
 }
 

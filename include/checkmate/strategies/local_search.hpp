@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,37 +20,13 @@
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/search/annealer.hpp>
 #include <checkmate/strategies/search/constructive.hpp>
+#include <checkmate/strategies/search/reordering.hpp>
+#include <checkmate/strategies/search/search_clock.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// How far a search is between its start (0) and its end (1): by moves, by the clock, whichever is further.
-class search_clock {
- public:
-  search_clock(deadline const& clock, std::uint64_t moves) : clock_(clock), moves_(moves) {
-    if (auto const left = clock.left()) limit_ = left->count();
-    start_ = clock.elapsed();
-  }
-  void count(std::uint64_t moves) { done_ += moves; }
-  [[nodiscard]] double fraction() const {
-    if (clock_.cancelled()) return 1;
-    double f = moves_ > 0 ? static_cast<double>(done_) / static_cast<double>(moves_) : 0;
-    if (limit_ < std::numeric_limits<double>::infinity()) {
-      f = std::max(f, limit_ > 0 ? (clock_.elapsed() - start_) / limit_ : 1.0);
-    }
-    return std::min(f, 1.0);
-  }
-  [[nodiscard]] std::uint64_t moves() const noexcept { return done_; }
-
- private:
-  deadline const& clock_;
-  std::uint64_t moves_;  // 0 = no limit
-  std::uint64_t done_ = 0;
-  double limit_ = std::numeric_limits<double>::infinity();
-  double start_ = 0;
-};
 
 /// Where a search starts and what it found.
 struct search_start {
@@ -64,12 +41,11 @@ struct search_end {
   std::uint64_t moves = 0;
 };
 
-/// The greedy plan, or where greedy got stuck.
+/// The greedy plan for first executions in `order`, or where greedy got stuck.
 template <class Stop>
-search_start greedy_start(dag const& d, bytes budget, Stop stop) {
+search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> order, Stop stop) {
   search_start out;
-  out.sequence.resize(d.size());
-  std::iota(out.sequence.begin(), out.sequence.end(), node_id{0});
+  out.sequence = std::move(order);
   sequence_state state(d, budget);
   state.assign(out.sequence);
   double const overflow = state.overflow();
@@ -119,19 +95,31 @@ struct local_search {
   static constexpr std::uint64_t chunk = 2048;  // moves between looks at the clock
 
   void search(dag const& d, plan_options const& options, deadline const& clock, result& out) const {
-    detail::search_start start = detail::greedy_start(d, options.budget, [&] { return clock.expired(); });
+    auto const stop = [&] { return clock.expired(); };
+    std::vector<node_id> given(d.size());
+    std::iota(given.begin(), given.end(), node_id{0});
+    starts_of starts = {detail::greedy_start(d, options.budget, given, stop)};
+    if (options.order == execution_order::free) {
+      starts.insert(starts.begin(),
+                    detail::greedy_start(d, options.budget, reordered(d, options, clock), stop));
+    }
     detail::search_end best;
-    if (start.within_budget) best = {start.sequence, time_of(d, start.sequence), 0};
-    adopt_hint(d, options, start, best);
+    for (detail::search_start const& start : starts) {
+      double const time = time_of(d, start.sequence);
+      if (start.within_budget && time < best.time) best = {start.sequence, time, 0};
+    }
+    adopt_hint(d, options, starts.front(), best);
 
     auto const threads = static_cast<std::size_t>(options.threads);
-    std::vector<detail::search_end> found(threads);
-    std::vector<std::thread> others;
-    for (std::size_t k = 1; k < threads; ++k) {
-      others.emplace_back([&, k] { found[k] = anneal(d, options, clock, start, k, false); });
+    std::vector<detail::search_end> found(best.time <= d.base_time() ? 0 : threads);
+    if (!found.empty()) {
+      std::vector<std::thread> others;
+      for (std::size_t k = 1; k < threads; ++k) {
+        others.emplace_back([&, k] { found[k] = anneal(d, options, clock, starts, k, false); });
+      }
+      found[0] = anneal(d, options, clock, starts, 0, true);
+      for (std::thread& t : others) t.join();
     }
-    found[0] = anneal(d, options, clock, start, 0, true);
-    for (std::thread& t : others) t.join();
     for (detail::search_end& end : found) {
       if (end.time < best.time) best = std::move(end);
     }
@@ -142,6 +130,21 @@ struct local_search {
       out.termination.limit = clock.reason();
       if (out.termination.detail.empty()) out.termination.detail = "the search met no schedule within budget";
     }
+  }
+
+  using starts_of = std::vector<detail::search_start>;
+
+  /// An order of smaller peak, found in a quarter of the effort.
+  [[nodiscard]] std::vector<node_id> reordered(dag const& d, plan_options const& options,
+                                               deadline const& clock) const {
+    std::uint64_t limit = moves;
+    if (limit == 0 && !options.time_limit) limit = default_moves(d);
+    detail::search_clock quarter(clock, limit);
+    double const enough = std::max(0.0, detail::sequence_state(d, options.budget).profile_limit());
+    auto found = detail::lower_peak(
+        d, detail::list_schedule(d), enough, options.seed,
+        [&] { return std::min(1.0, 4 * quarter.fraction()); }, [&](std::uint64_t n) { quarter.count(n); });
+    return std::move(found.order);
   }
 
   [[nodiscard]] static double time_of(dag const& d, std::vector<node_id> const& sequence) {
@@ -164,17 +167,15 @@ struct local_search {
   }
 
   [[nodiscard]] detail::search_end anneal(dag const& d, plan_options const& options, deadline const& clock,
-                                          detail::search_start const& start, std::size_t thread,
-                                          bool report) const {
+                                          starts_of const& starts, std::size_t thread, bool report) const {
     std::uint64_t limit = moves;
     if (limit == 0 && !options.time_limit) limit = default_moves(d);
     detail::search_clock progress_clock(clock, limit);
     detail::sequence_state state(d, options.budget);
-    state.assign(start.sequence);
+    state.assign(starts.front().sequence);
     detail::annealing_options how;
     how.free_order = options.order == execution_order::free;
     detail::annealer search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how);
-    search.set_price(start.price);
 
     auto round = [&](double from, double to, double hot, double cold) {
       double const unit = d.base_time() / static_cast<double>(d.size());
@@ -189,9 +190,13 @@ struct local_search {
       }
     };
     for (int r = 0; r < rounds; ++r) {
-      if (r > 0) search.restart(start.sequence);
+      detail::search_start const& start = starts[static_cast<std::size_t>(r) % starts.size()];
+      search.restart(start.sequence);
       search.set_price(start.price);
-      double const hot = std::max(0.1, 10 / static_cast<double>(d.size()));
+      // No one temperature suits all graphs: the rounds take turns.
+      constexpr std::array<double, 3> heats = {1.0, 0.1, 0.3};
+      double const hot =
+          std::max(heats[static_cast<std::size_t>(r) % heats.size()], 10 / static_cast<double>(d.size()));
       round(0.6 * r / rounds, 0.6 * (r + 1) / rounds, hot, 0.001);
     }
     if (!search.best().empty()) search.restart(search.best());

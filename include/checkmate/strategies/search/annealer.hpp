@@ -36,6 +36,7 @@ struct annealing_options {
   double feasible_low = 0.25;  ///< below this share of states within budget the price rises
   double feasible_high = 0.5;  ///< above this share it falls
   bool free_order = false;     ///< first executions move too
+  bool reorder_only = false;   ///< nothing is recomputed; every move is a relocation
 };
 
 class annealer {
@@ -104,6 +105,7 @@ class annealer {
 
   /// Makes some move; false if there is nothing to judge.
   bool try_move() {
+    if (options_.reorder_only) return relocate_move();
     double kind = random_.uniform();
     if ((kind -= options_.insert) < 0) return insert_move();
     if ((kind -= options_.erase) < 0) return erase_move();
@@ -216,7 +218,7 @@ class annealer {
   }
 
   bool relocate_move() {
-    if (options_.free_order && random_.chance(0.7)) {
+    if (options_.free_order && (options_.reorder_only || random_.chance(0.7))) {
       execution_id const e = any_execution();
       return e != none && move_within(e, after_inputs(e), before_use(e));
     }

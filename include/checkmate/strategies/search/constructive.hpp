@@ -38,8 +38,10 @@ class constructive {
   /// Returns whether the state is within budget.
   template <class Stop>
   bool run(Stop stop) {
+    // Where the recomputations alone outnumber the graph several times over, dropping more leads nowhere.
+    std::size_t const most = 3 * state_.graph().size() + 64;
     while (state_.overflow() > 0) {
-      if (stop()) return false;
+      if (stop() || state_.extras().size() > most) return false;
       if (!step()) return false;
     }
     return true;

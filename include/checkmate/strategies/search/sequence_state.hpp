@@ -77,6 +77,8 @@ class sequence_state {
   [[nodiscard]] double overflow() const { return profile_.overflow(); }
   [[nodiscard]] memory_profile const& profile() const noexcept { return profile_; }
   [[nodiscard]] exact_sizes const& sizes() const noexcept { return sizes_; }
+  /// The budget, in units, pinned memory excluded.
+  [[nodiscard]] double profile_limit() const noexcept { return limit_; }
   /// Changes the budget, in units, pinned memory excluded.
   void set_limit(double limit) {
     limit_ = limit;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How far a search has come, by moves and by the clock.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include <checkmate/strategies/strategy.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// How far a search is between its start (0) and its end (1): by moves, by the clock, whichever is further.
+class search_clock {
+ public:
+  search_clock(deadline const& clock, std::uint64_t moves) : clock_(clock), moves_(moves) {
+    if (auto const left = clock.left()) limit_ = left->count();
+    start_ = clock.elapsed();
+  }
+  void count(std::uint64_t moves) { done_ += moves; }
+  [[nodiscard]] double fraction() const {
+    if (clock_.cancelled()) return 1;
+    double f = moves_ > 0 ? static_cast<double>(done_) / static_cast<double>(moves_) : 0;
+    if (limit_ < std::numeric_limits<double>::infinity()) {
+      f = std::max(f, limit_ > 0 ? (clock_.elapsed() - start_) / limit_ : 1.0);
+    }
+    return std::min(f, 1.0);
+  }
+  [[nodiscard]] std::uint64_t moves() const noexcept { return done_; }
+
+ private:
+  deadline const& clock_;
+  std::uint64_t moves_;  // 0 = no limit
+  std::uint64_t done_ = 0;
+  double limit_ = std::numeric_limits<double>::infinity();
+  double start_ = 0;
+};
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace checkmate

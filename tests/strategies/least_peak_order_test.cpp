@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/solve.hpp>
+#include <checkmate/strategies/least_peak_order.hpp>
+
+#include "support/random_graphs.hpp"
+#include "support/throws.hpp"
+
+namespace {
+
+using namespace checkmate;
+
+/// The least peak over all topological orders, by trying them all.
+bytes least_peak_by_force(dag const& d) {
+  std::vector<node_id> order(d.size());
+  std::iota(order.begin(), order.end(), node_id{0});
+  bytes least = std::numeric_limits<bytes>::max();
+  do {
+    auto const seen = simulate(d, schedule_from_sequence(d, order), {.order = execution_order::free});
+    if (seen.valid()) least = std::min(least, seen.peak_memory);
+  } while (std::next_permutation(order.begin(), order.end()));
+  return least;
+}
+
+plan_options in_free_order(bytes budget) {
+  plan_options options;
+  options.budget = budget;
+  options.order = execution_order::free;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("least peak order: finds the least peak of all orders of small graphs, and recomputes nothing") {
+  for (std::uint64_t seed = 0; seed < 25; ++seed) {
+    dag const d = test::random_dag(seed, test::everything(7));
+    bytes const least = least_peak_by_force(d);
+    auto const found = solve(d, in_free_order(least), least_peak_order{.moves = 6000});
+    REQUIRE(found);
+    CHECK(found.recomputations == 0);
+    CHECK(found.plan->peak_memory == least);
+    CHECK(found.termination.reason == stop_reason::optimal);
+    if (least > smallest_conceivable_budget(d).budget) {
+      CHECK_FALSE(solve(d, in_free_order(least - 1), least_peak_order{.moves = 3000}));
+    }
+  }
+}
+
+TEST_CASE("least peak order: interleaved branches are run one after the other") {
+  // Two branches of large values, listed alternately; each ends in a small value.
+  std::vector<std::vector<int>> const edges = {{}, {}, {0}, {1}, {2}, {3}, {4, 5}};
+  auto const d = lower(edges, table_cost::of_nodes({1, 1, 1, 1, 1, 1, 1}, {100, 100, 100, 100, 1, 1, 1}));
+  CHECK(no_recompute_schedule(d).peak_memory == 300);
+  auto const found = solve(d, in_free_order(201), least_peak_order{.moves = 3000});
+  REQUIRE(found);
+  CHECK(found.plan->peak_memory == 201);
+}
+
+TEST_CASE("least peak order: asks for the free order, and tells the peak where the budget is not met") {
+  auto const d = test::unit_training_chain(6);
+  CHECK(test::message_of<invalid_option>([&] { static_cast<void>(least_peak_order{}.plan(d, {})); }) ==
+        "least_peak_order moves first executions: it needs order = free");
+  auto const found =
+      solve(d, in_free_order(smallest_conceivable_budget(d).budget), least_peak_order{.moves = 1000});
+  CHECK_FALSE(found);
+  CHECK(found.termination.reason == stop_reason::no_solution);
+  CHECK(found.termination.detail.find("least peak found") != std::string::npos);
+}
