@@ -8,8 +8,8 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/checkmate.hpp>
 #include <checkmate/solvers/cbc.hpp>
-#include <checkmate/solvers/exhaustive.hpp>
 #include <checkmate/solvers/clp.hpp>
+#include <checkmate/solvers/exhaustive.hpp>
 #include <checkmate/strategies/windowed.hpp>
 
 #include "support/brute_force.hpp"

@@ -11,7 +11,6 @@
 #include <checkmate/checkmate.hpp>
 #include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/baselines/chen.hpp>
 #include <checkmate/strategies/baselines/griewank.hpp>

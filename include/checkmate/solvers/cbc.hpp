@@ -4,8 +4,8 @@
 //
 // CBC's driver (CbcMain1: preprocessing, cuts, heuristics) keeps its state in globals, so solves through it
 // queue behind one process-wide mutex; `cbc{.reentrant = true}` drives CbcModel alone and may run in
-// parallel. Signal handlers are left alone. Nothing is printed, but for a debugging line that CBC 2.10.8 writes
-// with printf, past every message handler, on rare degenerate models (one in 1,000 random ones).
+// parallel. Signal handlers are left alone. Nothing is printed, but for a debugging line that CBC 2.10.8
+// writes with printf, past every message handler, on rare degenerate models (one in 1,000 random ones).
 #pragma once
 
 #if !__has_include(<CbcModel.hpp>)
