@@ -8,6 +8,7 @@
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/windowed.hpp>
 
 // Set by CMake for this program alone, where COIN-OR CBC was found; the library itself has no such switch.
@@ -108,6 +109,9 @@ std::vector<strategy_entry> const& strategies() {
               checkmate::greedy{}),
         with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
                      [](checkmate::any_backend solver) { return checkmate::optimal(std::move(solver)); }),
+        with_backend("lp_rounding", needs::lp,
+                     "the program's relaxation, rounded in two phases (the paper's)",
+                     [](checkmate::any_backend solver) { return checkmate::lp_rounding(std::move(solver)); }),
         with_backend("windowed", needs::mip,
                      "greedy, then a relaxation over windows that proves and improves",
                      [](checkmate::any_backend solver) {
