@@ -47,7 +47,8 @@ json parsed(outcome const& seen) {
 }
 
 std::string graph(std::string const& name) {
-  return "'" + test::example_data(name).string() + "'";
+  std::string quoted("'");
+  return quoted.append(test::example_data(name).string()).append("'");
 }
 
 /// A folder that is gone afterwards.

@@ -77,7 +77,9 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
   std::string out;
   if (d.output_count(from) < 2) return out;
   for (value_id v : read) {
-    if (d.producer(v) == from) out += (out.empty() ? "" : ",") + std::to_string(v - d.first_value(from));
+    if (d.producer(v) != from) continue;
+    if (!out.empty()) out += ',';
+    out += std::to_string(v - d.first_value(from));
   }
   return out;
 }

@@ -224,8 +224,9 @@ inline std::string grid_cells(std::vector<std::uint8_t> const& mask, std::size_t
       std::size_t end = c;
       while (end < cells && filled[end] != 0) ++end;
       if (end > c) {
-        out += "M" + svg_number(static_cast<double>(c) - more / 2) + " " + std::to_string(bin(row)) + ".5h" +
-               svg_number(static_cast<double>(end - c) + more);
+        out.append("M").append(svg_number(static_cast<double>(c) - more / 2)).append(" ");
+        out.append(std::to_string(bin(row))).append(".5h");
+        out.append(svg_number(static_cast<double>(end - c) + more));
       }
       c = end + 1;
     }

@@ -272,11 +272,6 @@ struct rotor {
     if (!refuse_below_floor(d, options, out)) {
       claim_base_time(d, out);
       std::string said;
-      if (accept_plan(d, options, no_recompute_schedule(d), out)) {
-        conclude(options, out);
-        out.elapsed = clock.elapsed();
-        return out;
-      }
       // Where it is open to which stage a backward node belongs, both readings are tried.
       if (try_chain(d, options, clock, false, out, said)) try_chain(d, options, clock, true, out, said);
       if (out.plan) {
@@ -299,6 +294,11 @@ struct rotor {
     if (!chain.refusal.empty()) {
       if (said.empty()) said = chain.refusal;
       return chain.ambiguous;
+    }
+    if (result whole = out; accept_plan(d, options, no_recompute_schedule(d), whole)) {
+      out = std::move(whole);
+      said = "nothing needs to be recomputed";
+      return false;
     }
     detail::rotor_table table(chain.stages, options.budget - d.pinned_memory(), max_steps);
     if (!table.solve([&] { return clock.expired(); })) {
