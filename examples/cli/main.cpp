@@ -129,7 +129,7 @@ string version_text() {
 int run_program(int argc, char** argv) {
   CLI::App program("Plans how to run a dataflow graph in less memory, at the least extra time", "checkmate");
   program.set_version_flag("--version", version_text());
-  program.require_subcommand(1);
+  program.require_subcommand(0, 1);  // none is told below: "x" is then refused as "x", not as nothing
   program.footer(
       "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; pinned memory counts.\n"
       "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input.");
@@ -144,6 +144,7 @@ int run_program(int argc, char** argv) {
   } catch (CLI::ParseError const& wrong) {  // --help and --version come this way, too
     return program.exit(wrong) == 0 ? cli::done : cli::bad_usage;
   }
+  if (program.get_subcommands().empty()) std::cerr << program.help();
   return code;
 }
 

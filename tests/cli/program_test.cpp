@@ -78,6 +78,7 @@ TEST_CASE("program: help everywhere, bad usage ends with 2") {
   CHECK(checkmate_cli("fly").code == 2);
   CHECK(checkmate_cli("info").code == 2);
   CHECK(checkmate_cli("plan " + graph("paper/chain8_unit.json")).code == 2);  // no budget
+  CHECK(holds(checkmate_cli("plann").out, "plann"));
 }
 
 TEST_CASE("program: bad input ends with 2 and says what is bad") {
