@@ -4,13 +4,15 @@
 # becomes an option CHECKMATE_WITH_<NAME>, a target checkmate::<name>, an installed component and a pkg-config file.
 # Nothing here sets a flag, a warning or a standard beyond what consumers need.
 
-# checkmate_component(name FINDER package LINKS target... HEADERS file... MISSING text WHAT text [PC_REQUIRES module...])
+# checkmate_component(name FINDER package LINKS target... HEADERS file... MISSING text WHAT text
+#                     [PC_REQUIRES module...] [PC_LIBS flag...])
 #   FINDER       a find module of ours (cmake/Find<package>.cmake, installed with us); it makes the targets in LINKS
 #   HEADERS      below include/checkmate: a public header belongs to the component whose dependency it needs
 #   MISSING      the sentence for those who lack the dependency: what was not found, what to install
-#   PC_REQUIRES  pkg-config modules; without them the component has no .pc file
+#   PC_REQUIRES  pkg-config modules that the component's .pc file asks for
+#   PC_LIBS      what to link, for libraries without a pkg-config module; with neither of the two there is no .pc file
 macro(checkmate_component name)
-  cmake_parse_arguments(CHECKMATE_${name} "" "FINDER;MISSING;WHAT" "LINKS;HEADERS;PC_REQUIRES" ${ARGN})
+  cmake_parse_arguments(CHECKMATE_${name} "" "FINDER;MISSING;WHAT" "LINKS;HEADERS;PC_REQUIRES;PC_LIBS" ${ARGN})
   list(TRANSFORM CHECKMATE_${name}_HEADERS PREPEND include/checkmate/)
   list(APPEND CHECKMATE_COMPONENTS ${name})
   string(TOUPPER ${name} _upper)
@@ -25,6 +27,14 @@ checkmate_component(cbc
   HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/coin.hpp
   MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
   PC_REQUIRES cbc osi-clp clp osi coinutils)
+
+checkmate_component(glpk
+  WHAT "The GLPK backend"
+  FINDER CheckmateGlpk
+  LINKS CheckmateGlpk::CheckmateGlpk
+  HEADERS solvers/glpk.hpp solvers/glpk_session.hpp
+  MISSING "GLPK was not found (Debian: apt-get install libglpk-dev)"
+  PC_LIBS -lglpk)
 
 checkmate_component(io
   WHAT "The file readers (nlohmann_json, zlib)"

@@ -5,7 +5,7 @@
 #   conan create cmake/conan -o "checkmate/*:with_cbc=True" --build=missing
 #
 # find_package(checkmate CONFIG) then gives checkmate::checkmate and, where asked for by option, checkmate::cbc and
-# checkmate::io, checkmate::boost_graph: the targets that an installed checkmate has.
+# checkmate::glpk, checkmate::io, checkmate::boost_graph: the targets that an installed checkmate has.
 import os
 import re
 
@@ -24,8 +24,9 @@ class CheckmateConan(ConanFile):
     topics = ("rematerialization", "scheduling", "memory", "training", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_cbc": [True, False], "with_io": [True, False], "with_boost_graph": [True, False]}
-    default_options = {"with_cbc": False, "with_io": False, "with_boost_graph": False}
+    options = {"with_cbc": [True, False], "with_glpk": [True, False], "with_io": [True, False],
+               "with_boost_graph": [True, False]}
+    default_options = {"with_cbc": False, "with_glpk": False, "with_io": False, "with_boost_graph": False}
     no_copy_source = True
 
     @property
@@ -50,6 +51,8 @@ class CheckmateConan(ConanFile):
         if self.options.with_cbc:
             # Its option "parallel" is off by default: without it the backend refuses more than one thread.
             self.requires("coin-cbc/2.10.8", transitive_headers=True, transitive_libs=True)
+        if self.options.with_glpk:  # GPL-3.0-or-later
+            self.requires("glpk/5.0", transitive_headers=True, transitive_libs=True)
         if self.options.with_io:
             self.requires("nlohmann_json/3.11.3", transitive_headers=True)
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
@@ -75,6 +78,8 @@ class CheckmateConan(ConanFile):
         self._component("core", "checkmate::checkmate", "checkmate", ["eigen::eigen"])
         if self.options.with_cbc:
             self._component("cbc", "checkmate::cbc", "checkmate-cbc", ["core", "coin-cbc::libcbc"])
+        if self.options.with_glpk:
+            self._component("glpk", "checkmate::glpk", "checkmate-glpk", ["core", "glpk::libglpk"])
         if self.options.with_io:
             self._component("io", "checkmate::io", "checkmate-io",
                             ["core", "nlohmann_json::nlohmann_json", "zlib::zlib"])

@@ -11,10 +11,13 @@
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/windowed.hpp>
 
-// Set by CMake for this program alone, where COIN-OR CBC was found; the library itself has no such switch.
+// Set by CMake for this program alone, where the solvers were found; the library itself has no such switches.
 #ifdef CHECKMATE_CLI_WITH_CBC
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
+#endif
+#ifdef CHECKMATE_CLI_WITH_GLPK
+#include <checkmate/solvers/glpk.hpp>
 #endif
 
 namespace cli {
@@ -35,6 +38,9 @@ checkmate::any_backend make_backend([[maybe_unused]] std::string_view name) {
 #ifdef CHECKMATE_CLI_WITH_CBC
   if (name == "cbc") return checkmate::cbc{};
   if (name == "clp") return checkmate::clp{};
+#endif
+#ifdef CHECKMATE_CLI_WITH_GLPK
+  if (name == "glpk") return checkmate::glpk{};
 #endif
   return {};
 }
@@ -131,6 +137,9 @@ std::vector<backend_entry> const& backends() {
 #ifdef CHECKMATE_CLI_WITH_CBC
       {"cbc", true, true, "COIN-OR CBC, branch and cut"},
       {"clp", true, false, "COIN-OR Clp, simplex and barrier"},
+#endif
+#ifdef CHECKMATE_CLI_WITH_GLPK
+      {"glpk", true, true, "GLPK, simplex and branch and cut"},
 #endif
   };
   return all;

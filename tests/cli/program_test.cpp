@@ -239,3 +239,16 @@ TEST_CASE("program: strategies lists names and needs") {
   CHECK(holds(checkmate_cli("strategies").out, "baseline: "));
   CHECK(holds(checkmate_cli("strategies").out, "checkpoint_all"));
 }
+
+TEST_CASE("program: every MIP backend that is built in proves the same optimum when asked for by name") {
+  std::string const backends = checkmate_cli("strategies").out;
+  for (std::string const name : {"cbc", "glpk"}) {
+    if (!holds(backends, "\n  " + name + "  ")) continue;
+    CAPTURE(name);
+    auto const plan = parsed(checkmate_cli("plan " + graph("paper/chain8_unit.json") +
+                                           " --budget 60% --strategy optimal --json --backend " + name));
+    CHECK(plan["status"] == "optimal");
+    CHECK(plan["time"] == 21);  // 17 nodes of time 1, four of them twice
+    CHECK(holds(plan["proof"].get<std::string>(), name));
+  }
+}

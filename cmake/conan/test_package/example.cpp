@@ -9,6 +9,9 @@
 #ifdef WITH_BOOST_GRAPH
 #include <checkmate/adapters/boost_graph.hpp>
 #endif
+#ifdef WITH_GLPK
+#include <checkmate/solvers/glpk.hpp>
+#endif
 #ifdef WITH_IO
 #include <checkmate/io/json.hpp>
 #endif
@@ -21,6 +24,9 @@ int main() {
             << CHECKMATE_VERSION_PATCH << ": " << found.plan->steps.size() << " steps\n";
 #ifdef WITH_CBC
   std::cout << "with " << checkmate::cbc{}.capabilities().name << '\n';
+#endif
+#ifdef WITH_GLPK
+  std::cout << "with " << checkmate::glpk{}.capabilities().name << '\n';
 #endif
 #ifdef WITH_IO
   std::cout << "with files: " << checkmate::graph_text({}).size() << '\n';

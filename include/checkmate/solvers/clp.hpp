@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +26,7 @@
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin.hpp>
+#include <checkmate/solvers/dual_bound.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -47,46 +47,6 @@ struct clp {
   /// Solves a model without integer columns. Throws invalid_option, invalid_model, and what callbacks throw.
   [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const;
 };
-
-/// A lower bound on the optimum of the relaxation, from any row duals (weak duality): y . b plus what the
-/// reduced costs c - y A allow at the column bounds. Valid for every y; minus infinity where a bound that is
-/// needed is missing, where reduced costs within 1e-9 of the terms that they are made of count as 0. Duals
-/// that point at a missing row bound count as 0.
-[[nodiscard]] inline double dual_bound(linear_model const& model, std::span<double const> row_duals) {
-  if (row_duals.size() != model.row_count()) return -infinity;
-  std::vector<double> y(row_duals.begin(), row_duals.end());
-  double sum = model.objective_offset;
-  double size = std::abs(sum);
-  auto add = [&](double term) {
-    sum += term;
-    size += std::abs(term);
-  };
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    double const side = y[i] > 0 ? model.row_lower[i] : model.row_upper[i];
-    if (y[i] == 0 || !std::isfinite(side)) {
-      y[i] = 0;
-    } else {
-      add(y[i] * side);
-    }
-  }
-  for (std::size_t j = 0; j < model.column_count(); ++j) {
-    double reduced = model.objective[j];
-    double scale = std::abs(reduced);
-    for (auto k = static_cast<std::size_t>(model.column_start[j]);
-         k < static_cast<std::size_t>(model.column_start[j + 1]); ++k) {
-      double const term = y[static_cast<std::size_t>(model.row_index[k])] * model.coefficient[k];
-      reduced -= term;
-      scale = std::max(scale, std::abs(term));
-    }
-    double const side = reduced > 0 ? model.column_lower[j] : model.column_upper[j];
-    if (std::isfinite(side)) {
-      add(reduced * side);
-    } else if (std::abs(reduced) > 1e-9 * std::max(1.0, scale)) {
-      return -infinity;
-    }
-  }
-  return sum - 1e-15 * size;
-}
 
 namespace detail {
 

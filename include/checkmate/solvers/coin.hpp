@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -45,17 +44,6 @@ namespace detail {
   return bounds;
 }
 
-/// The power of two by which COIN gets the objective multiplied, so that its absolute tolerances (1e-7 on
-/// reduced costs, 1e-5 on cutoffs) mean little beside the largest cost: that comes to lie in 2^13 .. 2^20.
-/// Exact, as only exponents change, and integer costs stay integers.
-[[nodiscard]] inline double coin_objective_scale(linear_model const& model) {
-  double largest = 0;
-  for (double c : model.objective) largest = std::max(largest, std::abs(c));
-  if (largest == 0) return 1;
-  int const exponent = std::ilogb(largest);
-  return exponent < 13 ? std::ldexp(1.0, 13 - exponent) : exponent > 20 ? std::ldexp(1.0, 20 - exponent) : 1;
-}
-
 /// A linear_model as COIN's loadProblem wants it; must live until that has been called.
 struct coin_arrays {
   std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
@@ -68,7 +56,7 @@ struct coin_arrays {
         objective(model.objective),
         row_lower(coin_bounds(model.row_lower)),
         row_upper(coin_bounds(model.row_upper)),
-        scale(coin_objective_scale(model)) {
+        scale(objective_scale(model)) {
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<CoinBigIndex>::max());
     if (model.nonzero_count() > most || model.column_count() >= 2147483647u ||
         model.row_count() >= 2147483647u) {

@@ -117,6 +117,17 @@ inline void check_linear_model(linear_model const& model) {
   return out;
 }
 
+/// The power of two by which a backend may multiply the objective, so that its solver's absolute tolerances
+/// (1e-7 on reduced costs, 1e-5 on cutoffs) mean little beside the largest cost: that comes to lie in
+/// 2^13 .. 2^20. Exact, as only exponents change, and integer costs stay integers.
+[[nodiscard]] inline double objective_scale(linear_model const& model) {
+  double largest = 0;
+  for (double c : model.objective) largest = std::max(largest, std::abs(c));
+  if (largest == 0) return 1;
+  int const exponent = std::ilogb(largest);
+  return exponent < 13 ? std::ldexp(1.0, 13 - exponent) : exponent > 20 ? std::ldexp(1.0, 20 - exponent) : 1;
+}
+
 /// Whether `objective` and `bound` are within the gaps that `options` ask for (absolute 1e-9 where none is).
 [[nodiscard]] inline bool within_gap(solver_options const& options, double objective, double bound) {
   if (!(objective < infinity) || !(bound > -infinity)) return false;

@@ -4,7 +4,7 @@
 # where the component was optional.
 run_failing(${CMAKE_COMMAND} -S "${PACKAGE_TESTS}/consumer" -B unknown ${TOOLCHAIN} "-DCMAKE_PREFIX_PATH=${PREFIX}"
             -DCOMPONENTS=highs)
-expect("checkmate has no component 'highs' (it has: cbc, io" "${output}")
+expect("checkmate has no component 'highs' (it has: cbc, glpk, io" "${output}")
 
 if(NOT cbc IN_LIST COMPONENTS_BUILT)
   skip("component cbc was not built here")

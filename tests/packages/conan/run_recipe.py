@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "stand_in"))
 FOREIGN = {
     "eigen::eigen": ("Eigen3 CONFIG", "Eigen3::Eigen"),
     "coin-cbc::libcbc": ("CoinCbc MODULE", "CoinCbc::CoinCbc"),
+    "glpk::libglpk": ("CheckmateGlpk MODULE", "CheckmateGlpk::CheckmateGlpk"),
     "nlohmann_json::nlohmann_json": ("nlohmann_json CONFIG", "nlohmann_json::nlohmann_json"),
     "zlib::zlib": ("ZLIB", "ZLIB::ZLIB"),
     "boost::headers": ("CheckmateBoostGraph MODULE", "CheckmateBoostGraph::CheckmateBoostGraph"),

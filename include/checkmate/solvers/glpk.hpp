@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The GLPK backend: linear and mixed-integer programs (link checkmate::glpk). GLPK is under the GPL version
+// 3: a program that links it and is passed on falls under that licence; a program that does not include this
+// header has nothing to do with it.
+//
+// Where GLPK was built with thread-local storage, as Debian's is, threads solve side by side; elsewhere they
+// queue. Solves are deterministic. GLPK's own branch and cut has one thread and is no match for CBC on hard
+// models; it proves that the backend seam is real, and it is small.
+#pragma once
+
+#if !__has_include(<glpk.h>)
+#error "link checkmate::glpk: the header of GLPK is missing (Debian: libglpk-dev)"
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <glpk.h>
+
+#include <checkmate/error.hpp>
+#include <checkmate/model/linear_model.hpp>
+#include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/dual_bound.hpp>
+#include <checkmate/solvers/glpk_session.hpp>
+#include <checkmate/solvers/support.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// GLPK's simplex and branch and cut. Time limits and stops are looked at between nodes, and between slices
+/// of the first relaxation's simplex. `raw` takes the names of glp_iocp: br_tech (ffv, lfv, mfv, dth, pch),
+/// bt_tech (dfs, bfs, blb, bph), pp_tech (none, root, all), and on or off for mir_cuts, gmi_cuts, cov_cuts,
+/// clq_cuts, fp_heur and sr_heur. The cuts are on by default.
+struct glpk {
+  [[nodiscard]] backend_capabilities capabilities() const {
+    return {.name = "glpk", .integers = true, .hint = true, .duals = true, .incumbent_values = true};
+  }
+
+  /// Solves the model; duals only for models without integers. Throws invalid_option, invalid_model, and what
+  /// callbacks throw.
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const;
+};
+
+namespace detail {
+
+/// One of glp_iocp's fields, with the words that it takes.
+struct glpk_parameter {
+  std::string_view name;
+  int glp_iocp::*field;
+  std::array<std::pair<std::string_view, int>, 5> values;
+};
+
+inline constexpr std::array<std::pair<std::string_view, int>, 5> glpk_switch = {
+    {{"on", GLP_ON}, {"off", GLP_OFF}, {}, {}, {}}};
+
+inline constexpr std::array<glpk_parameter, 9> glpk_parameters = {
+    {{"br_tech",
+      &glp_iocp::br_tech,
+      {{{"ffv", GLP_BR_FFV},
+        {"lfv", GLP_BR_LFV},
+        {"mfv", GLP_BR_MFV},
+        {"dth", GLP_BR_DTH},
+        {"pch", GLP_BR_PCH}}}},
+     {"bt_tech",
+      &glp_iocp::bt_tech,
+      {{{"dfs", GLP_BT_DFS}, {"bfs", GLP_BT_BFS}, {"blb", GLP_BT_BLB}, {"bph", GLP_BT_BPH}, {}}}},
+     {"pp_tech",
+      &glp_iocp::pp_tech,
+      {{{"none", GLP_PP_NONE}, {"root", GLP_PP_ROOT}, {"all", GLP_PP_ALL}, {}, {}}}},
+     {"mir_cuts", &glp_iocp::mir_cuts, glpk_switch},
+     {"gmi_cuts", &glp_iocp::gmi_cuts, glpk_switch},
+     {"cov_cuts", &glp_iocp::cov_cuts, glpk_switch},
+     {"clq_cuts", &glp_iocp::clq_cuts, glpk_switch},
+     {"fp_heur", &glp_iocp::fp_heur, glpk_switch},
+     {"sr_heur", &glp_iocp::sr_heur, glpk_switch}}};
+
+/// Sets `how` as `option` says; throws invalid_option for names and words that GLPK does not have.
+inline void set_glpk_parameter(glp_iocp& how, std::pair<std::string, std::string> const& option) {
+  for (glpk_parameter const& known : glpk_parameters) {
+    if (known.name != option.first) continue;
+    std::string words;
+    for (auto const& [word, value] : known.values) {
+      if (!word.empty() && word == option.second) {
+        how.*known.field = value;
+        return;
+      }
+      if (!word.empty()) words.append(words.empty() ? "" : ", ").append(word);
+    }
+    throw invalid_option("glpk: raw option '" + option.first + "' takes " + words + ", not '" +
+                         option.second + "'");
+  }
+  throw invalid_option("glpk: unknown raw option '" + option.first + "'");
+}
+
+/// GLPK's settings for the integer search; throws as `set_glpk_parameter`.
+[[nodiscard]] inline glp_iocp glpk_settings(solver_options const& options) {
+  glp_iocp how;
+  glp_init_iocp(&how);
+  how.msg_lev = options.on_log ? GLP_MSG_ALL : GLP_MSG_OFF;
+  how.mir_cuts = how.gmi_cuts = how.cov_cuts = how.clq_cuts = GLP_ON;
+  how.tol_int = 1e-7;
+  how.tol_obj = 1e-9;
+  for (auto const& option : options.raw) set_glpk_parameter(how, option);
+  return how;
+}
+
+/// One GLPK solve, from a linear_model to an outcome.
+class glpk_run {
+ public:
+  glpk_run(linear_model const& model, solver_options const& options, glp_iocp const& how)
+      : model_(model), options_(options), how_(how), watch_(model, options) {}
+
+  [[nodiscard]] solver_outcome operator()() {
+    // A feasible hint is a solution at once: nothing that GLPK does can make the answer worse than it.
+    if (!options_.hint.empty() && model_.has_integers()) watch_.keep(options_.hint);
+    {
+      glpk_session session(watch_);
+      glpk_problem problem(session, model_);
+      if (problem.ok()) relax(problem);
+      if (problem.ok() && model_.has_integers() && relaxation_ == glpk_end::optimal) search(problem);
+      if (!problem.ok()) out_.detail = "GLPK gave up: " + session.last_words();
+      if (problem.ok() && claimed_ < watch_.best_objective() - noise(claimed_)) complete(session);
+    }
+    model_.has_integers() ? conclude() : conclude_continuous();
+    out_.limit = out_.status == solve_status::optimal && finished_ ? solve_limit::none : out_.limit;
+    watch_.rethrow();
+    out_.elapsed = watch_.elapsed();
+    return std::move(out_);
+  }
+
+ private:
+  static double noise(double size) { return 1e-9 * std::max(1.0, std::abs(size)); }
+
+  void relax(glpk_problem& problem) {
+    relaxation_ = glpk_simplex(problem, watch_)();
+    if (!problem.ok()) return;
+    out_.iterations = glp_get_it_cnt(problem.get());
+    if (relaxation_ == glpk_end::optimal || relaxation_ == glpk_end::stopped) {
+      duals_ = problem.duals();
+      root_bound_ = dual_bound(model_, duals_);  // holds for any duals, unfinished ones too
+    }
+    if (relaxation_ == glpk_end::optimal && !model_.has_integers()) watch_.keep(problem.point());
+    if (relaxation_ == glpk_end::optimal || model_.has_integers()) report();
+  }
+
+  void search(glpk_problem& problem) {
+    if (watch_.should_stop()) return;
+    problem_ = &problem;
+    how_.cb_func = [](glp_tree* tree, void* self) { static_cast<glpk_run*>(self)->look(tree); };
+    how_.cb_info = this;
+    problem.run([&](glp_prob* p) { code_ = glp_intopt(p, &how_); });
+    problem_ = nullptr;
+    if (!problem.ok()) return;
+    out_.iterations = glp_get_it_cnt(problem.get());
+    finished_ = code_ == 0 && watch_.stopped_by() == solve_limit::none;
+    int const status = glp_mip_status(problem.get());
+    nothing_ = finished_ && status == GLP_NOFEAS;
+    if (status != GLP_OPT && status != GLP_FEAS) return;
+    answer_ = problem.integer_point();
+    claimed_ = problem.ours(glp_mip_obj_val(problem.get()));
+    watch_.keep(answer_);
+  }
+
+  /// GLPK calls this at several points of every node.
+  void look(glp_tree* tree) {
+    int const reason = glp_ios_reason(tree);
+    if (reason == GLP_IPREPRO) {
+      if (options_.node_limit && out_.nodes >= *options_.node_limit) {
+        watch_.give_reason(solve_limit::nodes);
+      } else {
+        ++out_.nodes;
+      }
+    }
+    if (reason == GLP_IHEUR && !watch_.best().empty() && !hint_told_) tell_hint(tree);
+    int const best = glp_ios_best_node(tree);
+    double const bound = best == 0 ? -infinity : problem_->ours(glp_ios_node_bound(tree, best));
+    tree_bound_ = std::max(tree_bound_, bound);
+    note_incumbent();
+    report();
+    if (options_.cutoff && tree_bound_ > *options_.cutoff + noise(*options_.cutoff)) beyond_cutoff_ = true;
+    if (beyond_cutoff_ || watch_.should_stop()) glp_ios_terminate(tree);
+  }
+
+  void tell_hint(glp_tree* tree) {
+    hint_told_ = true;
+    hint_.assign(1, 0.0);
+    hint_.insert(hint_.end(), watch_.best().begin(), watch_.best().end());
+    glp_ios_heur_sol(tree, hint_.data());
+  }
+
+  void note_incumbent() {
+    int const status = glp_mip_status(problem_->get());
+    if (status != GLP_FEAS && status != GLP_OPT) return;
+    double const objective = problem_->ours(glp_mip_obj_val(problem_->get()));
+    if (!(objective < noted_)) return;
+    noted_ = objective;
+    watch_.keep(problem_->integer_point());
+  }
+
+  void report() {
+    double const bound = std::max(root_bound_, tree_bound_);
+    watch_.report(watch_.best_objective(), std::min(bound, watch_.best_objective()), &watch_.best());
+  }
+
+  /// Solves for the continuous columns with the integers of GLPK's answer: for answers that are off by more
+  /// than a tolerance.
+  void complete(glpk_session& session) {
+    linear_model fixed = model_;
+    for (std::size_t j = 0; j < fixed.column_count(); ++j) {
+      if (fixed.integer[j] == 0) continue;
+      double const whole = std::nearbyint(answer_[j]);
+      if (whole < fixed.column_lower[j] || whole > fixed.column_upper[j]) return;
+      fixed.column_lower[j] = fixed.column_upper[j] = whole;
+    }
+    solver_options brief;
+    brief.time_limit = seconds(5);  // this runs after the limit has passed
+    solve_watch watch(fixed, brief);
+    glpk_problem problem(session, fixed);
+    if (problem.ok() && glpk_simplex(problem, watch)() == glpk_end::optimal) watch_.keep(problem.point());
+  }
+
+  void conclude_continuous() {
+    out_.limit = watch_.stopped_by();
+    out_.bound = root_bound_;
+    finished_ = relaxation_ == glpk_end::optimal;
+    if (relaxation_ == glpk_end::infeasible || relaxation_ == glpk_end::unbounded) {
+      out_.status = relaxation_ == glpk_end::infeasible ? solve_status::infeasible : solve_status::unbounded;
+    } else if (relaxation_ == glpk_end::stopped) {
+      out_.status = solve_status::no_solution;
+    } else if (relaxation_ == glpk_end::optimal && !watch_.best().empty()) {
+      out_.status = solve_status::optimal;
+      out_.values = watch_.best();
+      out_.objective = watch_.best_objective();
+      out_.bound = std::min(out_.bound, out_.objective);
+      out_.row_duals = std::move(duals_);
+    } else {
+      fail(relaxation_ == glpk_end::optimal ? "GLPK called a point optimal that is not feasible"
+                                            : "GLPK's simplex ended without an answer");
+    }
+  }
+
+  void conclude() {
+    out_.values = watch_.best();
+    out_.objective = watch_.best_objective();
+    out_.limit = watch_.stopped_by();
+    if (relaxation_ == glpk_end::unbounded) return conclude_unbounded();
+    if (relaxation_ == glpk_end::infeasible || nothing_ || (beyond_cutoff_ && !out_.has_values())) {
+      return conclude_infeasible();
+    }
+    double const proven = std::max(root_bound_, tree_bound_);
+    // A search that ended with less than what is known has contradicted itself.
+    bool const true_claim = finished_ && claimed_ <= out_.objective + noise(out_.objective);
+    bool const dear = finished_ && options_.cutoff && claimed_ > *options_.cutoff;
+    if (!out_.has_values() && dear) return conclude_infeasible();
+    out_.bound =
+        std::min({true_claim ? claimed_ : proven, out_.objective, options_.cutoff.value_or(infinity)});
+    bool const closed = within_gap(options_, out_.objective, out_.bound) ||
+                        out_.objective - out_.bound <= noise(out_.objective);
+    if (out_.has_values() && closed) {
+      out_.status = solve_status::optimal;
+    } else if (out_.has_values()) {
+      out_.status = solve_status::feasible;
+      if (out_.limit == solve_limit::none) out_.limit = solve_limit::other;
+    } else if (out_.limit != solve_limit::none && answer_.empty()) {
+      out_.status = solve_status::no_solution;
+    } else {
+      fail(answer_.empty() ? "GLPK's search ended with code " + std::to_string(code_)
+                           : "GLPK returned a point that is not feasible");
+    }
+  }
+
+  void fail(std::string what) {
+    out_.status = solve_status::failed;
+    if (out_.detail.empty()) out_.detail = std::move(what);
+  }
+
+  void conclude_infeasible() {
+    out_.limit = solve_limit::none;
+    if (out_.has_values()) {
+      out_.status = solve_status::feasible;
+      out_.limit = solve_limit::other;
+      out_.detail = "GLPK called the model infeasible, but a feasible point is known";
+      return;
+    }
+    out_.status = solve_status::infeasible;
+    if (!nothing_ && options_.cutoff && *options_.cutoff < infinity && relaxation_ != glpk_end::infeasible) {
+      out_.bound = *options_.cutoff;
+      out_.detail = "nothing within the cutoff";
+    }
+  }
+
+  /// The relaxation is unbounded; the model is, too, unless it has no point at all.
+  void conclude_unbounded() {
+    linear_model any = model_;
+    std::fill(any.objective.begin(), any.objective.end(), 0.0);
+    solver_options options;
+    options.stop = options_.stop;
+    if (options_.time_limit) options.time_limit = seconds(std::max(watch_.remaining(), 0.0));
+    solver_outcome const point = glpk{}.solve(any, options);
+    out_.status = point.has_values() ? solve_status::unbounded : point.status;
+    out_.limit = point.has_values() ? solve_limit::none : point.limit;
+    out_.values.clear();
+    out_.objective = infinity;
+  }
+
+  linear_model const& model_;
+  solver_options const& options_;
+  glp_iocp how_;
+  solve_watch watch_;
+  solver_outcome out_;
+  glpk_problem* problem_ = nullptr;  ///< while GLPK searches
+  glpk_end relaxation_ = glpk_end::failed;
+  std::vector<double> duals_;
+  std::vector<double> answer_;  ///< as GLPK returned it
+  std::vector<double> hint_;    ///< as GLPK wants it: entry 0 unused
+  double root_bound_ = -infinity;
+  double tree_bound_ = -infinity;
+  double claimed_ = infinity;  ///< objective at `answer_`
+  double noted_ = infinity;    ///< of the last solution seen during the search
+  int code_ = 0;
+  bool finished_ = false;
+  bool nothing_ = false;
+  bool beyond_cutoff_ = false;
+  bool hint_told_ = false;
+};
+
+}  // namespace detail
+
+inline solver_outcome glpk::solve(linear_model const& model, solver_options const& options) const {
+  check_solver_options(capabilities(), model, options);
+  glp_iocp const how = detail::glpk_settings(options);
+  check_linear_model(model);
+  if (auto known = solve_trivial(model)) return *known;
+  return detail::glpk_run(model, options, how)();
+}
+
+}  // namespace v0
+}  // namespace checkmate
