@@ -21,10 +21,10 @@ macro(checkmate_component name)
 endmacro()
 
 checkmate_component(cbc
-  WHAT "The COIN-OR CBC and Clp backends"
+  WHAT "The COIN-OR CBC, Clp and Osi backends"
   FINDER CoinCbc
   LINKS CoinCbc::CoinCbc
-  HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/coin.hpp
+  HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/osi.hpp solvers/coin.hpp
   MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
   PC_REQUIRES cbc osi-clp clp osi coinutils)
 
