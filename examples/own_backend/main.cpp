@@ -5,6 +5,8 @@
 // more.
 //
 //   own_backend      solves a small knapsack with it, alone and behind any_backend
+//
+// README.md beside this file is the template for wrapping a solver: fifty lines and a table of options.
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
