@@ -3,7 +3,11 @@
 // The published rivals on their own graphs, beside ours: increase of the total time in percent at 0.9, 0.8
 // and 0.7 of the given order's peak. One Markdown table.
 //
-//   bench_rivals [--quick] [--seconds S] [GRAPH...]    (60 s a cell and column; --quick: 5 s)
+//   bench_rivals [--seconds S] [--prove S] [GRAPH...]
+//
+// --seconds (20): effort of a cell and column, in seconds of one idle core (as in bench_scale); --prove (0):
+// wall seconds of the windowed bound with CBC, for the gap of the fixed order. "best" is the processor time
+// at which the last improvement was met.
 //
 // Published figures: Checkmate's integer program with Gurobi and Moccasin with CP-SAT on 16 workers (Bartan
 // et al., ICML 2023), fixed order; FastSA on one core (Imanishi et al., NeurIPS 2023), free order. They are
@@ -12,14 +16,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <checkmate/graph/lower.hpp>
-#include <checkmate/io/json_graph.hpp>
-#include <checkmate/solve.hpp>
-#include <checkmate/strategies/local_search.hpp>
+#include <checkmate/bounds/windowed.hpp>
+#include <checkmate/solvers/cbc.hpp>
+
+#include "scale_graphs.hpp"
 
 namespace {
 
@@ -39,25 +44,72 @@ constexpr published table[] = {
     {"CM2_resnet50", {"0.1", "0.3", "-"}, {"0.2", "0.3", "-"}, {"0.2", "0.4", "0.8"}},
 };
 
-std::string cell(cm::result const& r) {
-  if (!r) return "none | " + std::to_string(r.elapsed).substr(0, 4);
+struct outcome {
+  cm::result found;
+  double seconds = 0;  // of processor time, in all
+  double best = 0;     // until the last improvement
+};
+
+outcome plan(cm::dag const& d, cm::plan_options options, std::uint64_t moves) {
+  outcome out;
+  double const from = scale::cpu_seconds();
+  double best_time = std::numeric_limits<double>::infinity();
+  options.on_progress = [&](cm::progress const& p) {
+    if (!(p.best_time < best_time)) return;
+    best_time = p.best_time;
+    out.best = scale::cpu_seconds() - from;
+  };
+  cm::local_search how;
+  how.moves = moves;
+  out.found = cm::solve(d, options, how);
+  out.seconds = scale::cpu_seconds() - from;
+  return out;
+}
+
+/// Overhead in percent | seconds to the best | seconds.
+std::string cell(outcome const& o) {
   char text[64];
-  std::snprintf(text, sizeof text, "%.3f%s | %.1f", 100 * r.overhead(),
-                r.termination.reason == cm::stop_reason::optimal ? " (optimal)" : "", r.elapsed);
+  if (!o.found) {
+    std::snprintf(text, sizeof text, "none | | %.1f", o.seconds);
+  } else {
+    std::snprintf(text, sizeof text, "%.3f%s | %.1f | %.1f", 100 * o.found.overhead(),
+                  o.found.termination.reason == cm::stop_reason::optimal ? " (optimal)" : "", o.best,
+                  o.seconds);
+  }
+  return text;
+}
+
+/// (time - bound) / time in percent, as the windowed relaxation proves it.
+std::string gap(cm::dag const& d, cm::result const& found, double seconds) {
+  if (!found) return "";
+  cm::time_bound bound = cm::combinatorial_bound(d, found.budget).bound;
+  if (seconds > 0) {
+    cm::windowed_options how;
+    how.time_limit = cm::seconds(seconds);
+    how.target = found.plan->time;
+    how.incumbent = cm::sequence_of(d, *found.plan);
+    cm::cbc solver;
+    auto const proven = cm::windowed_bound(d, found.budget, solver, solver, how);
+    if (proven.bound.time > bound.time) bound = proven.bound;
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f",
+                100 * std::max(0.0, found.plan->time - bound.time) / found.plan->time);
   return text;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  double limit = 60;
+  double effort = 20;
+  double prove = 0;
   std::vector<std::string> names;
   for (int i = 1; i < argc; ++i) {
     std::string_view const arg = argv[i];
-    if (arg == "--quick") {
-      limit = 5;
-    } else if (arg == "--seconds" && i + 1 < argc) {
-      limit = std::strtod(argv[++i], nullptr);
+    if (arg == "--seconds" && i + 1 < argc) {
+      effort = std::strtod(argv[++i], nullptr);
+    } else if (arg == "--prove" && i + 1 < argc) {
+      prove = std::strtod(argv[++i], nullptr);
     } else {
       names.emplace_back(arg);
     }
@@ -67,8 +119,11 @@ int main(int argc, char** argv) {
     std::printf("The rivals' graphs are not here (%s): nothing to compare.\n", folder.c_str());
     return 0;
   }
-  std::printf("| graph | budget | Checkmate | Moccasin | ours, fixed | s | FastSA | ours, free | s |\n");
-  std::printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  std::printf(
+      "| graph | budget | Checkmate | Moccasin | ours, fixed | best | CPU s | gap | FastSA | ours, free | "
+      "best | "
+      "CPU s |\n");
+  std::printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   for (published const& row : table) {
     bool wanted = names.empty();
     for (std::string const& name : names) wanted = wanted || name == row.graph;
@@ -80,12 +135,13 @@ int main(int argc, char** argv) {
       cm::plan_options options;
       int const tenths = 9 - static_cast<int>(b);
       options.budget = peak / 10 * tenths + peak % 10 * tenths / 10;
-      options.time_limit = cm::seconds(limit);
-      auto const fixed = cm::solve(d, options, cm::local_search{});
+      auto const moves = static_cast<std::uint64_t>(scale::speed(d, options.budget) * effort);
+      outcome const fixed = plan(d, options, moves);
       options.order = cm::execution_order::free;
-      auto const free = cm::solve(d, options, cm::local_search{});
-      std::printf("| %s | 0.%d | %s | %s | %s | %s | %s |\n", row.graph, tenths, row.checkmate[b],
-                  row.moccasin[b], cell(fixed).c_str(), row.fastsa[b], cell(free).c_str());
+      outcome const free = plan(d, options, moves);
+      std::printf("| %s | 0.%d | %s | %s | %s | %s | %s | %s |\n", row.graph, tenths, row.checkmate[b],
+                  row.moccasin[b], cell(fixed).c_str(), gap(d, fixed.found, prove).c_str(), row.fastsa[b],
+                  cell(free).c_str());
       std::fflush(stdout);
     }
   }

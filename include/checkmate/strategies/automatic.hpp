@@ -2,10 +2,10 @@
 //
 // automatic: what `solve` does where no strategy is named, a portfolio with a deadline.
 //
-//   plan    no recomputation where that fits, otherwise greedy, then local search
-//   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
-//   are played
-//           as schedules and may improve the plan
+//   bound   the knapsacks of bounds/combinatorial.hpp, which need no solver
+//   plan    no recomputation where that fits, otherwise greedy, then local search until the bound proves it
+//   prove   with a solver, the windowed relaxation, whose points are played as schedules and may improve the
+//           plan
 //   exact   with a solver, on small graphs where a gap is left: the integer program over the paper's stages,
 //   started
 //           from the plan
@@ -13,8 +13,11 @@
 // Each part runs only while the gap asked for is not reached and time is left.
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,25 +41,32 @@ class portfolio {
   portfolio(dag const& d, plan_options const& options)
       : dag_(d), options_(options), clock_(options), out_(empty_result(d, options, "automatic")) {}
 
-  [[nodiscard]] bool finished() const {
-    return out_.termination.reason == stop_reason::infeasible || proven() || clock_.expired();
-  }
+  [[nodiscard]] bool refused() const { return out_.termination.reason == stop_reason::infeasible; }
+  [[nodiscard]] bool finished() const { return refused() || proven() || clock_.expired(); }
   [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
 
-  /// Plans by local search, within `share` of the time limit.
+  /// Plans by local search, within `share` of the time limit; a plan that the bound at hand proves ends it.
   void search(double share) {
     plan_options part = options_;
     if (auto const left = clock_.left()) part.time_limit = *left * share;
+    std::stop_source enough;
+    std::stop_callback const forward(options_.stop, [&] { enough.request_stop(); });
+    part.stop = enough.get_token();
+    part.on_progress = [&](progress const& p) {
+      double const bound = std::max(p.bound, out_.bound.time);
+      if (p.best_time - bound <= options_.relative_gap * p.best_time) enough.request_stop();
+      if (options_.on_progress) options_.on_progress({clock_.elapsed(), p.best_time, bound, p.phase});
+    };
     result found = local_search{}.plan(dag_, part);
     limit_ = clock_.reason();
     adopt(std::move(found));
   }
 
-  /// The bound that needs no solver.
+  /// The bound that needs no solver. Says which node needs too much where one does.
   void bound_by_knapsacks() {
+    if (refuse_below_floor(dag_, options_, out_)) return;
     combinatorial_result const found = combinatorial_bound(dag_, options_.budget);
-    if (found.infeasible && !out_.plan)
-      refuse(found.bound.space, "the knapsack bound: too much must be held at once");
+    if (found.infeasible) refuse(found.bound.space, "the knapsack bound: too much must be held at once");
     raise(found.bound, "knapsack bound");
   }
 
@@ -114,11 +124,10 @@ class portfolio {
   void adopt(result found) {
     out_.termination = std::move(found.termination);
     out_.plan = std::move(found.plan);
-    out_.bound = found.bound;
-    out_.proof = std::move(found.proof);
     out_.recomputations = found.recomputations;
     out_.recomputed_nodes = found.recomputed_nodes;
     out_.strategy = std::move(found.strategy);
+    raise(found.bound, std::move(found.proof));
   }
 
   /// Takes `candidate` if it is valid, within budget and better than what there is.
@@ -135,7 +144,10 @@ class portfolio {
   /// Takes a higher bound. One above the plan's own time would contradict the simulator, so it counts as that
   /// time at most.
   void raise(time_bound bound, std::string proof) {
-    if (out_.plan) bound.time = std::min(bound.time, out_.plan->time);
+    if (out_.plan) {
+      bound.time = std::min(bound.time, out_.plan->time);
+      out_.bound.time = std::min(out_.bound.time, out_.plan->time);
+    }
     if (!(bound.time > out_.bound.time)) return;
     out_.bound = bound;
     out_.proof = std::move(proof);
@@ -181,13 +193,13 @@ struct automatic {
     check_plan_options(options);
     constexpr bool has_backend = linear_backend<Backend>;
     detail::portfolio run(d, options);
-    run.search(has_backend ? 0.4 : 0.95);
-    if (run.has_fixed_order()) {
-      if (!run.finished()) run.bound_by_knapsacks();
-      if constexpr (has_backend) {
-        Backend solver = backend;
-        if (!run.finished()) run.bound_by_windows(solver, proof_limit);
-        if (!run.finished() && d.size() <= exact_nodes) run.close_exactly(solver, proof_limit);
+    if (run.has_fixed_order()) run.bound_by_knapsacks();
+    if (!run.refused()) run.search(has_backend ? 0.4 : 0.95);
+    if constexpr (has_backend) {
+      Backend solver = backend;
+      if (run.has_fixed_order() && !run.finished()) run.bound_by_windows(solver, proof_limit);
+      if (run.has_fixed_order() && !run.finished() && d.size() <= exact_nodes) {
+        run.close_exactly(solver, proof_limit);
       }
     }
     return run.finish();

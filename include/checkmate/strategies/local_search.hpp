@@ -2,12 +2,12 @@
 //
 // local_search: near-optimal plans for graphs of thousands of nodes, without a solver.
 //
-// Starts from the greedy plan and anneals over whole sequences of executions (search/annealer.hpp): first
-// some short rounds that each start afresh, then one from the best of them.
+// Starts from the greedy plan and anneals over whole sequences of executions (search/annealer.hpp), some
+// rounds that each start afresh and go on by perturbations, then on from the best of them
+// (search/iterated_annealing.hpp).
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +18,8 @@
 #include <vector>
 
 #include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/search/annealer.hpp>
 #include <checkmate/strategies/search/constructive.hpp>
+#include <checkmate/strategies/search/iterated_annealing.hpp>
 #include <checkmate/strategies/search/reordering.hpp>
 #include <checkmate/strategies/search/search_clock.hpp>
 #include <checkmate/strategies/strategy.hpp>
@@ -27,19 +27,6 @@
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// Where a search starts and what it found.
-struct search_start {
-  std::vector<node_id> sequence;
-  bool within_budget = false;
-  double price = 0;  ///< time per unit of overflow that the start paid
-};
-
-struct search_end {
-  std::vector<node_id> sequence;
-  double time = std::numeric_limits<double>::infinity();
-  std::uint64_t moves = 0;
-};
 
 /// The greedy plan for first executions in `order`, or where greedy got stuck.
 template <class Stop>
@@ -66,7 +53,7 @@ search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> order
 /// a thread, and the result is the same every time.
 struct local_search {
   std::uint64_t moves = 0;  ///< a thread; 0 = as many as the time limit allows, or default_moves without one
-  int rounds = 3;           ///< short rounds before the long one, >= 1
+  int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1
 
   /// Moves without a time limit, a few seconds' worth.
   [[nodiscard]] static std::uint64_t default_moves(dag const& d) {
@@ -92,8 +79,6 @@ struct local_search {
   }
 
  private:
-  static constexpr std::uint64_t chunk = 2048;  // moves between looks at the clock
-
   void search(dag const& d, plan_options const& options, deadline const& clock, result& out) const {
     auto const stop = [&] { return clock.expired(); };
     std::vector<node_id> given(d.size());
@@ -106,9 +91,9 @@ struct local_search {
     detail::search_end best;
     for (detail::search_start const& start : starts) {
       double const time = time_of(d, start.sequence);
-      if (start.within_budget && time < best.time) best = {start.sequence, time, 0};
+      if (start.within_budget && time < best.time) best = {start.sequence, time};
     }
-    adopt_hint(d, options, starts.front(), best);
+    adopt_hint(d, options, starts, best);
 
     auto const threads = static_cast<std::size_t>(options.threads);
     std::vector<detail::search_end> found(best.time <= d.base_time() ? 0 : threads);
@@ -153,8 +138,8 @@ struct local_search {
     return sum;
   }
 
-  /// Takes the hint as a start if it is a valid schedule within budget and better than the start at hand.
-  static void adopt_hint(dag const& d, plan_options const& options, detail::search_start& start,
+  /// Puts the hint before the other starts if it is a valid schedule within budget and better than they are.
+  static void adopt_hint(dag const& d, plan_options const& options, starts_of& starts,
                          detail::search_end& best) {
     if (options.hint == nullptr) return;
     simulate_options const judge{.budget = options.budget, .order = options.order};
@@ -162,8 +147,11 @@ struct local_search {
     std::vector<node_id> sequence = sequence_of(d, *options.hint);
     double const time = time_of(d, sequence);
     if (!(time < best.time)) return;
-    best = {sequence, time, 0};
+    best = {sequence, time};
+    detail::search_start start = starts.front();
     start.sequence = std::move(sequence);
+    start.within_budget = true;
+    starts.insert(starts.begin(), std::move(start));
   }
 
   [[nodiscard]] detail::search_end anneal(dag const& d, plan_options const& options, deadline const& clock,
@@ -175,33 +163,13 @@ struct local_search {
     state.assign(starts.front().sequence);
     detail::annealing_options how;
     how.free_order = options.order == execution_order::free;
-    detail::annealer search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how);
-
-    auto round = [&](double from, double to, double hot, double cold) {
-      double const unit = d.base_time() / static_cast<double>(d.size());
-      for (double at = progress_clock.fraction(); at < to; at = progress_clock.fraction()) {
-        double const x = std::clamp((at - from) / (to - from), 0.0, 1.0);
-        search.run(unit * hot * std::pow(cold / hot, x), chunk);
-        progress_clock.count(chunk);
-        if (report && options.on_progress) {
-          options.on_progress({clock.elapsed(), search.best_time(), d.base_time(), "local search"});
-        }
-        if (search.best_time() <= d.base_time()) return;
-      }
+    auto const tell = [&](double best_time) {
+      if (!report || !options.on_progress) return;
+      options.on_progress({clock.elapsed(), best_time, d.base_time(), "local search"});
     };
-    for (int r = 0; r < rounds; ++r) {
-      detail::search_start const& start = starts[static_cast<std::size_t>(r) % starts.size()];
-      search.restart(start.sequence);
-      search.set_price(start.price);
-      // No one temperature suits all graphs: the rounds take turns.
-      constexpr std::array<double, 3> heats = {1.0, 0.1, 0.3};
-      double const hot =
-          std::max(heats[static_cast<std::size_t>(r) % heats.size()], 10 / static_cast<double>(d.size()));
-      round(0.6 * r / rounds, 0.6 * (r + 1) / rounds, hot, 0.001);
-    }
-    if (!search.best().empty()) search.restart(search.best());
-    round(0.6, 1.0, 0.03, 0.0005);
-    return {search.best(), search.best_time(), progress_clock.moves()};
+    detail::iterated_annealing search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how, progress_clock,
+                                      tell);
+    return search.run(starts, rounds);
   }
 };
 

@@ -39,6 +39,17 @@ struct annealing_options {
   bool reorder_only = false;   ///< nothing is recomputed; every move is a relocation
 };
 
+/// Nodes that a search leaves as they are for a while. Empty vectors restrict nothing.
+struct restrictions {
+  std::vector<std::uint8_t> kept;   ///< by node: its values are not produced anew
+  std::vector<std::uint8_t> fixed;  ///< by node: its recomputations are not taken back or moved
+
+  void clear() {
+    std::fill(kept.begin(), kept.end(), std::uint8_t{0});
+    std::fill(fixed.begin(), fixed.end(), std::uint8_t{0});
+  }
+};
+
 class annealer {
  public:
   static constexpr execution_id none = sequence_state::none;
@@ -50,9 +61,17 @@ class annealer {
       if (d.memory(v) > 0 && !d.run_once(d.producer(v)) && (d.retained(v) || !d.readers(v).empty()))
         movable_.push_back(v);
     }
+    restricted.kept.assign(d.size(), 0);
+    restricted.fixed.assign(d.size(), 0);
     keep_if_best();
   }
 
+  /// What the moves leave alone. (An erasure still takes fixed recomputations along that it alone needed.)
+  restrictions restricted;
+
+  /// Values that producing again can relieve.
+  [[nodiscard]] std::span<value_id const> movable() const noexcept { return movable_; }
+  [[nodiscard]] random_source& random() noexcept { return random_; }
   /// Time of the best sequence within budget so far; infinity if none was seen.
   [[nodiscard]] double best_time() const noexcept { return best_time_; }
   [[nodiscard]] std::vector<node_id> const& best() const noexcept { return best_; }
@@ -64,6 +83,13 @@ class annealer {
   void restart(std::span<node_id const> sequence) {
     state_.assign(sequence);
     editor_.commit();
+    keep_if_best();
+  }
+
+  /// Continues from where the state is after edits from outside; only what comes from here on counts as best.
+  void forget_best() {
+    best_time_ = std::numeric_limits<double>::infinity();
+    best_.clear();
     keep_if_best();
   }
 
@@ -80,6 +106,7 @@ class annealer {
   }
 
  private:
+  [[nodiscard]] bool kept(value_id v) const { return restricted.kept[state_.graph().producer(v)] != 0; }
   [[nodiscard]] std::size_t below(std::size_t n) { return random_.below(static_cast<std::uint32_t>(n)); }
 
   void adapt() {
@@ -134,6 +161,7 @@ class annealer {
     order_key const at = state_.key(place);
     for (int tries = 0; tries < 12; ++tries) {
       value_id const v = movable_[below(movable_.size())];
+      if (kept(v)) continue;
       auto const is = state_.instance_before(v, at);
       if (is.last == none || !is.needed) continue;
       execution_id const reader = state_.read_from(v, at);
@@ -148,7 +176,7 @@ class annealer {
     double const most = affordable();
     for (int tries = 0; tries < 8; ++tries) {
       value_id const v = movable_[below(movable_.size())];
-      if (d.time(d.producer(v)) > most) continue;
+      if (kept(v) || d.time(d.producer(v)) > most) continue;
       auto const& readers = state_.readers(v);
       std::size_t const which = below(readers.size() + (d.retained(v) ? 1 : 0));
       execution_id const e = which < readers.size() ? readers[which] : none;
@@ -164,7 +192,7 @@ class annealer {
     std::size_t added = 0;
     editor_.recompute(state_.graph().producer(where.value), where.reader,
                       [&](value_id v, execution_id last, execution_id e) {
-                        if (rule < 0.3 || ++added > 40 || affordable() < 0) return false;
+                        if (kept(v) || rule < 0.3 || ++added > 40 || affordable() < 0) return false;
                         if (rule < 0.5) return true;
                         if (rule < 0.65) return random_.chance(0.5);
                         return state_.sizes().value[v] > 0 &&
@@ -190,7 +218,9 @@ class annealer {
 
   execution_id any_extra() {
     auto const& extras = state_.extras();
-    return extras.empty() ? none : extras[below(extras.size())];
+    if (extras.empty()) return none;
+    execution_id const e = extras[below(extras.size())];
+    return restricted.fixed[state_.node(e)] != 0 ? none : e;
   }
 
   bool erase_move() {

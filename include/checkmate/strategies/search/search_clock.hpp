@@ -29,7 +29,11 @@ class search_clock {
     }
     return std::min(f, 1.0);
   }
-  [[nodiscard]] std::uint64_t moves() const noexcept { return done_; }
+  /// Moves from start to end, judged by those so far; 0 before the first.
+  [[nodiscard]] double expected_moves() const {
+    double const f = fraction();
+    return f > 0 ? static_cast<double>(done_) / f : 0.0;
+  }
 
  private:
   deadline const& clock_;
