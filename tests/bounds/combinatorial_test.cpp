@@ -38,13 +38,24 @@ TEST_CASE("combinatorial bound: the cheapest value per byte is given up first, t
   // 0 and 1 are read at the end; 2 needs 5 bytes. At the first execution of 2 all of 4 + 2 + 5 bytes are
   // there.
   std::vector<std::vector<int>> const graph = {{}, {}, {}, {0, 1}};
-  auto const d = checkmate::lower(graph, checkmate::table_cost::of_nodes({8, 2, 1, 1}, {4, 2, 5, 0}));
+  // A third in one of the times leaves no quantum to round bounds up to.
+  auto const d =
+      checkmate::lower(graph, checkmate::table_cost::of_nodes({8, 2, 1, 1 + 1e-9 / 3}, {4, 2, 5, 0}));
   CHECK(checkmate::combinatorial_bound(d, 11).bound.time == doctest::Approx(12));
   CHECK(checkmate::combinatorial_bound(d, 10).bound.time == doctest::Approx(13));  // half of node 1
   CHECK(checkmate::combinatorial_bound(d, 8).bound.time ==
         doctest::Approx(12 + 2 + 2));  // and an eighth of 0
   CHECK(checkmate::combinatorial_bound(d, 8).position == 2);
   CHECK(checkmate::combinatorial_bound(d, 4).infeasible);
+}
+
+TEST_CASE("combinatorial bound: where times are multiples of a quantum, so is the bound") {
+  std::vector<std::vector<int>> const graph = {{}, {}, {}, {0, 1}};
+  auto const d = checkmate::lower(graph, checkmate::table_cost::of_nodes({8, 4, 2, 2}, {4, 2, 5, 0}));
+  // A quarter of node 1 would be 1: extra times are even.
+  CHECK(checkmate::combinatorial_bound(d, 11).bound.time == 16);
+  CHECK(checkmate::combinatorial_bound(d, 10).bound.time == 18);
+  CHECK(checkmate::combinatorial_bound(d, 8).bound.time == 22);
 }
 
 TEST_CASE(

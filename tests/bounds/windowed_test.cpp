@@ -71,6 +71,42 @@ TEST_CASE(
   CHECK(proven > 0.9 * cases);
 }
 
+TEST_CASE("windowed bound: holds with every combination of the steps") {
+  double proven = 0, cases = 0;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(5 + seed % 3));
+    auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+    auto const floor = checkmate::smallest_conceivable_budget(d).budget;
+    if (floor >= peak || d.value_count() > 12) continue;
+    auto const budget = floor + static_cast<checkmate::bytes>(seed % 4) * (peak - floor) / 4;
+    auto const start = checkmate::greedy{}.plan(d, {.budget = budget});
+    for (std::uint32_t code = 0; code < 256; ++code) {
+      auto const on = [&](std::uint32_t bit) { return ((code >> bit) & 1) != 0; };
+      checkmate::windowed_options options;
+      options.steps = {.nested_rows = on(0),
+                       .base_rows = on(1),
+                       .rerun_rows = on(2),
+                       .forced_rows = on(3),
+                       .drop_long_nodes = on(4),
+                       .skip_small_values = on(5),
+                       .fix_columns = on(6),
+                       .cutoff = on(7),
+                       .hint = on(7)};
+      options.max_windows = 5;
+      if (start.plan) {
+        options.target = start.plan->time;
+        options.incumbent = checkmate::sequence_of(d, *start.plan);
+      }
+      CAPTURE(seed);
+      CAPTURE(code);
+      proven += check_bound(d, budget, options);
+      ++cases;
+    }
+  }
+  CHECK(cases > 1000);
+  CHECK(proven > 0.5 * cases);
+}
+
 TEST_CASE("windowed bound: holds for any cuts and groups, down to one window a node") {
   std::mt19937_64 random(3);
   for (std::uint64_t seed = 0; seed < 60; ++seed) {

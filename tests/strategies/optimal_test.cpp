@@ -106,16 +106,23 @@ TEST_CASE("optimal: started from greedy, it is as good as the stages allow or be
   }
 }
 
-TEST_CASE("optimal: the switches of the formulation change nothing") {
-  for (std::uint64_t seed = 2000; seed < 2060; ++seed) {
+TEST_CASE("optimal: every combination of the switches equals the brute force") {
+  for (std::uint64_t seed = 2000; seed < 2024; ++seed) {
     auto const d = test::random_dag(seed, test::everything(5 + seed % 3));
-    if (d.value_count() > 12) continue;
+    if (d.value_count() > 11) continue;
     CAPTURE(seed);
     for (bytes budget : budgets_of(d, seed, 1)) {
-      check_against_brute_force(d, budget, {.use_greedy = false, .packing_rows = false});
-      check_against_brute_force(d, budget, {.use_greedy = false, .integer_R = false});
-      check_against_brute_force(d, budget, {.use_greedy = false, .integer_S = false});
-      check_against_brute_force(d, budget, {.use_greedy = false, .use_hint = false});
+      for (unsigned code = 0; code < 24; ++code) {
+        // Which of R and S are integral (one is enough), packing rows, hint, passes.
+        CAPTURE(code);
+        check_against_brute_force(d, budget,
+                                  {.passes = static_cast<int>(code / 12),
+                                   .use_greedy = false,
+                                   .use_hint = code / 6 % 2 == 0,
+                                   .packing_rows = code / 3 % 2 == 0,
+                                   .integer_R = code % 3 != 0,
+                                   .integer_S = code % 3 != 1});
+      }
     }
   }
 }

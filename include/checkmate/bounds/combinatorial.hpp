@@ -19,6 +19,7 @@
 #include <limits>
 #include <vector>
 
+#include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/strategies/strategy.hpp>
@@ -121,7 +122,8 @@ class across_sweep {
 
 }  // namespace detail
 
-/// The bound of the knapsacks described above, for every schedule in the fixed order. Sorting the values
+/// The bound of the knapsacks described above, for every schedule in the fixed order; where node times are
+/// multiples of one quantum, rounded up to one, as times of schedules are. Sorting the values
 /// across a position makes it O(n^2 log n) at worst; positions that fit the budget cost nothing.
 [[nodiscard]] inline combinatorial_result combinatorial_bound(dag const& d, bytes budget) {
   combinatorial_result out;
@@ -150,7 +152,8 @@ class across_sweep {
   // Every sum here, and the simulator's of a schedule's time, rounds at most once a term.
   double const rounding = (static_cast<double>(d.size()) + 8) * 4 * std::numeric_limits<double>::epsilon();
   if (best > 0) {
-    double const extra = best - (d.base_time() + best) * rounding;
+    double const extra =
+        formulation::next_multiple(best - (d.base_time() + best) * rounding, formulation::time_quantum(d));
     out.bound = {d.base_time() + std::max(0.0, extra), schedule_space::fixed_order};
   }
   return out;

@@ -40,11 +40,42 @@
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/bounds/window_model.hpp>
 #include <checkmate/bounds/window_point.hpp>
+#include <checkmate/formulation/scale.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
+
+/// The steps that make the relaxation stronger or its programs smaller. Each may be left out: the bound holds
+/// whatever is chosen, since a row that is missing only adds points, and a column or a point that is cut away
+/// belongs to no schedule below the target.
+struct window_steps {
+  /// Rows over groups of windows (window_model.hpp: nested). With fine windows alone a fraction of a node in
+  /// each of several windows serves a reader in every one of them. Valid: rerun(u, I) = max over I.
+  bool nested_rows = true;
+  /// Memory at base positions inside windows, not only at cuts. Valid: those values are resident then.
+  bool base_rows = true;
+  /// Memory while a node is executed again. Valid: a re-execution holds its working set, and what stands at
+  /// both ends of the window and is not produced again in it.
+  bool rerun_rows = true;
+  /// Memory while a value that is gone at the window's start, and read inside, is produced again. Valid: its
+  /// producer must run between the cut and that reader.
+  bool forced_rows = true;
+  /// No re-execution of nodes that take longer than all the extra time below the target. Valid for the
+  /// schedules below the target, to which the bound is limited.
+  bool drop_long_nodes = true;
+  /// Values of less than a part in 10^5 of the budget get no columns where there are three cuts or more; they
+  /// count in the working sets that hold them. Valid: they are taken to be there for nothing.
+  bool skip_small_values = true;
+  /// Fixes columns by the proven reduced costs of the linear relaxation and the target. Valid: the other
+  /// value would take the objective past the target (safe_dual.hpp).
+  bool fix_columns = true;
+  /// The target as the integer solver's cut-off. Valid: what it prunes is not below the target.
+  bool cutoff = true;
+  /// The incumbent's point as the integer solver's start; says nothing about the bound.
+  bool hint = true;
+};
 
 /// Settings of `windowed_bound`.
 struct windowed_options {
@@ -53,12 +84,14 @@ struct windowed_options {
   double relative_gap = 1e-6;  ///< stop when (target - bound) / target <= this
   std::vector<node_id> incumbent =
       {};  ///< a sequence that fits, as a start for the integer program; may be empty
-  std::vector<window_layout> layouts = {};            ///< these, in this order; empty: chosen and refined
-  std::size_t max_windows = 16;                       ///< of chosen layouts
-  bool integer = true;                                ///< false: linear relaxations only
-  int threads = 1;                                    ///< of the integer solver
-  std::uint32_t seed = 0;                             ///< of the integer solver
-  std::stop_token stop = {};                          ///< a stop ends it with the best bound so far
+  std::vector<window_layout> layouts = {};  ///< these, in this order; empty: chosen and refined
+  window_layout start = {};                 ///< the first of the chosen layouts; no cuts: chosen too
+  std::size_t max_windows = 16;             ///< of chosen layouts
+  window_steps steps = {};                  ///< all of them, unless for comparison
+  bool integer = true;                      ///< false: linear relaxations only
+  int threads = 1;                          ///< of the integer solver
+  std::uint32_t seed = 0;                   ///< of the integer solver
+  std::stop_token stop = {};                ///< a stop ends it with the best bound so far
   std::function<void(std::string_view)> on_log = {};  ///< a line a layout; unset = silence
 };
 
@@ -93,8 +126,16 @@ namespace detail {
 /// The relaxation over one layout, with the memory rows that were found to matter.
 class windowed_program {
  public:
-  windowed_program(dag const& d, bytes budget, window_layout layout, window_limits limits)
-      : model_(d, budget, std::move(layout), limits), candidates_(model_.candidate_rows()) {
+  windowed_program(dag const& d, bytes budget, window_layout layout, window_limits limits,
+                   window_steps const& steps = {})
+      : model_(d, budget, without_groups_unless(steps.nested_rows, std::move(layout)), limits),
+        candidates_(model_.candidate_rows()) {
+    auto const left_out = [&](memory_row const& row) {
+      return (row.kind == memory_row_kind::base && !steps.base_rows) ||
+             (row.kind == memory_row_kind::rerun && !steps.rerun_rows) ||
+             (row.kind == memory_row_kind::forced && !steps.forced_rows);
+    };
+    candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), left_out), candidates_.end());
     for (memory_row const& row : candidates_) {
       if (row.kind == memory_row_kind::cut) take(row);
     }
@@ -145,6 +186,11 @@ class windowed_program {
 
  private:
   static constexpr int rows_at_once = 6;
+
+  [[nodiscard]] static window_layout without_groups_unless(bool wanted, window_layout layout) {
+    if (!wanted) layout.groups.clear();
+    return layout;
+  }
 
   void take(memory_row const& row) {
     if (taken_.insert(row).second) rows_.push_back(row);
@@ -306,7 +352,8 @@ class windowed_run {
   /// candidates are where the last point cannot be played, and summits of base memory.
   void refine() {
     std::vector<node_id> const peaks = summits(dag_, budget_, 40);
-    window_layout layout = extended({}, peaks, 0.1);
+    window_layout layout = options_.start;
+    if (layout.cuts.empty()) layout = extended({}, peaks, 0.1);
     while (!over() && !layout.cuts.empty()) {
       bool const solved = solve(layout, 0.25);
       if (over()) break;
@@ -345,7 +392,7 @@ class windowed_run {
       window_layout next = with_cut(layout, cut);
       if (next.cuts.size() == layout.cuts.size()) continue;
       begin(next);
-      windowed_program program(dag_, budget_, next, limits(next));
+      windowed_program program(dag_, budget_, next, limits(next), options_.steps);
       linear_model whole;
       double const value = relax(program, whole, share).value;
       if (value > most * (1 + 1e-7)) {
@@ -367,7 +414,7 @@ class windowed_run {
     limit_ = (upper() - dag_.base_time()) / unit_;
   }
   [[nodiscard]] window_limits limits(window_layout const& layout) const {
-    return {upper() - dag_.base_time(), free_below(layout)};
+    return {options_.steps.drop_long_nodes ? upper() - dag_.base_time() : infinity, free_below(layout)};
   }
 
   /// Bounds by one layout, with up to `share` of the time that is left; whether the layout has no more to
@@ -375,7 +422,7 @@ class windowed_run {
   bool solve(window_layout const& layout, double share) {
     ++out_.layouts;
     begin(layout);
-    windowed_program program(dag_, budget_, layout, limits(layout));
+    windowed_program program(dag_, budget_, layout, limits(layout), options_.steps);
     linear_model whole;
     proven_dual const linear = relax(program, whole, share);
     log("linear", whole);
@@ -387,24 +434,29 @@ class windowed_run {
 
   /// With many windows, values of less than a part in 10^5 of the budget are not worth their columns.
   [[nodiscard]] bytes free_below(window_layout const& layout) const {
-    return layout.cuts.size() < 3 ? 0 : (budget_ - dag_.pinned_memory()) / 100000;
+    bool const count_all = layout.cuts.size() < 3 || !options_.steps.skip_small_values;
+    return count_all ? 0 : (budget_ - dag_.pinned_memory()) / 100000;
   }
 
   void log(char const* what, linear_model const& m) const {
     if (!options_.on_log) return;
     double const base = dag_.base_time();
     options_.on_log(std::to_string(windows_) + " windows, " + what + ": " + std::to_string(m.row_count()) +
-                    " rows, " + std::to_string(m.column_count()) + " columns, bound " +
+                    " rows, " + std::to_string(m.column_count()) + " columns, " +
+                    std::to_string(m.nonzero_count()) + " non-zeros, bound " +
                     std::to_string(base > 0 ? 100 * (out_.bound.time - base) / base : 0.0) +
                     " % of base time, " + std::to_string(clock_.elapsed()) + " s");
   }
 
-  /// The time that an objective (in units) proves; no more than the limit under which it was proven. Every
-  /// sum of times, the simulator's too, rounds once a term.
+  /// The time that an objective (in units) proves; no more than the limit under which it was proven. Times of
+  /// schedules are multiples of a quantum where there is one; where there is none every sum of times, the
+  /// simulator's too, rounds once a term.
   [[nodiscard]] double time_of(double objective) const {
     double const rounding =
-        (static_cast<double>(dag_.size()) + 8) * 4 * std::numeric_limits<double>::epsilon();
-    return (dag_.base_time() + std::min(objective, limit_) * unit_) * (1 - rounding);
+        quantum_ > 0 ? 0
+                     : (static_cast<double>(dag_.size()) + 8) * 4 * std::numeric_limits<double>::epsilon();
+    double const extra = formulation::next_multiple(objective * unit_, quantum_);
+    return (dag_.base_time() + std::min(extra, limit_ * unit_)) * (1 - rounding);
   }
 
   void raise(double objective) {
@@ -464,13 +516,14 @@ class windowed_run {
     while (!over()) {
       linear_model integer = program.program();
       // The prices of the last relaxation know only the rows before the newest; what they fix holds anyway.
-      if (linear.reduced_cost.size() == integer.column_count()) fix_by_reduced_cost(integer, linear, limit_);
+      bool const fits = linear.reduced_cost.size() == integer.column_count();
+      if (fits && options_.steps.fix_columns) fix_by_reduced_cost(integer, linear, limit_);
       solver_options how;
       if (clock_.left()) how.time_limit = seconds(std::max(0.1, ends - clock_.elapsed()));
       how.stop = options_.stop;
       how.threads = options_.threads;
       how.seed = options_.seed;
-      if (std::isfinite(limit_)) how.cutoff = limit_ + cutoff_room;
+      if (std::isfinite(limit_) && options_.steps.cutoff) how.cutoff = limit_ + cutoff_room;
       give_hint(program, integer, how);
       solver_outcome const got = mip_.solve(integer, how);
       if (got.status == solve_status::infeasible) {
@@ -521,7 +574,7 @@ class windowed_run {
   }
 
   void give_hint(windowed_program const& program, linear_model const& integer, solver_options& how) const {
-    if (options_.incumbent.empty() || !mip_.capabilities().hint) return;
+    if (options_.incumbent.empty() || !options_.steps.hint || !mip_.capabilities().hint) return;
     std::vector<double> point = point_of_sequence(dag_, program.model(), options_.incumbent);
     if (infeasibility(integer, point) < 1e-9 && objective_at(integer, point) <= limit_ + cutoff_room)
       how.hint = std::move(point);
@@ -555,6 +608,7 @@ class windowed_run {
   windowed_options const& options_;
   deadline clock_;
   windowed_result out_;
+  double quantum_ = formulation::time_quantum(dag_);
   double unit_ = 1;   // time of one unit of the objective
   double limit_ = 0;  // the target's extra time in units
   std::size_t windows_ = 0;

@@ -94,6 +94,13 @@ struct byte_scale {
   return std::ldexp(static_cast<double>(divisor), shift);
 }
 
+/// A lower bound on a sum of node times, rounded up to the next multiple of `quantum` (see time_quantum; 0:
+/// as it is). What is within a millionth of a multiple counts as that multiple.
+[[nodiscard]] inline double next_multiple(double time, double quantum) {
+  if (quantum <= 0 || !std::isfinite(time) || std::abs(time / quantum) > 1e12) return time;
+  return std::max(time, std::ceil(time / quantum - 1e-6) * quantum);
+}
+
 /// Times to coefficients.
 struct time_scale {
   double quantum = 0;  ///< see time_quantum

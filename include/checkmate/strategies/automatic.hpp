@@ -2,18 +2,20 @@
 //
 // automatic: what `solve` does where no strategy is named, a portfolio with a deadline.
 //
-//   bound   the knapsacks of bounds/combinatorial.hpp, which need no solver
-//   plan    no recomputation where that fits, otherwise greedy, then local search until the bound proves it
-//   prove   with a solver, the windowed relaxation, whose points are played as schedules and may improve the
-//           plan
-//   exact   with a solver, on small graphs where a gap is left: the integer program over the paper's stages,
-//   started
-//           from the plan
+//   plan    no recomputation where that fits, otherwise greedy, then local search, which ends as soon as a
+//           plan is within the gap of the bound at hand
+//   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
+//           are played as schedules, mended, and may improve the plan
+//   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
+//           with a solver the integer program over the paper's stages, started from the plan
 //
-// Each part runs only while the gap asked for is not reached and time is left.
+// With a solver, search and windows take turns: a short search, windows, and where that was not enough a long
+// search and windows again. Each part runs only while the gap asked for is not reached and time is left.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -25,6 +27,7 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/optimal.hpp>
+#include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -43,38 +46,53 @@ class portfolio {
 
   [[nodiscard]] bool refused() const { return out_.termination.reason == stop_reason::infeasible; }
   [[nodiscard]] bool finished() const { return refused() || proven() || clock_.expired(); }
+  /// Refuses what cannot be, claims what needs no proof; whether there is more to do.
+  [[nodiscard]] bool start() {
+    if (refuse_below_floor(dag_, options_, out_)) return false;
+    claim_base_time(dag_, out_);
+    offer(no_recompute_schedule(dag_), "checkpoint_all");
+    return !proven();
+  }
   [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
 
-  /// Plans by local search, within `share` of the time limit; a plan that the bound at hand proves ends it.
-  void search(double share) {
+  /// Plans by local search, from the plan at hand if there is one, within `share` of the time that is left
+  /// and `moves` moves (0: local search's own number).
+  void search(double share, std::uint64_t moves = 0) {
     plan_options part = options_;
     if (auto const left = clock_.left()) part.time_limit = *left * share;
+    if (out_.plan) part.hint = &*out_.plan;
     std::stop_source enough;
-    std::stop_callback const forward(options_.stop, [&] { enough.request_stop(); });
+    std::stop_callback const outer(options_.stop, [&] { enough.request_stop(); });
     part.stop = enough.get_token();
-    part.on_progress = [&](progress const& p) {
-      double const bound = std::max(p.bound, out_.bound.time);
-      if (p.best_time - bound <= options_.relative_gap * p.best_time) enough.request_stop();
-      if (options_.on_progress) options_.on_progress({clock_.elapsed(), p.best_time, bound, p.phase});
+    part.on_progress = [&](progress const& seen) {
+      double const bound = std::max(seen.bound, out_.bound.time);
+      if (options_.on_progress) options_.on_progress({clock_.elapsed(), seen.best_time, bound, seen.phase});
+      if (seen.best_time - bound <= options_.relative_gap * seen.best_time) enough.request_stop();
     };
-    result found = local_search{}.plan(dag_, part);
+    result found = local_search{.moves = moves}.plan(dag_, part);
     limit_ = clock_.reason();
-    adopt(std::move(found));
+    if (found.plan) {
+      offer(*std::move(found.plan), std::move(found.strategy));
+    } else if (!out_.plan) {
+      out_.termination = std::move(found.termination);
+    }
+    raise(found.bound, std::move(found.proof));
   }
 
-  /// The bound that needs no solver. Says which node needs too much where one does.
+  /// The bound that needs no solver.
   void bound_by_knapsacks() {
-    if (refuse_below_floor(dag_, options_, out_)) return;
     combinatorial_result const found = combinatorial_bound(dag_, options_.budget);
-    if (found.infeasible) refuse(found.bound.space, "the knapsack bound: too much must be held at once");
+    if (found.infeasible && !out_.plan)
+      refuse(found.bound.space, "the knapsack bound: too much must be held at once");
     raise(found.bound, "knapsack bound");
   }
 
   /// The windowed relaxation; its played points are offered as plans.
   template <linear_backend Backend>
-  void bound_by_windows(Backend& backend, seconds fallback) {
+  void bound_by_windows(Backend& backend, double share, seconds fallback) {
     windowed_options how;
-    how.time_limit = clock_.left() ? clock_.left() : std::optional<seconds>(fallback);
+    how.time_limit = (clock_.left() ? *clock_.left() : fallback) * share;
+    how.start = layout_;
     how.relative_gap = options_.relative_gap;
     how.seed = options_.seed;
     how.stop = options_.stop;
@@ -88,8 +106,25 @@ class portfolio {
     windowed_result found = windowed_bound(dag_, options_.budget, backend, backend, how);
     if (found.infeasible && !out_.plan) refuse(found.bound.space, "the windowed relaxation has no point");
     if (found.plan) offer(*std::move(found.plan), "windowed bound");
+    if (!found.sequence.empty()) mend(std::move(found.sequence));
+    layout_ = std::move(found.layout);
     raise(found.bound, "windowed bound (" + backend.capabilities().name + ")");
     report("windowed bound");
+  }
+
+  /// The shortest path over resident sets, started from the plan, with at most `states` of them.
+  void search_states(std::size_t states) {
+    if (dag_.value_count() > state_search::largest_graph) return;
+    plan_options part = options_;
+    part.time_limit = clock_.left();
+    part.on_progress = {};
+    if (out_.plan) part.hint = &*out_.plan;
+    result found = state_search{.max_states = states}.plan(dag_, part);
+    if (found.plan) offer(*std::move(found.plan), std::move(found.strategy));
+    if (found.termination.reason == stop_reason::infeasible && !out_.plan) {
+      out_.termination = std::move(found.termination);
+    }
+    raise(found.bound, std::move(found.proof));
   }
 
   /// The integer program over the paper's stages, started from the plan.
@@ -121,13 +156,11 @@ class portfolio {
  private:
   [[nodiscard]] bool proven() const { return out_.gap() <= options_.relative_gap; }
 
-  void adopt(result found) {
-    out_.termination = std::move(found.termination);
-    out_.plan = std::move(found.plan);
-    out_.recomputations = found.recomputations;
-    out_.recomputed_nodes = found.recomputed_nodes;
-    out_.strategy = std::move(found.strategy);
-    raise(found.bound, std::move(found.proof));
+  /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
+  void mend(std::vector<node_id> sequence) {
+    search_start const mended =
+        greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
+    if (mended.within_budget) offer(schedule_from_sequence(dag_, mended.sequence), "windowed bound, mended");
   }
 
   /// Takes `candidate` if it is valid, within budget and better than what there is.
@@ -170,6 +203,7 @@ class portfolio {
   deadline clock_;
   result out_;
   stop_limit limit_ = stop_limit::none;
+  window_layout layout_;  // where the windows' refinement stood
 };
 
 }  // namespace detail
@@ -193,16 +227,35 @@ struct automatic {
     check_plan_options(options);
     constexpr bool has_backend = linear_backend<Backend>;
     detail::portfolio run(d, options);
+    if (!run.start()) return run.finish();
     if (run.has_fixed_order()) run.bound_by_knapsacks();
-    if (!run.refused()) run.search(has_backend ? 0.4 : 0.95);
-    if constexpr (has_backend) {
-      Backend solver = backend;
-      if (run.has_fixed_order() && !run.finished()) run.bound_by_windows(solver, proof_limit);
-      if (run.has_fixed_order() && !run.finished() && d.size() <= exact_nodes) {
-        run.close_exactly(solver, proof_limit);
-      }
+    if (run.refused()) return run.finish();
+    if (!run.has_fixed_order()) {
+      run.search(0.95);
+    } else if constexpr (has_backend) {
+      prove(d, run);
+    } else {
+      run.search(0.1, local_search::default_moves(d) / 10);
+      if (!run.finished()) run.search_states(few_states);
+      if (!run.finished()) run.search(0.95);
     }
     return run.finish();
+  }
+
+ private:
+  // A fraction of a second, and a few seconds and some 200 MB.
+  static constexpr std::size_t few_states = 50'000, many_states = 2'000'000;
+
+  void prove(dag const& d, detail::portfolio& run) const {
+    Backend solver = backend;
+    bool const small = d.size() <= exact_nodes;
+    run.search(0.1, local_search::default_moves(d) / 10);
+    if (!run.finished()) run.search_states(few_states);
+    if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
+    if (!run.finished() && small) run.search_states(many_states);
+    if (!run.finished()) run.search(0.5);
+    if (!run.finished()) run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
+    if (!run.finished() && small) run.close_exactly(solver, proof_limit);
   }
 };
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/graph/zoo.hpp>
+#include <checkmate/solvers/cbc.hpp>
+
+#include "support/brute_force.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+using namespace checkmate;
+
+template <class Strategy>
+void check_exact(dag const& d, bytes budget, Strategy const& how) {
+  double const best = test::cheapest_fixed_order(d, budget);
+  result const found = solve(d, {.budget = budget, .relative_gap = 1e-9}, how);
+  CAPTURE(budget);
+  if (best == test::no_schedule) {
+    CHECK(found.termination.reason == stop_reason::infeasible);
+    CHECK_FALSE(found.plan);
+    return;
+  }
+  REQUIRE(found.plan);
+  CHECK(found.plan->time == doctest::Approx(best).epsilon(1e-12));
+  CHECK(found.bound.time <= best * (1 + 1e-12));
+  CHECK(found.termination.reason == stop_reason::optimal);
+}
+
+dag chain_of(int layers) {
+  auto const step = zoo::unit_chain_step(layers);
+  return lower(step.graph, step.costs);
+}
+
+bytes budget_at(dag const& d, double f) {
+  bytes const low = smallest_conceivable_budget(d).budget;
+  return low + static_cast<bytes>(f * static_cast<double>(no_recompute_schedule(d).peak_memory - low));
+}
+
+}  // namespace
+
+TEST_CASE("automatic: proves the optimum over all sequences in the order, with a solver and without") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 4));
+    if (d.value_count() > 12) continue;
+    CAPTURE(seed);
+    bytes const low = smallest_conceivable_budget(d).budget;
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    for (bytes b = low; b < peak; b += 1 + (peak - low) / 3) {
+      check_exact(d, b, automatic{});
+      check_exact(d, b, automatic{cbc{}});
+    }
+  }
+}
+
+TEST_CASE("automatic: unit chains are proven, and a plan that meets the bound ends the search") {
+  for (int layers : {8, 16, 32, 48}) {
+    dag const d = chain_of(layers);
+    for (double f : {0.5, 0.75}) {
+      CAPTURE(layers);
+      result const found = solve(d, {.budget = budget_at(d, f)});
+      REQUIRE(found.plan);
+      CHECK(found.termination.reason == stop_reason::optimal);
+      CHECK(found.bound.space == schedule_space::fixed_order);
+    }
+  }
+}
+
+TEST_CASE("automatic: the same schedule every time") {
+  dag const d = chain_of(16);
+  result const once = solve(d, {.budget = budget_at(d, 0.1)});
+  result const again = solve(d, {.budget = budget_at(d, 0.1)});
+  REQUIRE(once.plan);
+  REQUIRE(again.plan);
+  CHECK(once.plan->steps == again.plan->steps);
+}
