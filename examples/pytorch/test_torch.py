@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of tracing and execution with torch (1.13 or later) on a CPU, on small versions of the measured networks.
+
+Exits with 77 (skipped) where torch cannot be imported or the checkmate program is not named by CHECKMATE_PROGRAM."""
+
+import os
+import sys
+import unittest
+import weakref
+
+try:
+    import torch
+except ImportError:
+    print("skipped: torch cannot be imported by", sys.executable)
+    sys.exit(77)
+if not os.environ.get("CHECKMATE_PROGRAM"):
+    print("skipped: CHECKMATE_PROGRAM does not name the checkmate program")
+    sys.exit(77)
+
+import models  # noqa: E402
+from checkmate_torch import Profiled, checkmate_step, planner  # noqa: E402
+from checkmate_torch import schedule as schedules  # noqa: E402
+from checkmate_torch.program import storage_of  # noqa: E402
+
+NETWORKS = ("resnet50", "unet", "vit_b_16", "gpt2_small", "densenet121")
+
+
+def profiled(name, **options):
+    model, loss, arguments, targets = models.make(name, tiny=True)
+    return Profiled(model, loss, (arguments, targets), name=name, rounds=1, **options), model, loss, arguments, targets
+
+
+def eager_step(model, loss, arguments, targets):
+    """Loss and gradients of plain PyTorch, and the buffers after it; the model's buffers are put back."""
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    value = loss(model(*arguments), *targets)
+    results = [value.detach(), *torch.autograd.grad(value, list(model.parameters()))]
+    after = {k: v.clone() for k, v in model.state_dict().items()}
+    model.load_state_dict(before)
+    return results, after
+
+
+def tight_plan(step, fraction=0.35):
+    step.measure()
+    graph = step.graph()
+    least = planner.smallest_budget(graph)
+    top = schedules.replay(graph, step.plain_steps()).peak
+    for f in (fraction, fraction + 0.2, fraction + 0.4):
+        try:
+            return graph, planner.plan(graph, int(least + f * (top - least)), options=("--strategy", "greedy"))
+        except planner.NoPlan:
+            pass
+    raise AssertionError("no plan found at any budget")
+
+
+class Watched:
+    """Runs a program and compares what is really held after every step with the schedule's own account."""
+
+    def __init__(self, program, inputs):
+        self.program, self.run = program, program.run(inputs)
+        self.inputs = {storage_of(t)._cdata for t in inputs}
+        self.resident, self.dead = set(), []
+
+    def held(self):
+        found = {}
+        for leaves in self.run.leaves:
+            for leaf in leaves or []:
+                if isinstance(leaf, torch.Tensor):
+                    found[storage_of(leaf)._cdata] = storage_of(leaf).nbytes()
+        return sum(found.values())
+
+    def expect(self):
+        return sum(self.program.units[v].sizes[k] for v, k in self.resident)
+
+    def compute(self, index, again):
+        self.run.compute(index, again)
+        self.resident |= {(index, k) for k in range(len(self.program.units[index].sizes))}
+        assert self.held() == self.expect(), f"after {self.program.units[index].node}"
+
+    def free(self, index, output):
+        slots, leaves = self.program.units[index].slot_of_leaf, self.run.leaves[index]
+        watch = [weakref.ref(leaf) for leaf, slot in zip(leaves, slots) if slot == output]
+        self.run.free(index, output)
+        assert all(w() is None for w in watch), f"something else holds output {output} of {self.program.units[index].node}"
+        self.resident.remove((index, output))
+        assert self.held() == self.expect()
+
+
+class Networks(unittest.TestCase):
+    def test_a_schedule_in_less_memory_gives_the_bits_of_eager_and_updates_buffers_once(self):
+        for name in NETWORKS:
+            with self.subTest(name):
+                step, model, *rest = profiled(name)
+                expected, buffers = eager_step(model, *rest)
+                _, plan = tight_plan(step)
+                self.assertGreater(plan["replay"].executions, len(step.program.units))
+                results = step.execute(plan["steps"])
+                for got, want in zip(results, expected):
+                    self.assertTrue(torch.equal(got, want))
+                for key, value in model.state_dict().items():
+                    self.assertTrue(torch.equal(value, buffers[key]), key)
+
+    def test_what_is_held_is_what_the_schedule_says_after_every_step(self):
+        for name in NETWORKS:
+            with self.subTest(name), torch.no_grad():
+                step, *_ = profiled(name)
+                _, plan = tight_plan(step)
+                schedules.execute(plan["steps"], Watched(step.program, step.inputs()))
+
+    def test_views_cost_nothing_and_share_the_storage_below(self):
+        step, *_ = profiled("gpt2_small")
+        names = " ".join(u.operator for u in step.program.units)
+        for view in ("aten.view.", "aten.t.", "aten.transpose.", "aten.detach", "aten.slice.", "aten.split."):
+            self.assertNotIn(view, names)
+
+    def test_measuring_leaves_the_module_as_it_was(self):
+        step, model, *_ = profiled("resnet50")
+        before = {k: v.clone() for k, v in model.state_dict().items()}
+        step.measure()
+        self.assertTrue(all(torch.equal(v, before[k]) for k, v in model.state_dict().items()))
+
+
+class Randomness(unittest.TestCase):
+    def test_random_operators_run_once_unless_replayed(self):
+        step, *_ = profiled("gpt_dropout")
+        random = [u for u in step.program.units if u.random]
+        self.assertTrue(random and all(u.run_once for u in random))
+
+    def test_dropout_is_drawn_as_eager_draws_it(self):
+        for rule in ("run_once", "replay"):
+            with self.subTest(rule):
+                step, model, loss, arguments, targets = profiled("gpt_dropout", random=rule)
+                _, plan = tight_plan(step, 0.5)
+                torch.manual_seed(3)
+                expected, _ = eager_step(model, loss, arguments, targets)
+                torch.manual_seed(3)
+                for got, want in zip(step.execute(plan["steps"]), expected):
+                    self.assertTrue(torch.equal(got, want))
+
+    def test_a_replayed_random_operator_repeats_its_numbers_and_leaves_the_generator_alone(self):
+        class Noisy(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.weight = torch.nn.Parameter(torch.ones(4))
+
+            def forward(self, x):
+                return x * self.weight * torch.rand_like(x)
+
+        model = Noisy()
+        step = Profiled(model, lambda out, y: ((out - y) ** 2).sum(), (torch.ones(4), torch.zeros(4)), random="replay")
+        steps = step.plain_steps()
+        at = next(u.index for u in step.program.units if u.random)
+        twice = []
+        for s in steps:  # throw the drawn numbers away and draw them again
+            twice += [s, {"op": "free", "node": at, "output": 0}, s] if s == {"op": "compute", "node": at} else [s]
+        torch.manual_seed(5)
+        expected = step.execute(steps) + [torch.rand(3)]
+        torch.manual_seed(5)
+        got = step.execute(twice) + [torch.rand(3)]
+        self.assertTrue(all(torch.equal(a, b) for a, b in zip(got, expected)))
+
+
+class InPlace(unittest.TestCase):
+    def test_a_module_that_writes_in_place_keeps_its_results(self):
+        torch.manual_seed(0)
+        layers = []
+        for _ in range(6):
+            layers += [torch.nn.Linear(16, 16), torch.nn.ReLU(inplace=True), torch.nn.Tanh()]
+        model, x, y = torch.nn.Sequential(*layers), torch.randn(32, 16), torch.randn(32, 16)
+        loss = lambda out, y: ((out - y) ** 2).mean()
+        expected, _ = eager_step(model, loss, (x,), (y,))
+        step = Profiled(model, loss, (x, y), rounds=1)
+        _, plan = tight_plan(step, 0.6)
+        for got, want in zip(step.execute(plan["steps"]), expected):
+            self.assertTrue(torch.equal(got, want))
+
+
+class UsersEntry(unittest.TestCase):
+    def test_training_within_a_budget_gives_the_parameters_of_training_without(self):
+        trained = []
+        for ours in (False, True):
+            model, loss, arguments, targets = models.make("resnet50", tiny=True)
+            sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+            if ours:
+                step = checkmate_step(model, loss, (arguments, targets), "230000", time_limit=2)
+                self.assertLessEqual(step.report["predicted_peak_bytes"], 230000)
+                self.assertGreater(step.report["executions"], step.report["operators"])
+            for _ in range(3):
+                if ours:
+                    step(*arguments, *targets)
+                else:
+                    sgd.zero_grad()
+                    loss(model(*arguments), *targets).backward()
+                sgd.step()
+            trained.append(list(model.state_dict().values()))
+        self.assertTrue(all(torch.equal(a, b) for a, b in zip(*trained)))
+
+    def test_too_small_a_budget_is_refused(self):
+        model, loss, arguments, targets = models.make("unet", tiny=True)
+        with self.assertRaises(planner.NoPlan):
+            checkmate_step(model, loss, (arguments, targets), 1000, time_limit=1)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    unittest.main(verbosity=2)
