@@ -64,16 +64,13 @@ def linear_guess(points, limit):
     return int(a + (limit - x) * (b - a) / max(y - x, 1))
 
 
-def eager_points(name, batches, blocks):
-    points = []
-    for batch in batches:
-        model, loss, arguments, targets = models.make(name, batch, "cuda")
-        models.checkpoint_blocks(model, blocks)
-        step = lambda: torch.autograd.grad(loss(model(*arguments), *targets), list(model.parameters()))
-        step()
-        points.append((batch, profiling.measure_peak(step)[1]))
-        del model, arguments, targets, step
-    return points
+def eager_peak(name, batch, blocks):
+    """Bytes allocated at the peak of an eager step."""
+    model, loss, arguments, targets = models.make(name, batch, "cuda")
+    models.checkpoint_blocks(model, blocks)
+    step = lambda: torch.autograd.grad(loss(model(*arguments), *targets), list(model.parameters()))
+    step()
+    return profiling.measure_peak(step)[1]
 
 
 def smallest_planned(graph, seconds):
@@ -92,40 +89,40 @@ def smallest_planned(graph, seconds):
         return next((b for b, found in zip(budgets, pool.map(met, budgets)) if found), budgets[-1])
 
 
+def profile(name, batch, gpu, rounds=1):
+    """A profiled step at a batch and its graph."""
+    with gpu.alone():
+        model, loss, arguments, targets = models.make(name, batch, "cuda")
+        profiled = Profiled(model, loss, (arguments, targets), name=name, rounds=rounds)
+        profiled.measure(capture=False)
+        return profiled, profiled.graph()
+
+
+def try_planned(name, batch, limit, seconds, gpu, say):
+    """(batch, samples a second, overhead planned) at a batch within the limit; None if it does not fit."""
+    profiled, graph = profile(name, batch, gpu, rounds=2)
+    try:
+        plan = planner.plan(graph, limit - SLACK, time_limit=seconds)
+        with gpu.alone():
+            limit_memory(limit)
+            time_ms, _ = profiling.time_step(lambda: profiled.execute(plan["steps"]), rounds=3, warm=1)
+            return batch, batch / time_ms * 1e3, plan["report"]["overhead"]
+    except (planner.NoPlan, torch.OutOfMemoryError) as why:
+        say("fit", name, batch, "does not fit:", type(why).__name__)
+        return None
+    finally:
+        limit_memory(None)
+
+
 def ours(name, limit, guess_batches, most, step, seconds, gpu, say):
     """(batch, samples a second, overhead planned) of checkmate at the limit; no batch above `most` is tried."""
-    points = []
-    for batch in guess_batches:
-        with gpu.alone():
-            model, loss, arguments, targets = models.make(name, batch, "cuda")
-            profiled = Profiled(model, loss, (arguments, targets), name=name, rounds=1)
-            profiled.measure(capture=False)
-            graph = profiled.graph()
-            del profiled, model, arguments, targets
-            profiling.tidy(True)
-        points.append((batch, smallest_planned(graph, 5)))
+    points = [(batch, smallest_planned(profile(name, batch, gpu)[1], 5)) for batch in guess_batches]
     say("fit", name, "smallest budgets planned", points)
     batch = min(int(0.99 * linear_guess(points, limit - SLACK)), most) // step * step
     for _ in range(4):
-        with gpu.alone():
-            model, loss, arguments, targets = models.make(name, batch, "cuda")
-            profiled = Profiled(model, loss, (arguments, targets), name=name, rounds=2)
-            profiled.measure(capture=False)
-            graph = profiled.graph()
-        try:
-            plan = planner.plan(graph, limit - SLACK, time_limit=seconds)
-            with gpu.alone():
-                limit_memory(limit)
-                try:
-                    time_ms, _ = profiling.time_step(lambda: profiled.execute(plan["steps"]), rounds=3, warm=1)
-                    return batch, batch / time_ms * 1e3, plan["report"]["overhead"]
-                except torch.OutOfMemoryError:
-                    say("fit", name, batch, "planned, but out of memory when run")
-                finally:
-                    limit_memory(None)
-        except planner.NoPlan:
-            say("fit", name, batch, "no plan")
-        del profiled, model, arguments, targets
+        found = try_planned(name, batch, limit, seconds, gpu, say)
+        if found:
+            return found
         batch = int(0.93 * batch) // step * step
     return 0, 0.0, None
 
@@ -141,7 +138,7 @@ def fit(name, limit, seconds, gpu, say):
     record = {"model": name, "method": "fit", "limit_bytes": limit, "step": step}
     with gpu.alone():
         for what, blocks in (("eager", False), ("checkpoint", True)):
-            points = eager_points(name, (small, large), blocks)
+            points = [(batch, eager_peak(name, batch, blocks)) for batch in (small, large)]
             if what == "eager":  # tracing and profiling run the plain step once, on the whole GPU
                 record["largest_profiled"] = linear_guess(points, 0.8 * whole)
             record[what] = largest(name, limit, blocks, linear_guess(points, limit), step)

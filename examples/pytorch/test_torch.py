@@ -173,6 +173,10 @@ class InPlace(unittest.TestCase):
         _, plan = tight_plan(step, 0.6)
         for got, want in zip(step.execute(plan["steps"]), expected):
             self.assertTrue(torch.equal(got, want))
+        if not step.traced.functionalized:
+            self.assertTrue(step.program.order_matters)
+            with self.assertRaisesRegex(ValueError, "order cannot be free"):
+                checkmate_step(model, loss, (x, y), "1GiB", options=("--order", "free"))
 
 
 class UsersEntry(unittest.TestCase):
@@ -194,6 +198,14 @@ class UsersEntry(unittest.TestCase):
                 sgd.step()
             trained.append(list(model.state_dict().values()))
         self.assertTrue(all(torch.equal(a, b) for a, b in zip(*trained)))
+
+    def test_first_executions_may_move_where_no_order_is_needed(self):
+        model, loss, arguments, targets = models.make("resnet50", tiny=True)
+        expected, _ = eager_step(model, loss, arguments, targets)
+        step = checkmate_step(model, loss, (arguments, targets), "200000", time_limit=2, options=("--order", "free"))
+        self.assertTrue(torch.equal(step(*arguments, *targets), expected[0]))
+        for parameter, want in zip(model.parameters(), expected[1:]):
+            self.assertTrue(torch.equal(parameter.grad, want))
 
     def test_too_small_a_budget_is_refused(self):
         model, loss, arguments, targets = models.make("unet", tiny=True)

@@ -123,11 +123,9 @@ def tidy(cuda):
         torch.cuda.empty_cache()
 
 
-def measure_peak(step, cuda=True):
-    """(bytes before, peak while `step()` runs and its results are held), and the results."""
-    tidy(cuda)
-    if not cuda:
-        return 0, 0, step()
+def measure_peak(step):
+    """Bytes allocated before a step, the peak while it runs, and its results (CUDA)."""
+    tidy(True)
     before = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
     results = step()
@@ -164,17 +162,6 @@ def time_step(step, rounds=10, warm=3):
         pairs.append((start, end))
     torch.cuda.synchronize()
     times = [a.elapsed_time(b) for a, b in pairs]
-    return statistics.median(times), max(times) / min(times) - 1
-
-
-def time_step_cpu(step, rounds=5, warm=1):
-    """The same on a CPU, by the wall clock."""
-    times = []
-    for _ in range(warm + rounds):
-        start = time.perf_counter()
-        step()
-        times.append((time.perf_counter() - start) * 1e3)
-    times = times[warm:]
     return statistics.median(times), max(times) / min(times) - 1
 
 

@@ -69,6 +69,7 @@ class Program:
         self.unit_of = {}  # graph node -> unit
         self.constant = {}  # graph node -> value that is no tensor, or a constant of the module
         self.needs = {}  # graph node -> storages (unit, k) that must be there to make its value
+        self.order_matters = False  # operators change what others read, or draw numbers one after the other
         self.placeholders = [n for n in self.graph.nodes if n.op == "placeholder"]
         self._outputs = tree_flatten([n for n in self.graph.nodes if n.op == "output"][0].args[0])[0]
         self._fold(traced.inputs())
@@ -122,8 +123,9 @@ class Program:
         written = writes(node)
         fresh = [t for t in tensors if storage_of(t)._cdata not in alive]
         if pinned or (not tensors and not written):
-            self.constant[node] = value
             self.needs[node] = set()
+            if node.op != "placeholder":
+                self.constant[node] = value
         elif fresh or written:
             self._add_unit(node, leaves, spec, inherited, alive, bool(fresh))
         elif node.target is operator.getitem and node.args[0] in self.unit_of:
@@ -154,7 +156,8 @@ class Program:
         unit.run_once = bool(writes(node)) or collective or (unit.random and self.random_rule == "run_once")
         self.units.append(unit)
         self.unit_of[node] = unit
-        self.needs[node] = {(unit.index, k) for k in range(len(unit.sizes))} if fresh else set(inherited)
+        self.needs[node] = ({(unit.index, k) for k in range(len(unit.sizes))} if fresh else
+                            set(self.needs[writes(node)[0]]))
 
     @staticmethod
     def _drop(value, alive):
@@ -167,7 +170,7 @@ class Program:
 
     def _mark_written(self):
         """What touches a storage up to its last change in place may not run again."""
-        last_write = {}
+        last_write, touches = {}, {}
         for unit in self.units:
             for target in writes(unit.node):
                 for key in self.needs[target] or {self._base(target)}:
@@ -177,6 +180,10 @@ class Program:
             touched |= {self._base(n) for n in unit.node.all_input_nodes if not self.needs[n]}
             if any(last_write.get(key, -1) >= unit.index for key in touched):
                 unit.run_once = True
+            for key in touched:
+                touches[key] = touches.get(key, 0) + 1
+        written = any(touches[key] > 1 for key in last_write)
+        self.order_matters = written or sum(u.random for u in self.units) > 1
 
     def _base(self, node):
         """The placeholder or constant below a chain of views."""
@@ -192,7 +199,7 @@ class Program:
 
     # --- the graph for the planner ------------------------------------------------------------------------------
 
-    def to_json(self, name, fixed_memory, unit_of_cost="us"):
+    def to_json(self, name, fixed_memory):
         """The checkmate-graph object; costs and workspaces as profiled."""
         loss = min((v for v, _ in self.needs.get(self._outputs[0], [])), default=len(self.units))
         nodes = []
@@ -204,7 +211,7 @@ class Program:
         edges = sorted({(v, u.index) for u in self.units for v, _ in u.reads})
         return {"format": "checkmate-graph", "version": 1, "name": name,
                 "source": f"PyTorch {torch.__version__}, one traced training step",
-                "units": {"cost": unit_of_cost, "memory": "bytes"}, "fixed_memory": int(fixed_memory),
+                "units": {"cost": "us", "memory": "bytes"}, "fixed_memory": int(fixed_memory),
                 "nodes": nodes, "edges": [list(e) for e in edges]}
 
     # --- executing it -------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 """The user's entry: `step = checkmate_step(model, loss, example_inputs, budget="4GiB")`, then `step(x, y)`."""
 
 import contextlib
-import os
 
 import torch
 
@@ -27,13 +26,12 @@ class Profiled:
         self.rounds = rounds
         self.event_cost = 0.0
 
-    def measure(self, exclusive=True, capture=True):
-        """Workspaces and, if the GPU is ours alone, times of all operators; `capture` calibrates by a CUDA graph."""
+    def measure(self, capture=True):
+        """Workspaces and times of all operators; on a GPU `capture` calibrates the times by a CUDA graph."""
         steps = self.plain_steps()
         with self.buffers_kept():
             profiling.measure_workspaces(self.program, steps, self.inputs())
-            if exclusive:
-                self._measure_times(steps, capture)
+            self._measure_times(steps, capture)
         profiling.tidy(self.cuda)
 
     def _measure_times(self, steps, capture):
@@ -141,7 +139,7 @@ def checkmate_step(model, loss, example_inputs, budget, program=None, time_limit
         profiled = Profiled(model, loss, example_inputs, name=type(model).__name__, random=random)
         profiled.measure(capture=cuda_graph)
         graph = profiled.graph()
-        if os.environ.get("CHECKMATE_SAVE_GRAPH"):
-            schedules.save(os.environ["CHECKMATE_SAVE_GRAPH"], graph)
+        if "free" in options and profiled.program.order_matters:
+            raise ValueError("this step writes in place or draws random numbers: its order cannot be free")
         found = planner.plan(graph, planner.parse_bytes(budget), program, time_limit, options)
         return Step(profiled, found, graph, cuda and cuda_graph)
