@@ -11,4 +11,4 @@ checkmate_install_deps build test
 cd "$root"
 cmake --preset release >/dev/null
 cmake --build --preset release
-ctest --preset release "$@"
+ctest --preset release --parallel "$(nproc)" "$@"
