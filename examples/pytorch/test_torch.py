@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of tracing and execution with torch (1.13 or later) on a CPU, on small versions of the measured networks.
+"""Tests of tracing and execution with torch (1.13 or later), on small versions of the measured networks; on a GPU too if
+there is one.
 
 Exits with 77 (skipped) where torch cannot be imported or the checkmate program is not named by CHECKMATE_PROGRAM."""
 
@@ -18,7 +19,7 @@ if not os.environ.get("CHECKMATE_PROGRAM"):
     sys.exit(77)
 
 import models  # noqa: E402
-from checkmate_torch import Profiled, checkmate_step, planner  # noqa: E402
+from checkmate_torch import Profiled, checkmate_step, planner, profiling  # noqa: E402
 from checkmate_torch import schedule as schedules  # noqa: E402
 from checkmate_torch.program import storage_of  # noqa: E402
 
@@ -211,6 +212,32 @@ class UsersEntry(unittest.TestCase):
         model, loss, arguments, targets = models.make("unet", tiny=True)
         with self.assertRaises(planner.NoPlan):
             checkmate_step(model, loss, (arguments, targets), 1000, time_limit=1)
+
+
+@unittest.skipUnless(torch.cuda.is_available(), "there is no CUDA GPU")
+class OnGpu(unittest.TestCase):
+    def test_the_measured_peak_is_the_predicted_one_and_results_are_those_of_eager(self):
+        torch.backends.cudnn.deterministic = True
+        with profiling.own_stream():
+            model, loss, arguments, targets = models.make("resnet50", 8, "cuda")
+            expected, _ = eager_step(model, loss, arguments, targets)
+            step = Profiled(model, loss, (arguments, targets), rounds=1)
+            graph, plan = tight_plan(step)
+            with step.buffers_kept():
+                before, peak, results = profiling.measure_peak(lambda: step.execute(plan["steps"]))
+            predicted = plan["replay"].engine_peak - graph["fixed_memory"]
+            self.assertLessEqual(peak - before, 1.01 * predicted)
+            for got, want in zip(results, expected):
+                self.assertTrue(torch.equal(got, want))
+
+    def test_a_captured_step_trains_as_eager_does(self):
+        torch.backends.cudnn.deterministic = True
+        model, loss, arguments, targets = models.make("resnet50", 8, "cuda")
+        expected, _ = eager_step(model, loss, arguments, targets)
+        step = checkmate_step(model, loss, (arguments, targets), "8GiB", time_limit=2, cuda_graph=True)
+        self.assertTrue(torch.equal(step(*arguments, *targets), expected[0]))
+        for parameter, want in zip(model.parameters(), expected[1:]):
+            self.assertTrue(torch.equal(parameter.grad, want))
 
 
 if __name__ == "__main__":
