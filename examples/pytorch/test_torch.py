@@ -224,6 +224,7 @@ class OnGpu(unittest.TestCase):
             step = Profiled(model, loss, (arguments, targets), rounds=1)
             graph, plan = tight_plan(step)
             with step.buffers_kept():
+                step.execute(plan["steps"])  # what libraries allocate once and hold is not the schedule's
                 before, peak, results = profiling.measure_peak(lambda: step.execute(plan["steps"]))
             predicted = plan["replay"].engine_peak - graph["fixed_memory"]
             self.assertLessEqual(peak - before, 1.01 * predicted)
