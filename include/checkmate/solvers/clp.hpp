@@ -69,6 +69,7 @@ class clp_run {
     if (!watch_.should_stop()) {
       ClpSolve how = settings();
       simplex.initialSolve(how);
+      if (simplex.status() == 0 && values_of(simplex).empty()) tighten(simplex);
       read(simplex, arrays.scale, out);
     } else {
       out.status = solve_status::no_solution;
@@ -100,6 +101,19 @@ class clp_run {
     return how;
   }
 
+  /// Presolve and scaling may leave a point that is feasible only in their terms: a few more iterations on
+  /// the model itself, at a tolerance that leaves nothing to doubt.
+  void tighten(ClpSimplex& simplex) const {
+    simplex.setPrimalTolerance(1e-9);
+    simplex.scaling(0);
+    simplex.dual();
+  }
+
+  [[nodiscard]] std::vector<double> values_of(ClpSimplex const& simplex) const {
+    double const* const x = simplex.primalColumnSolution();
+    return round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
+  }
+
   void read(ClpSimplex const& simplex, double scale, solver_outcome& out) {
     out.iterations = simplex.numberIterations();
     if (watch_.stopped_by() != solve_limit::none) {
@@ -124,8 +138,7 @@ class clp_run {
   }
 
   void read_optimal(ClpSimplex const& simplex, double scale, solver_outcome& out) {
-    double const* const x = simplex.primalColumnSolution();
-    out.values = round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
+    out.values = values_of(simplex);
     out.row_duals = duals(simplex, scale);
     out.bound = dual_bound(model_, out.row_duals);
     if (out.values.empty()) {
