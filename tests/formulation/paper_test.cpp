@@ -7,6 +7,7 @@
 #include <checkmate/formulation/paper.hpp>
 #include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
+#include <checkmate/solvers/clp.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -41,6 +42,37 @@ TEST_CASE("paper model: VGG19 has the authors' size but for bounds that they sta
   CHECK(model.row_count() == 25'503 - 2 * n * n - 3);
   // Those rows have 2 n^2 + n + n (n - 1) / 2 + n (n + 1) / 2 non-zeros.
   CHECK(model.nonzero_count() == 83'442 - (2 * n * n + n + n * (n - 1) / 2 + n * (n + 1) / 2));
+}
+
+TEST_CASE("paper model: integrality gaps with and without the frontier are those of Appendix A") {
+  auto const step = zoo::unit_chain_step(8);
+  auto const d = lower(step.graph, step.costs);
+  double const best = solve(d, {.budget = 4}, optimal{cbc{}}).plan->time;
+  auto gap = [&](formulation::paper_form form) {
+    formulation::paper const p(d, 4, form);
+    return best / (p.time_units().divisor * clp{}.solve(relaxed(p.model()), {}).objective);
+  };
+  CHECK(gap(formulation::paper_form::unpartitioned) == doctest::Approx(21.56).epsilon(0.0005));
+  CHECK(gap(formulation::paper_form::frontier_advancing) == doctest::Approx(1.18).epsilon(0.005));
+  formulation::paper const loose(d, 4, formulation::paper_form::unpartitioned);
+  CHECK(loose.model().row_count() == formulation::paper::row_count(d.size(), d.edge_count()) + 1);
+}
+
+TEST_CASE("paper model: without the frontier the optimum is no larger") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    // Every node feeds the last one: without the frontier nothing else has to run.
+    auto const d = test::random_dag(seed, {.nodes = 4, .edge_chance = 50});
+    if (d.inputs(3).size() < 2 || d.users(0).empty() || d.users(1).empty() || d.users(2).empty()) continue;
+    bytes const low = smallest_conceivable_budget(d).budget;
+    CAPTURE(seed);
+    formulation::paper const p(d, low, formulation::paper_form::unpartitioned);
+    solver_outcome const found = cbc{}.solve(p.model(), {.relative_gap = 0});
+    double const best = test::cheapest_in_stages(d, low);
+    if (best == test::no_schedule) continue;
+    REQUIRE(found.has_values());
+    CHECK(found.objective <= p.time_units()(best) * (1 + 1e-9));
+    CHECK(found.objective >= p.time_units()(d.base_time()) * (1 - 1e-9));
+  }
 }
 
 TEST_CASE("paper model: its optimum is the brute force's") {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,15 +29,23 @@ namespace checkmate {
 inline namespace v0 {
 namespace formulation {
 
+/// Which form of the paper's integer program.
+enum class paper_form : std::uint8_t {
+  frontier_advancing,  ///< (8a)-(8c): stage t ends with the first execution of node t
+  unpartitioned        ///< (1d), (1e): n stages, any node in any of them
+};
+
 /// The paper's integer program of a dag and a budget. Keeps a reference to the dag.
 class paper {
  public:
   using column = linear_model_builder::column;
 
   /// Builds the model; `budget` includes pinned memory. Throws invalid_model, naming the node, for graphs
-  /// beyond the paper's: other than one value a node, workspace, retained values or run-once nodes.
-  paper(dag const& d, bytes budget)
-      : dag_(&d), n_(d.size()), bytes_(scale_of_bytes(d, budget)), times_(scale_of_times(d)) {
+  /// beyond the paper's: other than one value a node, workspace, retained values or run-once nodes. The
+  /// unpartitioned form has one row more, (1e), and is there to show what the frontier is worth (the paper's
+  /// section 4.6 and Appendix A).
+  paper(dag const& d, bytes budget, paper_form form = paper_form::frontier_advancing)
+      : dag_(&d), n_(d.size()), form_(form), bytes_(scale_of_bytes(d, budget)), times_(scale_of_times(d)) {
     check();
     edge_start_.push_back(0);
     for (node_id k = 0; k < n_; ++k) edge_start_.push_back(edge_start_.back() + d.inputs(k).size());
@@ -45,10 +54,11 @@ class paper {
     for (std::size_t t = 0; t < n_; ++t) add_dependencies(t);
     for (std::size_t t = 0; t < n_; ++t) add_frees(t);
     for (std::size_t t = 0; t < n_; ++t) add_memory(t);
+    if (form_ == paper_form::unpartitioned) add_completion();
     model_ = builder_.finish();
   }
 
-  /// The number of columns and rows for n nodes and m edges.
+  /// The number of columns and rows of the frontier-advancing form for n nodes and m edges.
   [[nodiscard]] static constexpr std::size_t column_count(std::size_t n, std::size_t m) {
     return 3 * n * n + n * m;
   }
@@ -72,7 +82,7 @@ class paper {
   [[nodiscard]] stage_runs runs_at(std::span<double const> point) const {
     stage_runs out(n_);
     for (std::size_t t = 0; t < n_; ++t) {
-      for (node_id i = 0; i <= t; ++i) {
+      for (node_id i = 0; i < (advances() ? t + 1 : n_); ++i) {
         if (point[static_cast<std::size_t>(R(t, i))] > 0.5) out[t].push_back(i);
       }
     }
@@ -99,15 +109,22 @@ class paper {
     return static_cast<column>((block * n_ + t) * n_ + i);
   }
 
-  /// (1a), (8a)-(8c) and the bounds of U. The first executions are part of the objective here.
+  [[nodiscard]] bool advances() const noexcept { return form_ == paper_form::frontier_advancing; }
+
+  /// (1a), (8a)-(8c) or (1d), and the bounds of U. The first executions are part of the objective here.
   void add_columns() {
     for (std::size_t t = 0; t < n_; ++t) {
       for (node_id i = 0; i < n_; ++i) {
-        builder_.add_column(i == t ? 1 : 0, i <= t ? 1 : 0, times_(dag_->time(i)), true);
+        bool const first = advances() && i == t;
+        bool const may_run = !advances() || i <= t;
+        builder_.add_column(first ? 1 : 0, may_run ? 1 : 0, times_(dag_->time(i)), true);
       }
     }
     for (std::size_t t = 0; t < n_; ++t) {
-      for (node_id i = 0; i < n_; ++i) builder_.add_column(0, i < t ? 1 : 0, 0, true);
+      for (node_id i = 0; i < n_; ++i) {
+        bool const may_be_kept = advances() ? i < t : t > 0;
+        builder_.add_column(0, may_be_kept ? 1 : 0, 0, true);
+      }
     }
     for (std::size_t j = 0; j < n_ * n_; ++j) builder_.add_column(0, bytes_.capacity, 0, false);
     for (std::size_t j = 0; j < n_ * dag_->edge_count(); ++j) builder_.add_column(0, 1, 0, true);
@@ -183,10 +200,17 @@ class paper {
     }
   }
 
+  /// (1e): the last node runs in some stage.
+  void add_completion() {
+    builder_.begin_row(1, infinity);
+    for (std::size_t t = 0; t < n_; ++t) builder_.add_term(R(t, n_ - 1), 1);
+  }
+
   [[nodiscard]] double size(node_id i) const { return bytes_(dag_->memory(dag_->first_value(i))); }
 
   dag const* dag_;
   std::size_t n_;
+  paper_form form_;
   byte_scale bytes_;
   time_scale times_;
   std::vector<std::size_t> edge_start_;
