@@ -75,6 +75,32 @@ std::vector<std::uint32_t> articulation_points_by_removal(std::vector<std::vecto
   return found;
 }
 
+/// Plans at `parts` budgets from the smallest conceivable one on, below the no-recompute peak, with no
+/// strategy named and with every baseline, and checks that the former is never worse.
+void never_worse(std::string const& name, checkmate::dag const& d, checkmate::forward_mask const& forward,
+                 checkmate::bytes parts) {
+  checkmate::bytes const low = checkmate::smallest_conceivable_budget(d).budget,
+                         high = checkmate::no_recompute_schedule(d).peak_memory;
+  for (checkmate::bytes budget = low; budget < high;
+       budget += std::max<checkmate::bytes>(1, (high - low) / parts)) {
+    // With the usual gap it stops as soon as it is proven within 0.01 % of the best.
+    checkmate::result const ours = checkmate::solve(d, {.budget = budget, .relative_gap = 1e-9});
+    double const mine = ours.plan ? ours.plan->time : std::numeric_limits<double>::infinity();
+    checkmate::visit_baselines(forward, [&](auto const& how) {
+      checkmate::result const theirs = checkmate::solve(d, {.budget = budget}, how);
+      if (!theirs.plan) return;
+      CAPTURE(name);
+      CAPTURE(budget);
+      CAPTURE(theirs.strategy);
+      CHECK(mine <= theirs.plan->time * (1 + 1e-12));
+    });
+  }
+}
+
+void never_worse(std::string const& name, zoo::training_step const& step, checkmate::bytes parts) {
+  never_worse(name, checkmate::lower(step.graph, step.costs), checkmate::forward_nodes(step.graph), parts);
+}
+
 }  // namespace
 
 TEST_CASE("baselines: checkpoint all held has the cost and the peak that the authors published for VGG19") {
@@ -237,5 +263,31 @@ TEST_CASE(
           r.strategy == "griewank_log" || r.strategy == "rotor" || r.strategy.starts_with("chen");
       CHECK((r.plan.has_value() || chain_method));
     });
+  }
+}
+
+TEST_CASE("baselines: none is ever better than the default plan, on random graphs") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    auto const shape =
+        seed % 3 == 0 ? test::everything(8 + seed % 17)
+                      : test::random_options{.nodes = 8 + seed % 23, .edge_chance = seed % 3 == 1 ? 15 : 35};
+    auto const d = test::random_dag(seed, shape);
+    checkmate::forward_mask forward(d.size(), false);
+    for (std::size_t v = 0; v < d.size() / 2; ++v) forward[v] = true;
+    never_worse("random " + std::to_string(seed), d, forward, 3);
+  }
+}
+
+TEST_CASE(
+    "baselines: none is ever better than the default plan, on unit chains, the tightest budgets included") {
+  for (int length : {8, 32, 64}) {
+    never_worse("chain of " + std::to_string(length), zoo::unit_chain_step(length), 4);
+  }
+}
+
+TEST_CASE("baselines: none is ever better than the default plan, on the networks of the paper") {
+  for (zoo::network_entry const& entry : zoo::networks()) {
+    if (entry.name == "gpt2") continue;
+    never_worse(std::string(entry.name), zoo::training_step_of(entry.make({})), 3);
   }
 }

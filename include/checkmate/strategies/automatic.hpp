@@ -3,7 +3,7 @@
 // automatic: what `solve` does where no strategy is named, a portfolio with a deadline.
 //
 //   plan    no recomputation where that fits, otherwise greedy, then local search, which ends as soon as a
-//           plan is within the gap of the bound at hand
+//           plan is within the gap of the bound at hand; on chains the exact program of rotor, too
 //   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
 //           are played as schedules, mended, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,8 +26,10 @@
 
 #include <checkmate/bounds/combinatorial.hpp>
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/optimal.hpp>
+#include <checkmate/strategies/rotor.hpp>
 #include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
@@ -77,6 +80,24 @@ class portfolio {
       out_.termination = std::move(found.termination);
     }
     raise(found.bound, std::move(found.proof));
+  }
+
+  /// What annealing should never fall behind: the exact program of chains, and where nothing was found at all
+  /// the method that holds least. Both are quick to refuse where they do not apply.
+  void classical_methods() {
+    std::size_t const stages = chain_stages();
+    if (stages > 400) return;
+    // The program takes time with the cube of the stages: on long chains its tables are thinned.
+    double const steps = 500 * std::pow(125.0 / static_cast<double>(std::max<std::size_t>(stages, 1)), 3);
+    plan_options part = options_;
+    if (auto const left = clock_.left()) part.time_limit = *left * 0.2;
+    part.on_progress = {};
+    auto try_one = [&](auto const& how) {
+      result found = how.plan(dag_, part);
+      if (found.plan) offer(*std::move(found.plan), std::move(found.strategy));
+    };
+    try_one(rotor{static_cast<std::size_t>(std::clamp(steps, 16.0, 500.0))});
+    if (!out_.plan) try_one(checkpoint_last{});
   }
 
   /// The bound that needs no solver.
@@ -154,6 +175,8 @@ class portfolio {
   }
 
  private:
+  /// Of a training chain of this size.
+  [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
   [[nodiscard]] bool proven() const { return out_.gap() <= options_.relative_gap; }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
@@ -231,11 +254,13 @@ struct automatic {
     if (run.has_fixed_order()) run.bound_by_knapsacks();
     if (run.refused()) return run.finish();
     if (!run.has_fixed_order()) {
+      run.classical_methods();
       run.search(0.95);
     } else if constexpr (has_backend) {
       prove(d, run);
     } else {
       run.search(0.1, local_search::default_moves(d) / 10);
+      if (!run.finished()) run.classical_methods();
       if (!run.finished()) run.search_states(few_states);
       if (!run.finished()) run.search(0.95);
     }
@@ -250,6 +275,7 @@ struct automatic {
     Backend solver = backend;
     bool const small = d.size() <= exact_nodes;
     run.search(0.1, local_search::default_moves(d) / 10);
+    if (!run.finished()) run.classical_methods();
     if (!run.finished()) run.search_states(few_states);
     if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
     if (!run.finished() && small) run.search_states(many_states);
