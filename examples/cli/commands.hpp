@@ -19,7 +19,7 @@ inline constexpr int done = 0;
 inline constexpr int not_found = 1;  ///< infeasible, no plan found, or an invalid schedule
 inline constexpr int bad_usage = 2;  ///< bad usage or input
 
-/// What `plan` and `compare` share.
+/// What all commands that plan share.
 struct planning_options {
   std::string backend;               ///< empty: the first that fits
   std::optional<double> time_limit;  ///< seconds; unset: the strategy's own default
@@ -58,6 +58,24 @@ struct compare_options {
   planning_options planning;
 };
 
+struct sweep_command {
+  std::string graph;
+  std::size_t points = 20;
+  std::string strategy;  ///< empty: the default
+  std::string svg;       ///< file to write; empty: none
+  bool json = false;
+  planning_options planning;
+};
+
+struct max_batch_command {
+  std::string network, memory;
+  std::string strategy;          ///< empty: the default
+  std::int64_t largest = 65536;  ///< never tries more
+  double extra_passes = 1;       ///< forward passes that recomputation may cost
+  bool json = false;
+  planning_options planning;
+};
+
 struct strategies_options {
   bool json = false;
 };
@@ -67,6 +85,8 @@ int run(info_options const& options);
 int run(plan_command const& options);
 int run(check_options const& options);
 int run(compare_options const& options);
+int run(sweep_command const& options);
+int run(max_batch_command const& options);
 int run(strategies_options const& options);
 
 /// A graph file, ready to plan.
@@ -78,5 +98,12 @@ struct problem {
 
 /// Reads and lowers a graph file; errors name the file.
 problem load_problem(std::string const& file);
+/// One training step of a network of the library's zoo; throws where there is none of this name.
+problem zoo_problem(std::string const& network, std::int64_t batch);
+/// The names that zoo_problem knows, separated by commas.
+std::string network_names();
+
+/// Refuses a file that cannot be written before the work, not after it; an empty name is none.
+void check_writable(std::string const& file);
 
 }  // namespace cli

@@ -8,6 +8,7 @@
 //
 // The command line is read here and nowhere else (the parser is by far the slowest header to compile). A new
 // command is an options struct in commands.hpp, a source file with its `run`, and a function here.
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -62,6 +63,10 @@ void add_planning(CLI::App& parser, cli::planning_options& to) {
   parser.add_flag("--verbose", to.verbose, "Print the solver's log on the standard error");
 }
 
+string strategy_text() {
+  return "How to plan; see `checkmate strategies` (default: " + cli::strategies().front().name + ")";
+}
+
 void add_info(CLI::App& program, int& code) {
   auto const [parser, to] =
       add<cli::info_options>(program, code, "info", "Show the size, time and memory of a graph");
@@ -78,9 +83,7 @@ void add_plan(CLI::App& program, int& code) {
                    "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
                    "no-recompute peak")
       ->required();
-  parser->add_option(
-      "--strategy", to->strategy,
-      "How to plan; see `checkmate strategies` (default: " + cli::strategies().front().name + ")");
+  parser->add_option("--strategy", to->strategy, strategy_text());
   add_planning(*parser, to->planning);
   parser->add_option("--out", to->out, "Write the schedule here (.json or .json.gz)");
   parser->add_option("--svg", to->svg, "Draw memory over time here, before and after");
@@ -114,6 +117,43 @@ void add_compare(CLI::App& program, int& code) {
   parser->add_flag("--json", to->json, "Print one JSON array");
 }
 
+void add_sweep(CLI::App& program, int& code) {
+  auto const [parser, to] = add<cli::sweep_command>(
+      program, code, "sweep", "Plan at many budgets: the curve of extra time by memory");
+  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  parser
+      ->add_option("--points", to->points,
+                   "Budgets, evenly spaced from the smallest conceivable one to the no-recompute peak")
+      ->check(CLI::Range(2, 10000))
+      ->capture_default_str();
+  parser->add_option("--strategy", to->strategy, strategy_text());
+  add_planning(*parser, to->planning);
+  parser->add_option("--svg", to->svg, "Draw the curve here");
+  parser->add_flag("--json", to->json, "Print one JSON array");
+}
+
+void add_max_batch(CLI::App& program, int& code) {
+  auto const [parser, to] = add<cli::max_batch_command>(
+      program, code, "max-batch", "Find the largest batch of a network that can be trained in a memory");
+  parser->add_option("NETWORK", to->network, "Network: " + cli::network_names())->required();
+  parser
+      ->add_option(
+          "--memory", to->memory,
+          "Memory that the step may take, parameters, gradients and input included: 16GB, 8GiB, bytes")
+      ->required();
+  parser
+      ->add_option("--extra-passes", to->extra_passes,
+                   "Recomputation may cost this many forward passes (the paper's Figure 6: 1)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  parser->add_option("--largest", to->largest, "Never try a larger batch")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
+      ->capture_default_str();
+  parser->add_option("--strategy", to->strategy, strategy_text());
+  add_planning(*parser, to->planning);
+  parser->add_flag("--json", to->json, "Print one JSON object");
+}
+
 void add_strategies(CLI::App& program, int& code) {
   auto const [parser, to] =
       add<cli::strategies_options>(program, code, "strategies", "List the strategies and what each needs");
@@ -138,6 +178,8 @@ int run_program(int argc, char** argv) {
   add_plan(program, code);
   add_check(program, code);
   add_compare(program, code);
+  add_sweep(program, code);
+  add_max_batch(program, code);
   add_strategies(program, code);
   try {
     program.parse(argc, argv);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate plan GRAPH --budget B
-#include <filesystem>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -22,18 +21,6 @@ namespace {
 using checkmate::result;
 using checkmate::stop_limit;
 using checkmate::stop_reason;
-
-/// Refuses a file that cannot be written before the work, not after it.
-void check_writable(std::string const& file) {
-  if (file.empty()) return;
-  std::filesystem::path const path(file);
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) throw checkmate::invalid_file(file + ": is a directory");
-  std::filesystem::path const folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (!std::filesystem::is_directory(folder, ignored)) {
-    throw checkmate::invalid_file(file + ": there is no folder " + folder.string());
-  }
-}
 
 std::string headline(problem const& p, result const& found) {
   glyphs const& with = terminal_glyphs();

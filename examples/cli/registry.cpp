@@ -118,11 +118,14 @@ std::vector<strategy_entry> const& strategies() {
         with_backend("lp_rounding", needs::lp,
                      "the program's relaxation, rounded in two phases (the paper's)",
                      [](checkmate::any_backend solver) { return checkmate::lp_rounding(std::move(solver)); }),
-        with_backend("windowed", needs::mip,
-                     "greedy, then a relaxation over windows that proves and improves",
-                     [](checkmate::any_backend solver) {
-                       return checkmate::windowed(lp_beside(solver), std::move(solver));
-                     }),
+        with_backend(
+            "windowed", needs::mip, "greedy, then a relaxation over windows that proves and improves",
+            [](checkmate::any_backend solver) {
+              // Braces and arguments spelled out: clang 14 deduces no aggregates.
+              using checkmate::any_backend;
+              any_backend linear = lp_beside(solver);
+              return checkmate::windowed<any_backend, any_backend>{std::move(linear), std::move(solver)};
+            }),
         plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
               checkmate::checkpoint_all{}),
     };

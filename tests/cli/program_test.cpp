@@ -69,7 +69,7 @@ TEST_CASE("program: help everywhere, bad usage ends with 2") {
   CHECK(checkmate_cli("--help").code == 0);
   CHECK(holds(checkmate_cli("--help").out, "Exit codes"));
   CHECK(checkmate_cli("--version").code == 0);
-  for (std::string const command : {"info", "plan", "check", "compare", "strategies"}) {
+  for (std::string const command : {"info", "plan", "check", "compare", "sweep", "max-batch", "strategies"}) {
     CAPTURE(command);
     CHECK(checkmate_cli(command + " --help").code == 0);
     CHECK(checkmate_cli(command + " --no-such-option").code == 2);
@@ -229,6 +229,69 @@ TEST_CASE("program: compare runs the strategies side by side at each budget") {
   CHECK(
       checkmate_cli("compare " + graph("torch/unet_b8.json.gz") + " --budget 90% --strategies checkpoint_all")
           .code == 1);
+}
+
+TEST_CASE("program: sweep gives a curve that only falls, as a table, as JSON and as a drawing") {
+  scratch const tmp;
+  std::string const sweep = "sweep " + graph("torch/vgg16_b64.json.gz") + " --strategy greedy --points 5";
+  auto const rows = parsed(checkmate_cli(sweep + " --json --svg '" + tmp / "c.svg" + "'"));
+  REQUIRE(rows.size() == 5);
+  double before = 1e9;
+  for (auto const& row : rows) {
+    CHECK(row["time"].get<double>() >= row["base_time"].get<double>());
+    CHECK(row["overhead"].get<double>() <= before);
+    CHECK(row["peak_memory"].get<long>() <= row["budget"].get<long>());
+    before = row["overhead"].get<double>();
+  }
+  CHECK(before == 0);
+  std::string const drawing = checkmate::read_text_file(tmp / "c.svg");
+  CHECK(holds(drawing, "memory budget (GiB)"));
+  CHECK(holds(drawing, "extra time (%)"));
+  auto const text = checkmate_cli(sweep);
+  CHECK(text.code == 0);
+  CHECK(holds(text.out, "overhead"));
+}
+
+TEST_CASE("program: sweep refuses what makes no curve, and ends with 1 where no budget has a plan") {
+  std::string const sweep = "sweep " + graph("paper/chain8_unit.json");
+  for (std::string const wrong : {"--points 1", "--points x", "--svg /", "--strategy magic", "--seed -1"}) {
+    CAPTURE(wrong);
+    CHECK(checkmate_cli(sweep + " " + wrong).code == 2);
+  }
+  CHECK(checkmate_cli("sweep /no/such/file.json").code == 2);
+  // A method for chains on a graph that is none finds nothing at any budget.
+  CHECK(checkmate_cli("sweep " + graph("paper/resnet50_b1.json") + " --points 2 --strategy griewank_log")
+            .code == 1);
+}
+
+TEST_CASE("program: max-batch finds the largest batch and says whether one more could fit") {
+  std::string const ask = "max-batch vgg16 --memory 4GB --strategy chen_greedy";
+  auto const found = parsed(checkmate_cli(ask + " --json"));
+  long const batch = found["batch"].get<long>();
+  CHECK(batch > 1);
+  CHECK(found["refused"] == batch + 1);
+  CHECK(found["peak_memory"].get<long>() <= 4'000'000'000);
+  CHECK(found["interrupted"] == false);
+  CHECK(parsed(checkmate_cli(ask + " --json --extra-passes 0"))["batch"].get<long>() <= batch);
+  CHECK(parsed(checkmate_cli(ask + " --json --largest 3"))["batch"] == 3);
+  auto const text = checkmate_cli(ask);
+  CHECK(text.code == 0);
+  CHECK(holds(text.out, "largest batch " + std::to_string(batch)));
+  auto const none = checkmate_cli("max-batch vgg16 --memory 1MB");
+  CHECK(none.code == 1);
+  CHECK(holds(none.out, "no batch fits"));
+}
+
+TEST_CASE("program: max-batch refuses unknown networks and amounts, naming what there is") {
+  auto const wrong = checkmate_cli("max-batch vgg17 --memory 4GB");
+  CHECK(wrong.code == 2);
+  CHECK(holds(wrong.out, "vgg17"));
+  CHECK(holds(wrong.out, "mobilenet"));
+  CHECK(checkmate_cli("max-batch vgg16").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory 50%").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory lots").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --extra-passes -1").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --largest 0").code == 2);
 }
 
 TEST_CASE("program: strategies lists names and needs") {
