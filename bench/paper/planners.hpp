@@ -3,43 +3,79 @@
 // The strategies that the reproduction compares, by name.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/solvers/cbc.hpp>
+#include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/strategies/lp_rounding.hpp>
 
 namespace paper {
+
+/// Where a strategy comes from.
+enum class family { baseline, rounding, ours, exact };
 
 /// A strategy behind one type, with its card.
 struct planner {
   checkmate::strategy_traits card;
-  bool proves = false;  ///< it works against the time limit and proves bounds
-  std::function<checkmate::result(checkmate::dag const&, checkmate::plan_options const&)> run;
+  family of = family::baseline;
+  std::optional<double> seconds = {};  ///< wall clock of one run; unset: until it is done
+  std::function<checkmate::result(checkmate::dag const&, checkmate::plan_options const&)> run = {};
 
-  [[nodiscard]] checkmate::result plan(checkmate::dag const& d, checkmate::plan_options const& o) const {
-    return run(d, o);
+  [[nodiscard]] checkmate::result plan(checkmate::dag const& d, checkmate::plan_options options) const {
+    if (seconds) options.time_limit = checkmate::seconds(*seconds);
+    return run(d, options);
   }
 };
 
+/// Wall clock of one run of those that could go on for long.
+struct planner_limits {
+  double rounding = 200, with_cbc = 30, exact = 15;
+};
+
+template <checkmate::strategy S>
+planner make_planner(checkmate::strategy_traits card, family of, std::optional<double> seconds, S how) {
+  return {card, of, seconds,
+          [how](auto const& d, auto const& options) { return checkmate::solve(d, options, how); }};
+}
+
 /// All of them, for networks whose forward nodes are `forward`.
-inline std::vector<planner> planners(checkmate::forward_mask const& forward) {
+inline std::vector<planner> planners(checkmate::forward_mask const& forward, planner_limits const& limits) {
   using checkmate::extent;
+  auto card = [](std::string_view name, std::string_view title, std::string_view by, bool backend) {
+    checkmate::strategy_traits made{name, title, by};
+    made.needs_backend = backend;
+    return made;
+  };
   std::vector<planner> all;
   checkmate::visit_baselines(forward, [&](auto const& how) {
-    all.push_back({how.traits, false, [how](auto const& d, auto const& o) { return how.plan(d, o); }});
+    all.push_back(make_planner(how.traits, family::baseline, std::nullopt, how));
   });
-  all.push_back({{"default", "checkmate, no solver", "this library"},
-                 false,
-                 [](auto const& d, auto const& o) { return checkmate::solve(d, o); }});
-  checkmate::strategy_traits exact{"optimal", "Checkmate ILP (CBC)", "Jain et al. 2020"};
-  exact.needs_backend = true;
-  all.push_back({exact, true, [](auto const& d, auto const& o) {
-                   return checkmate::optimal<checkmate::cbc>{}.plan(d, o);
-                 }});
+  all.push_back(make_planner(
+      card("rounding_paper", "Two-phase rounding, as published", "Jain et al. 2020", true), family::rounding,
+      limits.rounding, checkmate::lp_rounding{checkmate::clp{}, {.how = checkmate::rounding::fixed}}));
+  all.push_back(make_planner(
+      card("rounding", "Two-phase rounding, searched", "Jain et al. 2020; this library", true),
+      family::rounding, limits.rounding, checkmate::lp_rounding{checkmate::clp{}, {.allowance_search = 3}}));
+  all.push_back(make_planner(card("default", "checkmate, no solver", "this library", false), family::ours,
+                             std::nullopt, checkmate::automatic{}));
+  all.push_back(make_planner(card("default_cbc", "checkmate with CBC", "this library", true), family::ours,
+                             limits.with_cbc, checkmate::automatic{checkmate::cbc{}}));
+  all.push_back(make_planner(card("optimal", "Integer program (CBC)", "Jain et al. 2020", true),
+                             family::exact, limits.exact, checkmate::optimal{checkmate::cbc{}}));
   return all;
+}
+
+/// The one called `name`, which must be there.
+inline planner const& find(std::vector<planner> const& all, std::string_view name) {
+  return *std::find_if(all.begin(), all.end(), [&](planner const& p) { return p.card.name == name; });
 }
 
 }  // namespace paper
