@@ -5,16 +5,17 @@
 //
 //   bench_exact [--quick] [--limit S] [--paper-limit S] [--only TEXT] [--side ours|paper|both] [--out FOLDER]
 //               [--minutes M] [--log]
+//   bench_exact --steps [--limit S] [--only TEXT]
 //
 // Writes FOLDER/exact.md; FOLDER/exact.csv has what was measured, and a run goes on where the last one
 // stopped (--minutes M: no new instance is begun after M minutes). The paper's side is its program as it
 // stands (formulation::paper) on CBC, and the relaxation by Clp; ours is `automatic{cbc{}}` as shipped.
-// Proven means a gap of at most 1e-4 of the time.
+// Proven means a gap of at most 1e-4 of the time. --steps prints what each step of our side is worth instead.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -27,32 +28,22 @@
 
 #include "cells.hpp"
 #include "instances.hpp"
+#include "steps.hpp"
 
 namespace {
 
 using exact::cell;
 using exact::instance;
+using scale::cpu_seconds;
 namespace cm = checkmate;
 
 constexpr double proven_gap = 1e-4;
 
 struct settings {
-  bool quick = false, ours = true, paper = true, log = false;
+  bool quick = false, ours = true, paper = true, log = false, steps = false;
   double limit = 600, paper_limit = 120, minutes = 1e9;
   std::string only;
   std::filesystem::path out = "out/exact";
-};
-
-/// Seconds of processor time, so that a machine with other work to do measures the same. Both sides have one
-/// thread.
-class processor_clock {
- public:
-  [[nodiscard]] double read() const {
-    return static_cast<double>(std::clock() - start_) / static_cast<double>(CLOCKS_PER_SEC);
-  }
-
- private:
-  std::clock_t start_ = std::clock();
 };
 
 /// The paper's program: its relaxation by Clp, then the integer program by CBC, each within the limit. Where
@@ -66,18 +57,18 @@ cell by_paper(instance const& of, double limit) {
   out.rows = static_cast<double>(model.row_count());
   out.nonzeros = static_cast<double>(model.nonzero_count());
   double const unit = program.time_units().divisor;
-  processor_clock const lp_clock;
+  double const lp_began = cpu_seconds();
   auto const lp = cm::clp{}.solve(cm::relaxed(model), {.time_limit = cm::seconds(limit)});
-  out.root_seconds = lp_clock.read();
+  out.root_seconds = cpu_seconds() - lp_began;
   if (lp.status != cm::solve_status::optimal) {
-    out.seconds = lp_clock.read();
+    out.seconds = cpu_seconds() - lp_began;
     return out;
   }
   out.root = lp.objective * unit;
-  processor_clock const clock;
+  double const began = cpu_seconds();
   auto const found =
       cm::cbc{}.solve(model, {.time_limit = cm::seconds(limit), .relative_gap = proven_gap / 2});
-  out.seconds = clock.read();
+  out.seconds = cpu_seconds() - began;
   out.nodes = static_cast<double>(found.nodes);
   out.bound = found.bound * unit;
   if (found.has_values()) {
@@ -115,12 +106,12 @@ cell by_ours(instance const& of, settings const& how) {
     read_log(line, out);
     if (how.log) std::cerr << "    " << line << '\n';
   };
-  processor_clock const clock;
+  double const began = cpu_seconds();
   auto const found = cm::solve(of.dag, options, cm::automatic{cm::cbc{}});
   if (how.log) {
     std::cerr << "    plan by " << found.strategy << ", bound by " << found.proof << '\n';
   }
-  out.seconds = clock.read();
+  out.seconds = cpu_seconds() - began;
   out.bound = found.bound.time;
   if (found.plan) out.time = found.plan->time;
   return out;
@@ -222,6 +213,8 @@ settings parse(int argc, char** argv) {
       how.paper = which != "ours";
     } else if (arg == "--out" && more) {
       how.out = argv[++i];
+    } else if (arg == "--steps") {
+      how.steps = true;
     } else if (arg == "--log") {
       how.log = true;
     } else {
@@ -233,14 +226,41 @@ settings parse(int argc, char** argv) {
   return how;
 }
 
+/// Tables of the steps, on the instances named or a choice of them.
+void print_steps(std::vector<instance> const& all, settings const& how) {
+  auto const wanted = [&](instance const& of, std::vector<std::string_view> const& choice) {
+    if (!how.only.empty()) return of.name.find(how.only) != std::string::npos;
+    return std::find(choice.begin(), choice.end(), of.name) != choice.end();
+  };
+  std::cout << "The windowed bound, target: local search's plan; overheads in %, processor time.\n\n"
+               "| instance | steps | best | linear bound | bound | windows | s |\n"
+               "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n";
+  for (instance const& of : all) {
+    if (wanted(of, {"unet_b8@0.25", "mobilenet_v2_b64@0.75", "resnet50_b64@0.50"})) {
+      exact::report_steps(of, how.limit, std::cout);
+    }
+  }
+  std::cout << "\nThe integer program over stages.\n\n| instance | switches | plan | bound | s |\n"
+               "| --- | --- | ---: | ---: | ---: |\n";
+  for (instance const& of : all) {
+    if (wanted(of, {"chain16@0.50", "vgg16_b256@0.25", "CM1@80%"})) {
+      exact::report_switches(of, how.limit, std::cout);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   settings const how = parse(argc, argv);
+  exact::instance_list const instances;
+  if (how.steps) {
+    print_steps(instances.all(), how);
+    return 0;
+  }
   std::filesystem::create_directories(how.out);
   exact::cell_store store(how.out / "exact.csv");
   auto const began = std::chrono::steady_clock::now();
-  exact::instance_list const instances;
   auto measure = [&](char const* who, instance const& of, auto&& solve) {
     std::string const key = std::string(who) + "/" + of.name;
     bool const late = cm::seconds(std::chrono::steady_clock::now() - began).count() > 60 * how.minutes;

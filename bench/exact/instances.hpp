@@ -17,6 +17,8 @@
 #include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/json_graph.hpp>
 
+#include "../scale_graphs.hpp"
+
 namespace exact {
 
 namespace cm = checkmate;
@@ -30,23 +32,6 @@ struct instance {
   bool in_paper = true;  ///< one value a node, no workspace: the paper's program can say it
   bool quick = false;    ///< part of --quick
 };
-
-/// F + f (P - F), F the smallest conceivable budget and P the no-recompute peak.
-inline cm::bytes budget_at(cm::dag const& d, double f) {
-  cm::bytes const least = cm::smallest_conceivable_budget(d).budget;
-  cm::bytes const peak = cm::no_recompute_schedule(d).peak_memory;
-  return least + static_cast<cm::bytes>(f * static_cast<double>(peak - least));
-}
-
-/// The part of a recorded step that planning moves: retained values count as 0 bytes, nothing is pinned.
-inline cm::recorded_graph moving_part(cm::recorded_graph g) {
-  g.fixed_memory = 0;
-  for (cm::recorded_node& node : g.nodes) {
-    for (std::uint32_t k : node.retained) node.outputs[k] = 0;
-    node.retained.clear();
-  }
-  return g;
-}
 
 /// What is left of a dag in the paper's terms: all values of a node as one, no workspace.
 inline cm::dag in_terms_of_the_paper(cm::dag const& d) {
@@ -103,16 +88,16 @@ class instance_list {
     }
     for (char const* name : {"vgg16_b64", "unet_b8", "mobilenet_v2_b64", "resnet50_b64"}) {
       load(std::string("torch/") + name, [&](cm::recorded_graph const& g) {
-        cm::recorded_graph const part = moving_part(g);
-        add(std::string(name) + " (one value a node)", in_terms_of_the_paper(cm::lower(part, part)),
-            {0.25, 0.5, 0.75}, true, false);
+        cm::dag const d = scale::moving_part(g);
+        add(std::string(name) + " (one value a node)", in_terms_of_the_paper(d), {0.25, 0.5, 0.75}, true,
+            false);
       });
     }
     for (char const* name : {"vgg16_b64", "unet_b8", "mobilenet_v2_b64", "resnet50_b64", "densenet121_b32",
                              "gpt2_small_b4_s1024", "vit_b_16_b32", "llama_1b_b1_s2048"}) {
       load(std::string("torch/") + name, [&](cm::recorded_graph const& g) {
-        cm::recorded_graph const part = moving_part(g);
-        add(name, cm::lower(part, part), {0.1, 0.25, 0.5, 0.75}, false, false);
+        cm::dag const d = scale::moving_part(g);
+        add(name, d, {0.1, 0.25, 0.5, 0.75}, false, false);
       });
     }
   }
@@ -125,7 +110,7 @@ class instance_list {
     for (double f : fractions) {
       char at[16];
       std::snprintf(at, sizeof at, "%.2f", f);
-      list_.push_back({name + "@" + at, name, d, budget_at(d, f), in_paper, quick});
+      list_.push_back({name + "@" + at, name, d, scale::budget_at(d, f), in_paper, quick});
     }
   }
 
