@@ -69,6 +69,23 @@ TEST_CASE("state_search: the unit chain of 16 layers at a quarter of its range n
   CHECK(found.bound.space == schedule_space::fixed_order);
 }
 
+TEST_CASE("state_search: whatever the number of states, the bound is below the optimum") {
+  for (std::uint64_t seed = 700; seed < 740; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(6));
+    if (d.value_count() > 11) continue;
+    bytes const low = smallest_conceivable_budget(d).budget;
+    bytes const budget = low + (no_recompute_schedule(d).peak_memory - low) / 3;
+    double const best = test::cheapest_fixed_order(d, budget);
+    CAPTURE(seed);
+    for (std::size_t states = 1; states < 200; ++states) {
+      result const found = solve(d, {.budget = budget}, state_search{.max_states = states});
+      CHECK(found.bound.time <= best);
+      if (found.plan) CHECK(found.plan->time >= best * (1 - 1e-12));
+      CHECK((found.termination.reason != stop_reason::infeasible || best == test::no_schedule));
+    }
+  }
+}
+
 TEST_CASE("state_search: a limit leaves a bound below the optimum, and never a wrong plan") {
   auto const step = zoo::unit_chain_step(16);
   dag const d = lower(step.graph, step.costs);

@@ -231,17 +231,18 @@ class portfolio {
 
 }  // namespace detail
 
-/// The best plan that the library can make, and the best bound. Without a backend: local search and the
-/// knapsack bound, repeatable where no time limit is set. With one (`automatic{cbc{}}`; it must solve integer
-/// models and give duals of continuous ones) the windowed relaxation proves how good the plan is, for at most
-/// `proof_limit` where no time limit is set, and graphs of up to `exact_nodes` nodes are closed by the
-/// integer program. With execution_order::free only the base time bounds: the others hold for the fixed
-/// order.
+/// The best plan that the library can make, and the best bound. Without a backend: the knapsack bound, local
+/// search, and for graphs of up to 128 values a short search over resident sets; repeatable where no time
+/// limit is set. With one (`automatic{cbc{}}`; it must solve integer models and give duals of continuous
+/// ones) the windowed relaxation proves how good the plan is, for at most `proof_limit` where no time limit
+/// is set, and graphs of up to `exact_nodes` nodes are closed by a long search over resident sets and the
+/// integer program. All of these but the last prove for every sequence in the fixed order. With
+/// execution_order::free only the base time bounds.
 template <class Backend = no_backend>
 struct automatic {
   Backend backend{};
   seconds proof_limit = seconds(60);  ///< for each proving part, without a time limit
-  std::size_t exact_nodes = 60;       ///< largest graph for the integer program over stages
+  std::size_t exact_nodes = 60;       ///< largest graph for the integer program and the long search
 
   automatic() = default;
   explicit automatic(Backend solver) : backend(std::move(solver)) {}

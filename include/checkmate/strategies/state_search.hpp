@@ -245,14 +245,16 @@ class state_run {
       queue_.pop();
       labels_[top.index].closed = true;
       expand(top.index);
+      if (full_) lost_ = top.estimate;  // what was not noted costs at least this
     }
   }
 
   /// No schedule has less extra time: that of the end, of the cheapest state left, or the limit.
   [[nodiscard]] double bound() const {
-    return queue_.empty() ? limit_ : std::min(limit_, queue_.top().estimate);
+    double const open = queue_.empty() ? infinity : queue_.top().estimate;
+    return std::min({limit_, open, lost_});
   }
-  [[nodiscard]] bool complete() const { return queue_.empty() || end_ != none; }
+  [[nodiscard]] bool complete() const { return !full_ && (queue_.empty() || end_ != none); }
   [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
@@ -377,6 +379,7 @@ class state_run {
   std::size_t max_states_;
   double quantum_;
   double limit_ = infinity;
+  double lost_ = infinity;
   std::vector<label> labels_;
   std::vector<std::uint32_t> index_ = std::vector<std::uint32_t>(1024, none);  // open addressing, 2^k places
   std::priority_queue<entry> queue_;

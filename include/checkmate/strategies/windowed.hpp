@@ -30,6 +30,7 @@ struct windowed {
   Lp linear = {};
   Mip integer = {};
   std::size_t max_windows = 16;
+  window_steps steps = {};  ///< of the relaxation; all of them, unless for comparison
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     check_plan_options(options);
@@ -65,6 +66,7 @@ struct windowed {
     how.time_limit = clock.left();
     how.relative_gap = options.relative_gap;
     how.max_windows = max_windows;
+    how.steps = steps;
     how.threads = options.threads;
     how.seed = options.seed;
     how.stop = options.stop;
