@@ -12,15 +12,16 @@ file(RELATIVE_PATH CHECKMATE_PC_PREFIX "${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig"
 string(REGEX REPLACE "/$" "" CHECKMATE_PC_PREFIX "${CHECKMATE_PC_PREFIX}")
 file(RELATIVE_PATH CHECKMATE_PC_INCLUDEDIR "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
 
-# checkmate_install_pc(name description requires libs): <name>.pc
-function(checkmate_install_pc CHECKMATE_PC_NAME CHECKMATE_PC_DESCRIPTION CHECKMATE_PC_REQUIRES CHECKMATE_PC_LIBS)
+# checkmate_install_pc(name description requires libs cflags): <name>.pc
+function(checkmate_install_pc CHECKMATE_PC_NAME CHECKMATE_PC_DESCRIPTION CHECKMATE_PC_REQUIRES CHECKMATE_PC_LIBS
+         CHECKMATE_PC_CFLAGS)
   configure_file(cmake/checkmate.pc.in ${CHECKMATE_PC_NAME}.pc @ONLY)
   install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${CHECKMATE_PC_NAME}.pc" DESTINATION "${_pc_where}")
 endfunction()
 
 install(TARGETS checkmate EXPORT checkmate-targets FILE_SET HEADERS)
 install(EXPORT checkmate-targets NAMESPACE checkmate:: DESTINATION "${_where}")
-checkmate_install_pc(checkmate "${PROJECT_DESCRIPTION}" eigen3 "")
+checkmate_install_pc(checkmate "${PROJECT_DESCRIPTION}" eigen3 "" "")
 
 # What the config must know of every component, those that are not installed among them: it says so by name.
 set(CHECKMATE_CONFIG_COMPONENTS "")
@@ -36,8 +37,10 @@ foreach(_component IN LISTS CHECKMATE_COMPONENTS)
     if(CHECKMATE_${_component}_PC_REQUIRES OR CHECKMATE_${_component}_PC_LIBS)
       list(JOIN CHECKMATE_${_component}_PC_REQUIRES " " _requires)
       list(JOIN CHECKMATE_${_component}_PC_LIBS " " _libs)
+      list(JOIN CHECKMATE_${_component}_PC_CFLAGS " " _cflags)
       string(STRIP "checkmate ${_requires}" _requires)
-      checkmate_install_pc(checkmate-${_component} "${CHECKMATE_${_component}_WHAT}" "${_requires}" "${_libs}")
+      checkmate_install_pc(checkmate-${_component} "${CHECKMATE_${_component}_WHAT}" "${_requires}" "${_libs}"
+                           "${_cflags}")
     endif()
   endif()
 endforeach()

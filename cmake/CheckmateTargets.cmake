@@ -5,14 +5,15 @@
 # Nothing here sets a flag, a warning or a standard beyond what consumers need.
 
 # checkmate_component(name FINDER package LINKS target... HEADERS file... MISSING text WHAT text
-#                     [PC_REQUIRES module...] [PC_LIBS flag...])
+#                     [PC_REQUIRES module...] [PC_LIBS flag...] [PC_CFLAGS flag...])
 #   FINDER       a find module of ours (cmake/Find<package>.cmake, installed with us); it makes the targets in LINKS
 #   HEADERS      below include/checkmate: a public header belongs to the component whose dependency it needs
 #   MISSING      the sentence for those who lack the dependency: what was not found, what to install
 #   PC_REQUIRES  pkg-config modules that the component's .pc file asks for
 #   PC_LIBS      what to link, for libraries without a pkg-config module; with neither of the two there is no .pc file
+#   PC_CFLAGS    what to compile with beside the headers' place
 macro(checkmate_component name)
-  cmake_parse_arguments(CHECKMATE_${name} "" "FINDER;MISSING;WHAT" "LINKS;HEADERS;PC_REQUIRES;PC_LIBS" ${ARGN})
+  cmake_parse_arguments(CHECKMATE_${name} "" "FINDER;MISSING;WHAT" "LINKS;HEADERS;PC_REQUIRES;PC_LIBS;PC_CFLAGS" ${ARGN})
   list(TRANSFORM CHECKMATE_${name}_HEADERS PREPEND include/checkmate/)
   list(APPEND CHECKMATE_COMPONENTS ${name})
   string(TOUPPER ${name} _upper)
@@ -43,6 +44,16 @@ checkmate_component(io
   HEADERS io/json.hpp io/json_graph.hpp io/json_schedule.hpp io/json_cursor.hpp io/gzip.hpp
   MISSING "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)"
   PC_REQUIRES nlohmann_json zlib)
+
+checkmate_component(onnx
+  WHAT "The reader of ONNX models"
+  FINDER CheckmateOnnx
+  LINKS CheckmateOnnx::CheckmateOnnx
+  HEADERS io/onnx.hpp io/onnx_model.hpp io/onnx_integers.hpp
+  MISSING "ONNX or protobuf was not found (Debian: apt-get install libonnx-dev libprotobuf-dev)"
+  PC_REQUIRES protobuf
+  PC_LIBS -lonnx -lonnx_proto
+  PC_CFLAGS -DONNX_NAMESPACE=onnx -DONNX_ML=1)
 
 checkmate_component(boost_graph
   WHAT "The adapter to Boost.Graph"

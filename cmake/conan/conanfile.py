@@ -5,7 +5,7 @@
 #   conan create cmake/conan -o "checkmate/*:with_cbc=True" --build=missing
 #
 # find_package(checkmate CONFIG) then gives checkmate::checkmate and, where asked for by option, checkmate::cbc and
-# checkmate::glpk, checkmate::io, checkmate::boost_graph: the targets that an installed checkmate has.
+# checkmate::glpk, checkmate::io, checkmate::onnx, checkmate::boost_graph: the targets that an installed checkmate has.
 import os
 import re
 
@@ -25,8 +25,9 @@ class CheckmateConan(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"with_cbc": [True, False], "with_glpk": [True, False], "with_io": [True, False],
-               "with_boost_graph": [True, False]}
-    default_options = {"with_cbc": False, "with_glpk": False, "with_io": False, "with_boost_graph": False}
+               "with_onnx": [True, False], "with_boost_graph": [True, False]}
+    default_options = {"with_cbc": False, "with_glpk": False, "with_io": False, "with_onnx": False,
+                       "with_boost_graph": False}
     no_copy_source = True
 
     @property
@@ -56,6 +57,8 @@ class CheckmateConan(ConanFile):
         if self.options.with_io:
             self.requires("nlohmann_json/3.11.3", transitive_headers=True)
             self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_onnx:
+            self.requires("onnx/[>=1.12.0 <2]", transitive_headers=True, transitive_libs=True)
         if self.options.with_boost_graph:
             self.requires("boost/[>=1.74.0 <2]", transitive_headers=True)
 
@@ -83,6 +86,8 @@ class CheckmateConan(ConanFile):
         if self.options.with_io:
             self._component("io", "checkmate::io", "checkmate-io",
                             ["core", "nlohmann_json::nlohmann_json", "zlib::zlib"])
+        if self.options.with_onnx:
+            self._component("onnx", "checkmate::onnx", "checkmate-onnx", ["core", "onnx::libonnx"])
         if self.options.with_boost_graph:
             self._component("boost_graph", "checkmate::boost_graph", "checkmate-boost_graph", ["core", "boost::headers"])
 

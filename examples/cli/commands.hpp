@@ -30,13 +30,23 @@ struct planning_options {
   bool verbose = false;  ///< the solver's log instead of a progress bar
 };
 
+/// A graph file, or an ONNX model and what it leaves open.
+struct graph_source {
+  std::string file;
+  std::int64_t batch = 0;               ///< of an ONNX model; 0: as the file says
+  std::vector<std::string> dimensions;  ///< of an ONNX model, "NAME=SIZE"
+  double tflops = 19.5;                 ///< the device's arithmetic, for an ONNX model's times
+  double gigabytes = 1555;              ///< the device's memory traffic a second
+};
+
 struct info_options {
-  std::string graph;
+  graph_source graph;
   bool json = false;
 };
 
 struct plan_command {
-  std::string graph, budget;
+  graph_source graph;
+  std::string budget;
   std::string strategy;        ///< empty: the default
   std::string out, svg, grid;  ///< files to write; empty: none
   bool json = false;
@@ -44,14 +54,15 @@ struct plan_command {
 };
 
 struct check_options {
-  std::string graph, schedule;
+  graph_source graph;
+  std::string schedule;
   std::string budget;  ///< empty: the schedule's own
   bool free_order = false;
   bool json = false;
 };
 
 struct compare_options {
-  std::string graph;
+  graph_source graph;
   std::vector<std::string> budgets;
   std::vector<std::string> only;  ///< names of strategies; empty: all
   bool json = false;
@@ -59,7 +70,7 @@ struct compare_options {
 };
 
 struct sweep_command {
-  std::string graph;
+  graph_source graph;
   std::size_t points = 20;
   std::string strategy;  ///< empty: the default
   std::string svg;       ///< file to write; empty: none
@@ -96,8 +107,8 @@ struct problem {
   checkmate::schedule base;  ///< without recomputation
 };
 
-/// Reads and lowers a graph file; errors name the file.
-problem load_problem(std::string const& file);
+/// Reads and lowers a graph file or an ONNX model (a name that ends with .onnx); errors name the file.
+problem load_problem(graph_source const& source);
 /// One training step of a network of the library's zoo; throws where there is none of this name.
 problem zoo_problem(std::string const& network, std::int64_t batch);
 /// The names that zoo_problem knows, separated by commas.

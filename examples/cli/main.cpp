@@ -24,7 +24,23 @@ namespace {
 
 using std::string;
 
-constexpr char const* graph_text = "Graph file (.json or .json.gz)";
+constexpr char const* graph_text = "Graph file (.json or .json.gz), or an ONNX model";
+
+void add_graph(CLI::App& parser, cli::graph_source& to) {
+  parser.add_option("GRAPH", to.file, graph_text)->required();
+  char const* const group = "ONNX models (a training step is made of them, timed by a roofline model)";
+  parser.add_option("--batch", to.batch, "First dimension of the inputs (default: the file's, or 1)")
+      ->group(group);
+  parser.add_option("--dim", to.dimensions, "Size of a dimension that the file leaves open: NAME=SIZE")
+      ->allow_extra_args(false)  // one a flag: the next word may be the graph
+      ->group(group);
+  parser.add_option("--tflops", to.tflops, "The device's arithmetic, TFLOP/s")
+      ->group(group)
+      ->capture_default_str();
+  parser.add_option("--gigabytes", to.gigabytes, "The device's memory traffic, GB/s")
+      ->group(group)
+      ->capture_default_str();
+}
 
 /// A command whose options are an `Options`, run by `cli::run` when the user asks for it.
 template <class Options>
@@ -70,14 +86,14 @@ string strategy_text() {
 void add_info(CLI::App& program, int& code) {
   auto const [parser, to] =
       add<cli::info_options>(program, code, "info", "Show the size, time and memory of a graph");
-  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  add_graph(*parser, to->graph);
   parser->add_flag("--json", to->json, "Print one JSON object");
 }
 
 void add_plan(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::plan_command>(
       program, code, "plan", "Find a schedule that fits a memory budget at the least extra time");
-  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  add_graph(*parser, to->graph);
   parser
       ->add_option("--budget", to->budget,
                    "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
@@ -96,7 +112,7 @@ void add_check(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::check_options>(
       program, code, "check",
       "Replay a schedule file: is it valid, within its budget, and are its figures true?");
-  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  add_graph(*parser, to->graph);
   parser->add_option("SCHEDULE", to->schedule, "Schedule file (.json or .json.gz)")->required();
   parser->add_option("--budget", to->budget,
                      "Hold the schedule to this budget instead of its own (8GiB, 500MB, bytes, 50%)");
@@ -107,7 +123,7 @@ void add_check(CLI::App& program, int& code) {
 void add_compare(CLI::App& program, int& code) {
   auto const [parser, to] =
       add<cli::compare_options>(program, code, "compare", "Plan with every strategy, side by side");
-  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  add_graph(*parser, to->graph);
   parser
       ->add_option("--budget", to->budgets,
                    "One or more budgets: 8GiB, 500MB, bytes, or 50% of the no-recompute peak")
@@ -120,7 +136,7 @@ void add_compare(CLI::App& program, int& code) {
 void add_sweep(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::sweep_command>(
       program, code, "sweep", "Plan at many budgets: the curve of extra time by memory");
-  parser->add_option("GRAPH", to->graph, graph_text)->required();
+  add_graph(*parser, to->graph);
   parser
       ->add_option("--points", to->points,
                    "Budgets, evenly spaced from the smallest conceivable one to the no-recompute peak")

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <iostream>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <checkmate/graph/zoo.hpp>
@@ -7,18 +12,78 @@
 
 #include "commands.hpp"
 
-namespace cli {
+// Set by CMake for this program alone, where ONNX was found; the library itself has no such switch.
+#ifdef CHECKMATE_CLI_WITH_ONNX
+#include <checkmate/io/onnx.hpp>
+#endif
 
-problem load_problem(std::string const& file) {
+namespace cli {
+namespace {
+
+#ifdef CHECKMATE_CLI_WITH_ONNX
+
+/// NAME=SIZE as its two parts.
+std::pair<std::string, std::int64_t> dimension(std::string const& text) {
+  std::size_t const at = text.rfind('=');
+  std::int64_t size = 0;
+  char const* const end = text.data() + text.size();
+  if (at != std::string::npos) {
+    auto const read = std::from_chars(text.data() + at + 1, end, size);
+    if (read.ec == std::errc() && read.ptr == end) return {text.substr(0, at), size};
+  }
+  throw checkmate::invalid_option("--dim takes NAME=SIZE, not \"" + text + "\"");
+}
+
+/// Says what the reader had to guess, so that nobody takes it for knowledge.
+void report_unknown(checkmate::onnx_network const& network) {
+  auto const& unknown = network.unknown();
+  if (unknown.empty()) return;
+  std::cerr << "checkmate: " << unknown.size() << " nodes of the model are not of the common operator set; "
+            << "they count as one operation an element:\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(unknown.size(), 10); ++i) {
+    std::cerr << "  " << unknown[i] << "\n";
+  }
+  if (unknown.size() > 10) std::cerr << "  and " << unknown.size() - 10 << " more\n";
+}
+
+checkmate::recorded_graph load_model(graph_source const& source) {
+  checkmate::onnx_options options;
+  options.sizes.batch = source.batch;
+  for (auto const& text : source.dimensions) options.sizes.dimensions.insert(dimension(text));
+  options.device.flops_per_second = source.tflops * 1e12;
+  options.device.bytes_per_second = source.gigabytes * 1e9;
+  checkmate::onnx_network const network(source.file, options.sizes);
+  report_unknown(network);
+  return checkmate::onnx_training_step(network, options);
+}
+
+#else
+
+checkmate::recorded_graph load_model(graph_source const& source) {
+  throw checkmate::invalid_file(source.file +
+                                ": this program was built without ONNX (Debian: apt-get install "
+                                "libonnx-dev libprotobuf-dev, and build it again)");
+}
+
+#endif
+
+}  // namespace
+
+problem load_problem(graph_source const& source) {
   problem out;
-  out.graph = checkmate::load_graph(file);
+  bool const model = std::filesystem::path(source.file).extension() == ".onnx";
+  if (!model && (source.batch != 0 || !source.dimensions.empty())) {
+    throw checkmate::invalid_option("--batch and --dim are for ONNX models, " + source.file +
+                                    " is a graph file");
+  }
+  out.graph = model ? load_model(source) : checkmate::load_graph(source.file);
   try {
     out.dag = checkmate::lower(out.graph, out.graph);
   } catch (checkmate::error const& wrong) {  // sizes that only add up to too much
-    throw checkmate::invalid_file(file + ": " + wrong.what());
+    throw checkmate::invalid_file(source.file + ": " + wrong.what());
   }
   out.base = checkmate::no_recompute_schedule(out.dag);
-  if (out.graph.name.empty()) out.graph.name = std::filesystem::path(file).stem().string();
+  if (out.graph.name.empty()) out.graph.name = std::filesystem::path(source.file).stem().string();
   return out;
 }
 

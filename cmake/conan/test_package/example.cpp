@@ -15,6 +15,9 @@
 #ifdef WITH_IO
 #include <checkmate/io/json.hpp>
 #endif
+#ifdef WITH_ONNX
+#include <checkmate/io/onnx.hpp>
+#endif
 
 int main() {
   std::vector<std::vector<int>> const graph = {{}, {0}, {1}, {2, 0}};
@@ -30,5 +33,12 @@ int main() {
 #endif
 #ifdef WITH_IO
   std::cout << "with files: " << checkmate::graph_text({}).size() << '\n';
+#endif
+#ifdef WITH_ONNX
+  try {
+    (void)checkmate::load_onnx("/no/such/file.onnx");
+  } catch (checkmate::invalid_file const& missing) {
+    std::cout << "with models: " << missing.what() << '\n';
+  }
 #endif
 }

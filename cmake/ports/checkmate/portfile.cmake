@@ -16,6 +16,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     cbc CHECKMATE_WITH_CBC
     glpk CHECKMATE_WITH_GLPK
     io CHECKMATE_WITH_IO
+    onnx CHECKMATE_WITH_ONNX
 )
 if("cbc" IN_LIST FEATURES)
   vcpkg_find_acquire_program(PKGCONFIG)

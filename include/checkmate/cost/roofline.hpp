@@ -23,7 +23,7 @@ concept counted_graph = graph<G> && requires(G const& g, node_id v, std::uint32_
 
 /// The roofline model (Williams, Waterman and Patterson, 2009): a node takes as long as its arithmetic or its
 /// memory traffic, whichever is slower, plus a fixed launch time. Traffic is the bytes of the values it reads
-/// and writes.
+/// and writes, and of what `constant_bytes(v)` says it reads beside them (weights), where the graph has that.
 struct roofline_cost {
   double flops_per_second = 1e12;  ///< arithmetic throughput, > 0
   double bytes_per_second = 1e11;  ///< memory bandwidth, > 0
@@ -37,6 +37,7 @@ struct roofline_cost {
     }
     double traffic = written(g, v);
     for (auto from : checkmate::inputs(g, v)) traffic += read_from(g, v, static_cast<node_id>(from));
+    if constexpr (requires { g.constant_bytes(v); }) traffic += static_cast<double>(g.constant_bytes(v));
     return launch_seconds +
            std::max(static_cast<double>(g.flops(v)) / flops_per_second, traffic / bytes_per_second);
   }

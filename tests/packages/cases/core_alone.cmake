@@ -15,7 +15,7 @@ expect_absent("${HERE}/prefix/share/pkgconfig/checkmate-cbc.pc")
 
 foreach(header IN ITEMS CbcModel.hpp CbcSolver.hpp ClpSimplex.hpp OsiClpSolverInterface.hpp OsiSolverInterface.hpp
         CoinPackedMatrix.hpp nlohmann/json.hpp zlib.h glpk.h boost/config.hpp boost/version.hpp boost/graph/graph_traits.hpp
-        onnx/onnx_pb.h google/protobuf/message.h)
+        onnx/onnx_pb.h onnx/shape_inference/implementation.h google/protobuf/message.h)
   file(WRITE "${HERE}/poison/${header}" "#error \"the core included <${header}>\"\n")
 endforeach()
 list(APPEND STRICT "-I${HERE}/poison")

@@ -23,7 +23,7 @@ endfunction()
 
 compile_with(checkmate core)
 expect("core 8 4 ${VERSION}" "${output}")
-foreach(component IN ITEMS cbc glpk io)
+foreach(component IN ITEMS cbc glpk io onnx)
   if(component IN_LIST COMPONENTS_BUILT)
     compile_with(checkmate-${component} ${component})
     expect("${component} " "${output}")

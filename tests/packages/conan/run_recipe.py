@@ -17,6 +17,7 @@ FOREIGN = {
     "coin-cbc::libcbc": ("CoinCbc MODULE", "CoinCbc::CoinCbc"),
     "glpk::libglpk": ("CheckmateGlpk MODULE", "CheckmateGlpk::CheckmateGlpk"),
     "nlohmann_json::nlohmann_json": ("nlohmann_json CONFIG", "nlohmann_json::nlohmann_json"),
+    "onnx::libonnx": ("CheckmateOnnx MODULE", "CheckmateOnnx::CheckmateOnnx"),
     "zlib::zlib": ("ZLIB", "ZLIB::ZLIB"),
     "boost::headers": ("CheckmateBoostGraph MODULE", "CheckmateBoostGraph::CheckmateBoostGraph"),
 }

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ONNX models as graphs to plan (link checkmate::onnx):
+//
+//   onnx_network      the forward pass, as a graph that knows its arithmetic (counted_graph)
+//   load_onnx         a training step of it: loss and backward nodes appended, times from a roofline
+//
+// What is done to the model on the way. Constants, and what follows from constants or shapes alone, are no
+// nodes; those that operators read count as pinned memory, parameters twice (they have a gradient). Reshape,
+// Flatten, Squeeze, Unsqueeze and Identity are views: they vanish, their readers read what they view. Inputs
+// of the model are pinned. Dropout and random operators run once. Weights are not needed: only their shapes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <checkmate/cost/roofline.hpp>
+#include <checkmate/error.hpp>
+#include <checkmate/graph/training.hpp>
+#include <checkmate/io/onnx_model.hpp>
+#include <checkmate/io/onnx_operators.hpp>
+#include <checkmate/io/recorded_graph.hpp>
+#include <checkmate/types.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+namespace detail {
+class onnx_reader;
+}
+
+/// The forward pass of an ONNX model. A value_graph, and a counted_graph for roofline_cost.
+class onnx_network {
+ public:
+  /// Reads `file`. Throws invalid_file where it is no ONNX model, leaves sizes open, or contradicts itself.
+  explicit onnx_network(std::string const& file, onnx_sizes const& sizes = {});
+
+  // As a graph.
+  [[nodiscard]] std::size_t node_count() const noexcept { return nodes_.size(); }
+  [[nodiscard]] std::vector<node_id> const& inputs(node_id v) const { return nodes_[v].from; }
+  [[nodiscard]] std::vector<value_ref> const& reads(node_id v) const { return nodes_[v].reads; }
+  [[nodiscard]] std::size_t output_count(node_id v) const { return nodes_[v].outputs.size(); }
+  [[nodiscard]] std::string const& label(node_id v) const { return nodes_[v].name; }
+  [[nodiscard]] bool is_run_once(node_id v) const { return nodes_[v].random; }
+
+  // As a counted graph.
+  /// Operations of one execution; a multiply-add is two.
+  [[nodiscard]] double flops(node_id v) const { return nodes_[v].flops; }
+  [[nodiscard]] bytes output_bytes(node_id v, std::uint32_t k) const { return nodes_[v].outputs[k]; }
+  /// Bytes of the weights and other constants that v reads.
+  [[nodiscard]] bytes constant_bytes(node_id v) const { return nodes_[v].constants; }
+
+  // As itself.
+  /// "Conv", "Relu", ...
+  [[nodiscard]] std::string const& op(node_id v) const { return nodes_[v].op; }
+  /// What the backward node of v reads; it exists only where a gradient flows to a parameter.
+  [[nodiscard]] backward_rule const& rule(node_id v) const { return nodes_[v].rule; }
+  /// Nodes that produce the model's outputs, where a gradient flows from them; the loss reads these.
+  [[nodiscard]] std::vector<node_id> const& outputs() const noexcept { return outputs_; }
+  [[nodiscard]] bytes parameter_bytes() const noexcept { return parameters_; }
+  [[nodiscard]] bytes input_bytes() const noexcept { return inputs_; }
+  /// Bytes of constants that get no gradient: integers and single numbers.
+  [[nodiscard]] bytes other_constant_bytes() const noexcept { return constants_; }
+  /// Nodes with an operator that is not of the common set, as "name (operator)". They count as one operation
+  /// an element, their backward nodes read all there is, and a shape that nobody knows is that of their first
+  /// input.
+  [[nodiscard]] std::vector<std::string> const& unknown() const noexcept { return unknown_; }
+  /// Where the file comes from, for a person.
+  [[nodiscard]] std::string const& origin() const noexcept { return origin_; }
+
+ private:
+  friend class detail::onnx_reader;
+  struct node {
+    std::string name, op;
+    std::vector<value_ref> reads;
+    std::vector<node_id> from;
+    std::vector<bytes> outputs;
+    double flops = 0;
+    bytes constants = 0;
+    backward_rule rule;
+    bool random = false;
+  };
+  std::vector<node> nodes_;
+  std::vector<node_id> outputs_;
+  std::vector<std::string> unknown_;
+  std::string origin_;
+  bytes parameters_ = 0;
+  bytes inputs_ = 0;
+  bytes constants_ = 0;
+};
+
+/// How a model becomes a training step.
+struct onnx_options {
+  onnx_sizes sizes = {};
+  /// The device. By default the data-sheet peaks of an NVIDIA A100 in float32, 19.5 TFLOP/s and 1555 GB/s,
+  /// and 5 us a kernel: plans differ little between devices of one kind, but measure before you trust times.
+  roofline_cost device = {.flops_per_second = 19.5e12, .bytes_per_second = 1555e9, .launch_seconds = 5e-6};
+  double backward_time = 2;  ///< time of a backward node over that of its forward node, >= 0
+};
+
+namespace detail {
+
+/// Fills an onnx_network from a model.
+class onnx_reader {
+ public:
+  onnx_reader(onnx_network& out, onnx_model const& model) : out_(out), model_(model) {}
+
+  void operator()() {
+    for (auto const& tensor : model_.graph().initializer()) constant_.insert(tensor.name());
+    for (auto const& input : model_.graph().input()) {
+      if (constant_.count(input.name()) != 0) continue;
+      given_.insert(input.name());
+      out_.inputs_ += model_.value(input.name()).size(input.name());
+    }
+    std::size_t place = 0;
+    for (auto const& node : model_.graph().node()) read(node, place++);
+    if (out_.nodes_.empty()) model_.fail("all of it is constant");
+    find_outputs();
+    out_.unknown_.assign(unknown_.begin(), unknown_.end());
+    for (auto const& guessed : model_.unknown()) unknown_.insert(guessed);
+    out_.unknown_.assign(unknown_.begin(), unknown_.end());
+    describe();
+  }
+
+ private:
+  void read(pb::NodeProto const& node, std::size_t place) {
+    if (is_constant(node)) {
+      for (auto const& output : node.output()) constant_.insert(output);
+    } else if (is_onnx_view(node.op_type()) && node.input_size() > 0) {
+      view_[node.output(0)] = viewed(node.input(0));
+    } else {
+      append(node, place);
+    }
+  }
+
+  /// Whether a node's outputs are known before anything runs.
+  [[nodiscard]] bool is_constant(pb::NodeProto const& node) const {
+    if (node.op_type() == "Constant" || node.op_type() == "Shape" || node.op_type() == "Size") return true;
+    onnx_operator const* const known = find_onnx_operator(node.op_type());
+    if (known != nullptr && known->random) return false;
+    bool any = false;
+    for (auto const& input : node.input()) {
+      if (input.empty()) continue;
+      if (constant_.count(viewed(input)) == 0) return false;
+      any = true;
+    }
+    return any;
+  }
+
+  [[nodiscard]] std::string viewed(std::string const& name) const {
+    auto const at = view_.find(name);
+    return at == view_.end() ? name : at->second;
+  }
+
+  void append(pb::NodeProto const& node, std::size_t place) {
+    onnx_network::node made;
+    made.name = onnx_model::label(node, place);
+    made.op = node.op_type();
+    bool const own_domain = node.domain().empty() || node.domain() == "ai.onnx";
+    onnx_operator const* const known = own_domain ? find_onnx_operator(node.op_type()) : nullptr;
+    if (known == nullptr) unknown_.insert(made.name + " (" + made.op + ")");
+    onnx_operator const what = known == nullptr ? onnx_operator{} : *known;
+    bool gradient = false;  // whether one has anywhere to flow
+    std::int64_t weights = 0;
+    for (auto const& input : node.input()) {
+      if (!input.empty()) take_input(viewed(input), made, gradient, weights);
+    }
+    std::sort(made.reads.begin(), made.reads.end());
+    made.reads.erase(std::unique(made.reads.begin(), made.reads.end()), made.reads.end());
+    for (value_ref read : made.reads) {
+      if (made.from.empty() || made.from.back() != read.node) made.from.push_back(read.node);
+    }
+    made.rule = what.backward;
+    // A product with fixed numbers hands its gradient on scaled.
+    if ((made.op == "Mul" || made.op == "Div") && made.reads.size() == 1 && weights == 0) {
+      made.rule = gradients_only_rule;
+    }
+    made.random = what.random;
+    made.flops = flops(node, what, made.name);
+    bool floating = false;
+    for (auto const& output : node.output()) {
+      if (output.empty()) continue;
+      onnx_value const& value = model_.value(output);
+      floating = floating || value.floating();
+      producer_[output] = {static_cast<node_id>(out_.nodes_.size()),
+                           static_cast<std::uint32_t>(made.outputs.size())};
+      made.outputs.push_back(value.size(output));
+    }
+    if (made.outputs.empty()) return;
+    made.rule.exists = made.rule.exists && floating && gradient;
+    out_.nodes_.push_back(std::move(made));
+  }
+
+  void take_input(std::string const& name, onnx_network::node& made, bool& gradient, std::int64_t& weights) {
+    if (auto const from = producer_.find(name); from != producer_.end()) {
+      made.reads.push_back(from->second);
+      gradient = gradient || out_.nodes_[from->second.node].rule.exists;
+      return;
+    }
+    onnx_value const& value = model_.value(name);
+    if (constant_.count(name) == 0) {
+      if (given_.count(name) == 0)
+        model_.fail("node " + made.name + " reads '" + name + "', which nothing produces");
+      return;
+    }
+    bytes const size = value.size(name);
+    made.constants += size;
+    bool const parameter = value.floating() && value.elements() > 1;
+    gradient = gradient || parameter;
+    weights += parameter ? 1 : 0;
+    if (counted_.insert(name).second) (parameter ? out_.parameters_ : out_.constants_) += size;
+  }
+
+  [[nodiscard]] onnx_value const& input(pb::NodeProto const& node, int place, std::string const& name) const {
+    if (place >= node.input_size()) model_.fail("node " + name + " lacks input " + std::to_string(place));
+    return model_.value(node.input(place));
+  }
+
+  [[nodiscard]] double flops(pb::NodeProto const& node, onnx_operator const& what,
+                             std::string const& name) const {
+    double produced = 0;
+    for (auto const& output : node.output()) {
+      if (!output.empty()) produced = std::max(produced, model_.value(output).elements());
+    }
+    switch (what.by) {
+      case onnx_arithmetic::per_output:
+        return what.factor * produced;
+      case onnx_arithmetic::per_input:
+        return what.factor * (node.input_size() > 0 ? input(node, 0, name).elements() : produced);
+      case onnx_arithmetic::window: {
+        double kernel = 1;
+        if (auto const* shape = onnx_model::attribute(node, "kernel_shape")) {
+          for (std::int64_t k : shape->ints()) kernel *= static_cast<double>(k);
+        }
+        return what.factor * produced * kernel;
+      }
+      case onnx_arithmetic::convolution:
+        return what.factor * produced * taps(input(node, 1, name));
+      case onnx_arithmetic::transposed_convolution:
+        return what.factor * input(node, 0, name).elements() * taps(input(node, 1, name));
+      case onnx_arithmetic::contraction:
+        return what.factor * produced * inner_length(node, name);
+      case onnx_arithmetic::recurrent: {
+        onnx_value const& x = input(node, 0, name);
+        double const rows =
+            x.shape.empty() || x.shape.back() == 0 ? 0 : x.elements() / static_cast<double>(x.shape.back());
+        return what.factor * rows * (input(node, 1, name).elements() + input(node, 2, name).elements());
+      }
+    }
+    return 0;
+  }
+
+  /// Multiplications for one element: all of a weight's dimensions but the first.
+  static double taps(onnx_value const& weight) {
+    double product = 1;
+    for (std::size_t d = 1; d < weight.shape.size(); ++d) product *= static_cast<double>(weight.shape[d]);
+    return product;
+  }
+
+  /// How many products make one element; refuses factors that do not fit, as under a batch that the model
+  /// does not allow.
+  [[nodiscard]] double inner_length(pb::NodeProto const& node, std::string const& name) const {
+    auto const& a = input(node, 0, name).shape;
+    auto const& b = input(node, 1, name).shape;
+    auto flag = [&](char const* which) {
+      auto const* found = onnx_model::attribute(node, which);
+      return found != nullptr && found->i() != 0;
+    };
+    bool const gemm = node.op_type() == "Gemm";
+    if (a.empty() || b.empty() || (gemm && (a.size() != 2 || b.size() != 2))) {
+      model_.fail("node " + name + " multiplies what are no matrices");
+    }
+    std::int64_t const left = gemm && flag("transA") ? a[0] : a.back();
+    std::int64_t const right = gemm && flag("transB") ? b[1] : b.size() == 1 ? b[0] : b[b.size() - 2];
+    if (left != right) {
+      model_.fail("node " + name + " sums over " + std::to_string(left) + " products of one factor and " +
+                  std::to_string(right) + " of the other; does the model allow this batch?");
+    }
+    return static_cast<double>(left);
+  }
+
+  void find_outputs() {
+    for (auto const& output : model_.graph().output()) {
+      auto const from = producer_.find(viewed(output.name()));
+      if (from == producer_.end() || !out_.nodes_[from->second.node].rule.exists) continue;
+      out_.outputs_.push_back(from->second.node);
+    }
+    std::sort(out_.outputs_.begin(), out_.outputs_.end());
+    out_.outputs_.erase(std::unique(out_.outputs_.begin(), out_.outputs_.end()), out_.outputs_.end());
+  }
+
+  void describe() {
+    out_.origin_ = "ONNX model";
+    if (!model_.proto().producer_name().empty()) {
+      out_.origin_ += " by " + model_.proto().producer_name() + " " + model_.proto().producer_version();
+    }
+    for (auto const& set : model_.proto().opset_import()) {
+      if (set.domain().empty()) out_.origin_ += ", operators of version " + std::to_string(set.version());
+    }
+  }
+
+  onnx_network& out_;
+  onnx_model const& model_;
+  std::unordered_set<std::string> constant_, given_, counted_;
+  std::unordered_map<std::string, std::string> view_;
+  std::unordered_map<std::string, value_ref> producer_;
+  std::set<std::string> unknown_;
+};
+
+}  // namespace detail
+
+inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& sizes) {
+  detail::onnx_model const model(file, sizes);
+  detail::onnx_reader(*this, model)();
+}
+
+/// A training step of `network`: its forward nodes, a loss that reads its outputs, a backward node wherever a
+/// gradient flows to a parameter. Times in microseconds by the roofline model; a gradient weighs what its
+/// forward value weighs; pinned are inputs, constants, and parameters with their gradients. Throws
+/// invalid_graph where no gradient flows at all.
+[[nodiscard]] inline recorded_graph onnx_training_step(onnx_network const& network,
+                                                       onnx_options const& options = {}) {
+  if (network.outputs().empty()) {
+    throw invalid_graph("the model has no output through which a gradient flows to a parameter");
+  }
+  training_graph const graph = make_training_graph(network, [&](node_id v) { return network.rule(v); },
+                                                   {.loss_inputs = network.outputs()});
+  table_cost const costs =
+      training_costs(graph, network, options.device,
+                     {.backward_time = options.backward_time, .loss_time = options.device.launch_seconds});
+  recorded_graph out;
+  std::ostringstream source;
+  source << network.origin() << "; times by a roofline of " << options.device.flops_per_second / 1e12
+         << " TFLOP/s, " << options.device.bytes_per_second / 1e9 << " GB/s and "
+         << options.device.launch_seconds * 1e6 << " us a kernel, not measured";
+  out.source = source.str();
+  out.time_unit = "us";
+  out.memory_unit = "bytes";
+  out.fixed_memory = network.input_bytes() + network.other_constant_bytes() + 2 * network.parameter_bytes();
+  for (node_id v = 0; v < graph.node_count(); ++v) {
+    recorded_node made;
+    made.name = graph.label(v);
+    made.op = v == graph.loss() ? "Loss" : network.op(graph.forward_of(v));
+    made.backward = graph.is_backward(v);
+    made.time = costs.times[v] * 1e6;
+    made.outputs = costs.memories[v];
+    made.reads = graph.reads(v);
+    made.run_once = graph.is_run_once(v);
+    out.nodes.push_back(std::move(made));
+  }
+  return out;
+}
+
+/// Reads `file` and makes a training step of it; the graph has the file's name. See `onnx_network` for what
+/// it throws and `onnx_network::unknown` for what it had to guess.
+[[nodiscard]] inline recorded_graph load_onnx(std::string const& file, onnx_options const& options = {}) {
+  recorded_graph out = onnx_training_step(onnx_network(file, options.sizes), options);
+  out.name = std::filesystem::path(file).stem().string();
+  return out;
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ONNX models as graphs: what is counted, what vanishes, what is refused. The models are written here, by
+// ONNX's own classes.
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/io/onnx.hpp>
+
+#include "support/throws.hpp"
+
+namespace {
+
+using checkmate::invalid_file;
+using checkmate::load_onnx;
+using checkmate::onnx_network;
+using checkmate::onnx_options;
+using checkmate::onnx_sizes;
+using names = std::vector<std::string>;
+using sizes = std::vector<std::int64_t>;
+
+/// A model under construction, and a file of it that is gone afterwards.
+class model {
+ public:
+  explicit model(int version = 13) {
+    proto_.set_ir_version(8);
+    proto_.set_producer_name("a test");
+    proto_.add_opset_import()->set_version(version);
+  }
+  model(model const&) = delete;
+  model& operator=(model const&) = delete;
+  ~model() { std::filesystem::remove(file_); }
+
+  /// Dimensions below 1 are open: named by their number.
+  model& input(std::string const& name, sizes const& shape) {
+    auto& made = *graph().add_input();
+    made.set_name(name);
+    auto& tensor = *made.mutable_type()->mutable_tensor_type();
+    tensor.set_elem_type(onnx::TensorProto::FLOAT);
+    tensor.mutable_shape();
+    for (std::int64_t size : shape) {
+      auto& d = *tensor.mutable_shape()->add_dim();
+      size > 0 ? d.set_dim_value(size) : d.set_dim_param("open" + std::to_string(-size));
+    }
+    return *this;
+  }
+  model& weights(std::string const& name, sizes const& shape) {
+    auto& tensor = *graph().add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    for (std::int64_t size : shape) tensor.add_dims(size);
+    return *this;
+  }
+  model& integers(std::string const& name, sizes const& values) {
+    auto& tensor = *graph().add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    tensor.add_dims(static_cast<std::int64_t>(values.size()));
+    for (std::int64_t x : values) tensor.add_int64_data(x);
+    return *this;
+  }
+  onnx::NodeProto& node(std::string const& op, names const& from, names const& to) {
+    auto& made = *graph().add_node();
+    made.set_op_type(op);
+    made.set_name(to.front());
+    for (auto const& name : from) made.add_input(name);
+    for (auto const& name : to) made.add_output(name);
+    return made;
+  }
+  model& output(std::string const& name) {
+    graph().add_output()->set_name(name);
+    return *this;
+  }
+  onnx::GraphProto& graph() { return *proto_.mutable_graph(); }
+
+  std::string const& file() {
+    std::ofstream out(file_, std::ios::binary);
+    proto_.SerializeToOstream(&out);
+    return file_;
+  }
+
+ private:
+  onnx::ModelProto proto_;
+  std::string file_ = (std::filesystem::temp_directory_path() /
+                       ("checkmate_test_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".onnx"))
+                          .string();
+};
+
+void attribute(onnx::NodeProto& node, std::string const& name, std::initializer_list<std::int64_t> values) {
+  auto& made = *node.add_attribute();
+  made.set_name(name);
+  made.set_type(onnx::AttributeProto::INTS);
+  for (std::int64_t x : values) made.add_ints(x);
+}
+
+/// A small image classifier: convolution, ReLU, flatten, matrix product with a bias.
+void classifier(model& m, std::int64_t batch) {
+  m.input("x", {batch, 3, 8, 8}).weights("w", {4, 3, 3, 3}).weights("fc", {256, 10}).weights("bias", {10});
+  attribute(m.node("Conv", {"x", "w"}, {"conv"}), "pads", {1, 1, 1, 1});
+  m.node("Relu", {"conv"}, {"relu"});
+  m.node("Flatten", {"relu"}, {"flat"});
+  m.node("Gemm", {"flat", "fc", "bias"}, {"scores"});
+  m.output("scores");
+}
+
+std::string refusal(model& m, onnx_sizes const& given = {}) {
+  return test::message_of<invalid_file>([&] { onnx_network(m.file(), given); });
+}
+
+bool holds(std::string const& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("onnx: operations, bytes and reads of a classifier") {
+  model m;
+  classifier(m, 0);
+  onnx_network const net(m.file(), {.batch = 2, .dimensions = {}});
+  REQUIRE(net.node_count() == 3);  // the flatten is a view
+  CHECK(net.op(0) == "Conv");
+  CHECK(net.flops(0) == 2.0 * (2 * 4 * 64) * 27);
+  CHECK(net.output_bytes(0, 0) == 2 * 4 * 64 * 4);
+  CHECK(net.constant_bytes(0) == 108 * 4);
+  CHECK(net.flops(1) == 2 * 4 * 64);
+  CHECK(net.flops(2) == 2.0 * (2 * 10) * 256);
+  CHECK(net.inputs(0).empty());
+  CHECK(net.inputs(2) == std::vector<checkmate::node_id>{1});
+  CHECK(net.parameter_bytes() == (108 + 2560 + 10) * 4);
+  CHECK(net.input_bytes() == 2 * 192 * 4);
+  CHECK(net.outputs() == std::vector<checkmate::node_id>{2});
+  CHECK(net.unknown().empty());
+  CHECK(net.origin() == "ONNX model by a test , operators of version 13");
+}
+
+TEST_CASE("onnx: the training step has a loss, and backward nodes that read what their operator needs") {
+  model m;
+  classifier(m, 4);
+  auto const g = load_onnx(m.file());
+  REQUIRE(g.nodes.size() == 7);
+  CHECK(g.nodes[3].op == "Loss");
+  using reads = std::vector<checkmate::value_ref>;
+  CHECK(g.nodes[4].name == "grad_scores");
+  CHECK(g.nodes[4].reads == reads{{1, 0}, {3, 0}});  // a product's gradients need its factors
+  CHECK(g.nodes[5].reads == reads{{1, 0}, {4, 0}});  // a ReLU's needs its output
+  CHECK(g.nodes[6].reads == reads{{5, 0}});          // the image is pinned, and no node
+  CHECK(g.nodes[6].backward);
+  CHECK_FALSE(g.nodes[3].backward);
+  CHECK(g.nodes[5].outputs == g.nodes[1].outputs);
+  CHECK(g.fixed_memory == 4 * 192 * 4 + 2 * (108 + 2560 + 10) * 4);
+  CHECK(g.time_unit == "us");
+
+  onnx_options slow{.sizes = {}, .device = {.flops_per_second = 1e6, .bytes_per_second = 1e12}};
+  auto const timed = load_onnx(m.file(), slow);
+  CHECK(timed.nodes[0].time == doctest::Approx(2.0 * (4 * 4 * 64) * 27));  // 1 us an operation
+  CHECK(timed.nodes[6].time == doctest::Approx(2 * timed.nodes[0].time));
+  slow.device = {.flops_per_second = 1e15, .bytes_per_second = 1e6};
+  auto const starved = load_onnx(m.file(), slow);
+  CHECK(starved.nodes[2].time ==
+        doctest::Approx(4 * 256 * 4 + 4 * 10 * 4 + 2570 * 4));  // weights are read, too
+
+  auto const found = checkmate::solve(g, g, {.budget = std::int64_t{1} << 40});
+  REQUIRE(found);
+  CHECK(found.overhead() == 0);
+}
+
+TEST_CASE("onnx: a batch takes the place of the file's, in reshapes too") {
+  model m;
+  m.input("x", {1, 8}).weights("w", {8, 6}).integers("shape", {1, 2, -1}).weights("v", {3, 5});
+  m.node("MatMul", {"x", "w"}, {"product"});
+  m.node("Reshape", {"product", "shape"}, {"heads"});
+  m.node("MatMul", {"heads", "v"}, {"y"});
+  m.output("y");
+  onnx_network const as_it_is(m.file());
+  onnx_network const larger(m.file(), {.batch = 32, .dimensions = {}});
+  REQUIRE(larger.node_count() == 2);
+  for (checkmate::node_id v : {0u, 1u}) {
+    CHECK(larger.output_bytes(v, 0) == 32 * as_it_is.output_bytes(v, 0));
+    CHECK(larger.flops(v) == 32 * as_it_is.flops(v));
+  }
+}
+
+TEST_CASE("onnx: open dimensions are named, and may be given") {
+  model m;
+  m.input("x", {0, 3, -1, -2}).weights("w", {4, 3, 1, 1});
+  m.node("Conv", {"x", "w"}, {"y"});
+  m.output("y");
+  CHECK(holds(refusal(m), "(--dim NAME=SIZE in the program): open1 open2"));
+  CHECK(holds(refusal(m, {.batch = 0, .dimensions = {{"open1", 7}}}), ": open2"));
+  onnx_network const net(m.file(), {.batch = 0, .dimensions = {{"open1", 7}, {"open2", 9}}});
+  CHECK(net.output_bytes(0, 0) == 1 * 4 * 7 * 9 * 4);
+}
+
+TEST_CASE("onnx: shapes that the model works out itself are worked out") {
+  for (int version : {11, 13}) {  // inference alone sees through the newer one at best
+    CAPTURE(version);
+    model m(version);
+    m.input("x", {0, 6, 4}).integers("zero", {0}).integers("rest", {-1}).weights("w", {24, 5});
+    m.node("Relu", {"x"}, {"a"});
+    m.node("Shape", {"a"}, {"shape"});
+    m.node("Gather", {"shape", "zero"}, {"first"});
+    m.node("Concat", {"first", "rest"}, {"target"}).add_attribute()->set_name("axis");
+    m.graph().mutable_node(3)->mutable_attribute(0)->set_type(onnx::AttributeProto::INT);
+    m.node("Reshape", {"a", "target"}, {"flat"});
+    m.node("MatMul", {"flat", "w"}, {"y"});
+    m.output("y");
+    onnx_network const net(m.file(), {.batch = 3, .dimensions = {}});
+    REQUIRE(net.node_count() == 2);
+    CHECK(net.flops(1) == 2.0 * (3 * 5) * 24);
+    CHECK(net.unknown().empty());
+  }
+}
+
+TEST_CASE("onnx: an operator that nobody knows is listed, and what follows it is still counted") {
+  model m;
+  m.input("x", {2, 8}).weights("w", {8, 4});
+  m.node("MatMul", {"x", "w"}, {"a"});
+  m.node("Whirl", {"a"}, {"b"}).set_domain("my.own");
+  m.node("Relu", {"b"}, {"y"});
+  m.output("y");
+  onnx_network const net(m.file());
+  CHECK(net.unknown() == names{"b (Whirl)"});
+  REQUIRE(net.node_count() == 3);
+  CHECK(net.output_bytes(1, 0) == 2 * 4 * 4);
+  CHECK(net.flops(2) == 8);
+  auto const step = checkmate::onnx_training_step(net);
+  CHECK(step.nodes[5].op == "Whirl");  // its gradient may need all there is
+  CHECK(step.nodes[5].reads.size() == 3);
+}
+
+TEST_CASE("onnx: what follows from constants is no node, and is counted as what it is") {
+  model m;
+  m.input("x", {2, 8}).weights("w", {4, 8}).weights("half", {}).integers("unused", {1, 2, 3});
+  m.node("Transpose", {"w"}, {"wt"});
+  m.node("MatMul", {"x", "wt"}, {"a"});
+  m.node("Mul", {"a", "half"}, {"b"});
+  m.node("Identity", {"b"}, {"y"});
+  m.output("y");
+  onnx_network const net(m.file());
+  REQUIRE(net.node_count() == 2);
+  CHECK(net.parameter_bytes() == 32 * 4);
+  CHECK(net.other_constant_bytes() == 4);
+  auto const step = checkmate::onnx_training_step(net);
+  using reads = std::vector<checkmate::value_ref>;
+  CHECK(step.nodes[3].reads == reads{{2, 0}});  // the gradient of a product with one number needs no value
+}
+
+TEST_CASE("onnx: nodes may stand in any order, but not in a circle") {
+  model m;
+  m.input("x", {2, 8}).weights("w", {8, 4});
+  m.node("Relu", {"a"}, {"y"});
+  m.node("MatMul", {"x", "w"}, {"a"});
+  m.output("y");
+  CHECK(onnx_network(m.file()).op(0) == "MatMul");
+  model circle;
+  circle.input("x", {2, 8});
+  circle.node("Add", {"x", "b"}, {"a"});
+  circle.node("Relu", {"a"}, {"b"});
+  circle.output("b");
+  CHECK(holds(refusal(circle), "its nodes form a cycle"));
+}
+
+TEST_CASE("onnx: what is no model, or contradicts itself, is refused by name") {
+  CHECK(holds(test::message_of<invalid_file>([] { onnx_network("/no/such/model.onnx"); }),
+              "/no/such/model.onnx: cannot be opened"));
+  model empty;
+  CHECK(holds(refusal(empty), "is not an ONNX model"));
+  std::string const text = empty.file();
+  std::ofstream(text) << "neither is this";
+  CHECK(holds(test::message_of<invalid_file>([&] { onnx_network{text}; }), "is not an ONNX model"));
+
+  model missing;
+  missing.input("x", {2, 8});
+  missing.node("Add", {"x", "nowhere"}, {"y"});
+  missing.output("y");
+  CHECK(holds(refusal(missing), "'nowhere'"));
+
+  model mismatch;
+  mismatch.input("x", {2, 7}).weights("w", {8, 4});
+  auto& gemm = mismatch.node("Gemm", {"x", "w"}, {"y"});
+  static_cast<void>(gemm);
+  mismatch.output("y");
+  CHECK(holds(refusal(mismatch), "node y sums over 7 products of one factor and 8 of the other"));
+
+  model fixed;
+  fixed.input("x", {2, 8});
+  fixed.node("Relu", {"x"}, {"y"});
+  fixed.output("y");
+  CHECK_THROWS_AS(static_cast<void>(load_onnx(fixed.file())), checkmate::invalid_graph);  // nothing to train
+  CHECK_THROWS_AS(onnx_network(fixed.file(), {.batch = -1, .dimensions = {}}), checkmate::invalid_option);
+}
+
+TEST_CASE("onnx: the operators of the common set are ONNX's, by ONNX's own list") {
+  names const newer = {
+      "Gelu",    "Mish", "GroupNormalization", "RMSNormalization", "SimplifiedLayerNormalization",
+      "Upsample"};  // the last one is deprecated
+  int count = 0;
+  for (auto const& group : checkmate::detail::onnx_operator_groups) {
+    std::string_view rest = group.names;
+    while (!rest.empty()) {
+      std::string const name(rest.substr(0, rest.find(' ')));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      ++count;
+      CAPTURE(name);
+      bool const listed = onnx::OpSchemaRegistry::Schema(name) != nullptr ||
+                          std::find(newer.begin(), newer.end(), name) != newer.end();
+      CHECK(listed);
+      CHECK(checkmate::find_onnx_operator(name) == &group.what);  // each name once
+    }
+  }
+  CHECK(count > 100);
+  CHECK(checkmate::find_onnx_operator("Con") == nullptr);
+  CHECK(checkmate::find_onnx_operator("") == nullptr);
+}
