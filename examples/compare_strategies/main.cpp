@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Strategies side by side, in your program: a training step of U-Net, every strategy that needs no solver,
+// four budgets. With COIN-OR CBC installed, optimal{cbc{}} and windowed{clp{}, cbc{}} are called the same
+// way.
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/graph/forward.hpp>
+#include <checkmate/graph/zoo.hpp>
+#include <checkmate/strategies/baselines.hpp>
+
+namespace {
+
+using checkmate::bytes;
+using checkmate::dag;
+using checkmate::result;
+
+/// A strategy under its name; whatever its type, it is called with a dag and options.
+struct entry {
+  std::string name;
+  std::function<result(dag const&, checkmate::plan_options const&)> plan;
+};
+
+std::vector<entry> strategies(checkmate::forward_mask const& forward) {
+  std::vector<entry> all;
+  auto add = [&all](std::string name, auto how) {
+    all.push_back({std::move(name), [how](dag const& d, checkmate::plan_options const& options) {
+                     return checkmate::solve(d, options, how);
+                   }});
+  };
+  add("greedy", checkmate::greedy{});
+  add("local_search", checkmate::local_search{});
+  checkmate::visit_baselines(forward,
+                             [&](auto const& baseline) { add(std::string(baseline.traits.name), baseline); });
+  return all;
+}
+
+}  // namespace
+
+int main() {
+  auto const net = checkmate::zoo::unet({.batch = 16});
+  auto const step = checkmate::zoo::training_step_of(net);
+  dag const d = checkmate::lower(step.graph, step.costs);
+  bytes const peak = checkmate::no_recompute_schedule(d).peak_memory;
+  std::printf("%s, batch 16: %zu nodes, %.2f GiB without recomputation\n\n%-20s", net.name().c_str(),
+              d.size(), static_cast<double>(peak) / (1 << 30), "more time, at budget");
+  int const percents[] = {90, 80, 70, 60};
+  for (int percent : percents) std::printf("%9d %%", percent);
+
+  bool right = true;
+  std::optional<double> greedy_at_70, searched_at_70;
+  for (entry const& how : strategies(checkmate::forward_nodes(step.graph))) {
+    std::printf("\n%-20s", how.name.c_str());
+    for (int percent : percents) {
+      checkmate::plan_options options{.budget = peak / 100 * percent, .seed = 1};
+      options.time_limit = checkmate::seconds(0.5);
+      result const found = how.plan(d, options);
+      if (!found) {  // a value, not an exception: the budget is too tight for this strategy
+        std::printf("%11s", "-");
+        continue;
+      }
+      std::printf("%9.2f %%", 100 * found.overhead());
+      right = right && found.plan->peak_memory <= options.budget;
+      if (percent == 70 && how.name == "greedy") greedy_at_70 = found.overhead();
+      if (percent == 70 && how.name == "local_search") searched_at_70 = found.overhead();
+    }
+  }
+  std::printf("\n");
+  return right && greedy_at_70 && searched_at_70 && *searched_at_70 <= *greedy_at_70 ? 0 : 1;
+}
