@@ -13,7 +13,7 @@ checkmate_packages() {
     build) echo g++ cmake ninja-build pkg-config libeigen3-dev coinor-libcbc-dev nlohmann-json3-dev \
              libcli11-dev zlib1g-dev ;;
     test) echo doctest-dev libbenchmark-dev libboost-dev libglpk-dev libonnx-dev libprotobuf-dev python3 ;;
-    ci) echo clang clang-format doxygen python3-torch ;;
+    ci) echo clang clang-format libclang-rt-dev doxygen python3-torch ;;
     *) echo "install-deps: there is no group '$1' (there are build, test, ci)" >&2; return 1 ;;
   esac
 }
