@@ -219,7 +219,6 @@ class state_run {
   state_run(dag const& d, plan_options const& options, deadline const& clock, std::size_t max_states)
       : graph_(d, options.budget),
         dag_(d),
-        options_(options),
         clock_(clock),
         max_states_(max_states),
         quantum_(formulation::time_quantum(d)) {}
@@ -374,7 +373,6 @@ class state_run {
 
   state_graph graph_;
   dag const& dag_;
-  plan_options const& options_;
   deadline const& clock_;
   std::size_t max_states_;
   double quantum_;
