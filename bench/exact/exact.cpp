@@ -138,8 +138,10 @@ std::string outcome(cell const& c) {
 /// One side of the table in three columns: size, root, outcome.
 std::string side(cell const* c) {
   if (c == nullptr) return " | | |";
-  return " " + number(c->columns, "%.0f") + " / " + number(c->rows, "%.0f") + " / " +
-         number(c->nonzeros, "%.0f") + " | " + overhead(c->root, c->base) + " | " + outcome(*c) + " |";
+  std::string const size =
+      number(c->columns, "%.0f") + " / " + number(c->rows, "%.0f") + " / " + number(c->nonzeros, "%.0f");
+  return " " + (c->columns > 0 ? size : "-") + " | " + overhead(c->root, c->base) + " | " + outcome(*c) +
+         " |";
 }
 
 /// Speed-up (times count as a millisecond at least) where both proved the optimum, and the counts beside it.
@@ -164,7 +166,7 @@ void write_report(std::filesystem::path const& file, std::vector<instance> const
       << number(how.paper_limit, "%.0f") << " s for the paper's program and " << number(how.limit, "%.0f")
       << " s for ours (as set for the run that wrote this table). Bold: proven within 1e-4 of the time. "
          "Size: columns / rows / non-zeros (ours: the "
-         "largest relaxation refined on the way; 0 where none was needed). Root: bound of the linear "
+         "largest relaxation refined on the way; \"-\" where none was needed). Root: bound of the linear "
          "relaxation, "
          "as extra time in % of executing every node once; \"-\" where Clp did not finish it, or none was "
          "solved. The paper's bounds hold for its stages, ours for every sequence in the fixed order, which "
