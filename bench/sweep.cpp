@@ -2,7 +2,7 @@
 //
 // The budget-overhead curve of a graph of a thousand nodes: 32 budgets, on two threads.
 //
-//   bench_sweep [--points N] [--moves M] [--threads T] [GRAPH]      (llama_1b_b1_s2048)
+//   bench_sweep [--points N] [--moves M] [--threads T] [GRAPH]      (2,000 moves a node; llama_1b_b1_s2048)
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   cm::dag const d = scale::moving_part(cm::load_graph(file));
+  if (how.moves == 0) how.moves = 2000 * d.size();
   cm::plan_options const unlimited;
   cm::deadline const clock(unlimited);
   double const from = scale::cpu_seconds();

@@ -36,7 +36,10 @@ search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> order
   sequence_state state(d, budget);
   state.assign(out.sequence);
   double const overflow = state.overflow();
-  constructive steps(state, {});
+  // On long sequences each trial costs more and there are more steps; what greedy leaves the search repairs.
+  constexpr std::size_t usual = 48, wide = 1000;
+  std::size_t const tried = std::max<std::size_t>(8, usual * wide / std::max(wide, d.size()));
+  constructive steps(state, {.tried = tried});
   out.within_budget = steps.run(stop);
   if (out.within_budget) steps.prune();
   double const added = out.within_budget ? state.time() - d.base_time() : d.base_time();
