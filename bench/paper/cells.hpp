@@ -4,6 +4,8 @@
 // where it stopped.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -60,11 +62,21 @@ class cell_store {
     }
   }
 
-  /// The cell called `key`, from disk or made now.
+  /// After this nothing is made any more.
+  void stop_at(std::chrono::steady_clock::time_point end) { end_ = end; }
+  [[nodiscard]] bool expired() const { return std::chrono::steady_clock::now() >= end_; }
+  /// Cells that were asked for too late.
+  [[nodiscard]] std::size_t left_out() const noexcept { return left_out_; }
+
+  /// The cell called `key`, from disk or made now; an empty one if it is too late for that.
   template <class Make>
   cell get(std::string const& key, Make&& make) {
     auto const at = cells_.find(key);
     if (at != cells_.end()) return at->second;
+    if (expired()) {
+      ++left_out_;
+      return {};
+    }
     cell const made = make();
     std::ofstream out(file_, std::ios::app);
     out.precision(17);
@@ -76,6 +88,8 @@ class cell_store {
 
  private:
   std::filesystem::path file_;
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();
+  std::size_t left_out_ = 0;
   std::map<std::string, cell> cells_;
 };
 

@@ -161,7 +161,7 @@ inline void table_2(std::ostream& out, std::vector<curves> const& all, report& t
                ratio_of(c, "default").text(), ratio_of(c, "default_cbc").text()});
     for (char const* name : {"rounding", "default", "default_cbc"}) {
       auto const ours = ratio_of(c, name);
-      if (ours.count == 0 && to.how.quick) continue;
+      if (ours.count == 0) continue;  // not planned: quick, or too late
       to.check(as_good_as(ours, c.row.rounding),
                std::string("Table 2, ") + c.row.network + ": " + std::string(find(c.all, name).card.title) +
                    " " + ours.text() + ", published rounding " + number(c.row.rounding, 2));

@@ -54,9 +54,9 @@ inline largest search_batch(std::string_view network, checkmate::forward_mask co
 }
 
 /// Strategies that search at every batch take too long here: rounding on deep networks, and the proving ones.
-inline bool is_searched(planner const& p, std::size_t nodes, bool quick) {
+inline bool is_searched(planner const& p, std::size_t nodes) {
   if (p.of == family::exact || p.card.name == "default_cbc" || p.card.name == "rounding") return false;
-  if (p.of == family::rounding) return nodes < (quick ? 100u : 300u);
+  if (p.of == family::rounding) return nodes < 100;
   return true;
 }
 
@@ -73,7 +73,7 @@ inline batch_results search_batches(batch_row const& row, report& to) {
   auto const forward = make_problem(row.network, 1).forward;
   batch_results out{row, planners(forward, to.how.limits()), {}};
   for (planner const& p : out.all) {
-    if (!is_searched(p, forward.size(), to.how.quick)) {
+    if (!is_searched(p, forward.size())) {
       out.found.push_back({-1, 0});
       continue;
     }
@@ -85,6 +85,10 @@ inline batch_results search_batches(batch_row const& row, report& to) {
       made.bound = static_cast<double>(found.at_most);
       return made;
     });
+    if (!kept.found()) {
+      out.found.push_back({-1, 0});
+      continue;
+    }
     out.found.push_back({static_cast<std::int64_t>(kept.time), static_cast<std::int64_t>(kept.bound)});
   }
   return out;
@@ -99,7 +103,7 @@ inline void figure_6_plot(std::vector<batch_results> const& all, settings const&
                   {"checkmate, no solver", "#0072b2", {}}, {"published by Jain et al.", "#bbbbbb", {}}};
   for (batch_results const& r : all) {
     chart.groups.emplace_back(r.row.network);
-    double const unit = static_cast<double>(r.of("checkpoint_all_held").batch);
+    double const unit = std::max(1.0, static_cast<double>(r.of("checkpoint_all_held").batch));
     std::vector<double> const batches = {unit,
                                          static_cast<double>(r.of("ap_sqrt").batch),
                                          static_cast<double>(r.of("linearized_greedy").batch),
@@ -149,8 +153,8 @@ inline void figure_6(std::ostream& out, report& to) {
   out << '\n';
   for (auto const& r : all) {
     out << "- " << r.row.network << ": " << r.row.remark << ".\n";
-    if (r.row.best == 0) continue;
     largest const& ours = r.of("default");
+    if (r.row.best == 0 || ours.batch < 0) continue;
     bool const ruled_out = ours.at_most > 0 && ours.at_most < r.row.best;
     to.check(ours.batch >= r.row.best || (ruled_out && ours.batch == ours.at_most),
              std::string("Figure 6, ") + r.row.network + ": batch " + std::to_string(ours.batch) +

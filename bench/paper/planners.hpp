@@ -37,7 +37,7 @@ struct planner {
 
 /// Wall clock of one run of those that could go on for long.
 struct planner_limits {
-  double rounding = 200, with_cbc = 30, exact = 15;
+  double rounding = 200, with_cbc = 20, exact = 10;
 };
 
 template <checkmate::strategy S>

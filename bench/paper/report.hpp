@@ -19,6 +19,7 @@ namespace paper {
 
 struct settings {
   bool quick = false;
+  double minutes = 0;  ///< after which nothing more is planned; 0 = no limit
   std::filesystem::path out = "out/paper";
 
   [[nodiscard]] std::size_t points() const { return quick ? 5 : 9; }
@@ -52,7 +53,12 @@ struct report {
   std::vector<claim> claims = {};
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 
-  explicit report(settings const& with) : how(with), cells(with.out / "cells.csv") {}
+  explicit report(settings const& with) : how(with), cells(with.out / "cells.csv") {
+    if (how.minutes > 0) {
+      auto const seconds = std::chrono::duration<double>(60 * how.minutes);
+      cells.stop_at(start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(seconds));
+    }
+  }
 
   /// Says on the standard error what is being done now.
   void tell(std::string const& what) const {

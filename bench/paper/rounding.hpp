@@ -140,7 +140,7 @@ inline void figure_8(std::ostream& out, report& to) {
          "within "
          "the whole budget, and how many of the roundings are within it.\n";
   for (rounding_case const& of : rounding_cases) {
-    if (to.how.quick && !of.quick) continue;
+    if ((to.how.quick && !of.quick) || to.cells.expired()) continue;
     problem const p = make_problem(of.network, of.batch);
     auto const low = checkmate::smallest_conceivable_budget(p.dag).budget;
     auto const peak = checkmate::no_recompute_schedule(p.dag).peak_memory;
