@@ -85,8 +85,9 @@ TEST_CASE("glpk: its own options by name, and the words that they take") {
   auto const model = test::three_items();
   CHECK(glpk{}.solve(model, {.raw = {{"br_tech", "mfv"}, {"pp_tech", "root"}}}).objective == -7);
   auto refusal = [&](std::string name, std::string word) {
-    return test::message_of<checkmate::invalid_option>(
-        [&] { static_cast<void>(glpk{}.solve(model, {.raw = {{name, word}}})); });
+    return test::message_of<checkmate::invalid_option>([&] {
+      static_cast<void>(glpk{}.solve(model, {.raw = {{name, word}}}));
+    });
   };
   CHECK(refusal("noSuchOption", "1") == "glpk: unknown raw option 'noSuchOption'");
   CHECK(refusal("bt_tech", "up") == "glpk: raw option 'bt_tech' takes dfs, bfs, blb, bph, not 'up'");
