@@ -139,7 +139,7 @@ TEST_CASE("onnx: operations, bytes and reads of a classifier") {
   CHECK(net.input_bytes() == 2 * 192 * 4);
   CHECK(net.outputs() == std::vector<checkmate::node_id>{2});
   CHECK(net.unknown().empty());
-  CHECK(net.origin() == "ONNX model by a test , operators of version 13");
+  CHECK(net.origin() == "ONNX model by a test, operators of version 13");
 }
 
 TEST_CASE("onnx: the training step has a loss, and backward nodes that read what their operator needs") {

@@ -124,7 +124,6 @@ class onnx_reader {
     for (auto const& node : model_.graph().node()) read(node, place++);
     if (out_.nodes_.empty()) model_.fail("all of it is constant");
     find_outputs();
-    out_.unknown_.assign(unknown_.begin(), unknown_.end());
     for (auto const& guessed : model_.unknown()) unknown_.insert(guessed);
     out_.unknown_.assign(unknown_.begin(), unknown_.end());
     describe();
@@ -300,7 +299,8 @@ class onnx_reader {
   void describe() {
     out_.origin_ = "ONNX model";
     if (!model_.proto().producer_name().empty()) {
-      out_.origin_ += " by " + model_.proto().producer_name() + " " + model_.proto().producer_version();
+      out_.origin_ += " by " + model_.proto().producer_name();
+      if (!model_.proto().producer_version().empty()) out_.origin_ += " " + model_.proto().producer_version();
     }
     for (auto const& set : model_.proto().opset_import()) {
       if (set.domain().empty()) out_.origin_ += ", operators of version " + std::to_string(set.version());
