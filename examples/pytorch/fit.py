@@ -3,7 +3,7 @@
 
 The limit is the allocator's (torch.cuda.set_per_process_memory_fraction): what would go beyond it raises. Eager and
 checkpointing are searched by trying; checkmate's batch is guessed from the smallest budget of two small graphs, planned
-for the limit, and then tried the same way.
+for the limit, and searched from there by trying, too.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ import models
 from checkmate_torch import planner, profiling
 from checkmate_torch.step import Profiled
 
-SLACK = 256 * 2**20  # of the limit, left to the allocator's fragmentation
+SLACKS = (256 * 2**20, 64 * 2**20)  # of the limit, left to the allocator's fragmentation: first, and where no plan fits then
 
 
 def limit_memory(limit):
@@ -101,33 +101,51 @@ def profile(name, batch, gpu, rounds=1):
 def try_planned(name, batch, limit, seconds, gpu, say):
     """(batch, samples a second, overhead planned) at a batch within the limit; None if it does not fit."""
     profiled, graph = profile(name, batch, gpu, rounds=2)
-    try:
-        plan = planner.plan(graph, limit - SLACK, time_limit=seconds)
-        with gpu.alone():
-            limit_memory(limit)
-            time_ms, _ = profiling.time_step(lambda: profiled.execute(plan["steps"]), rounds=3, warm=1)
-            return batch, batch / time_ms * 1e3, plan["report"]["overhead"]
-    except (planner.NoPlan, torch.OutOfMemoryError) as why:
-        say("fit", name, batch, "does not fit:", type(why).__name__)
-        return None
-    finally:
-        limit_memory(None)
+    for slack in SLACKS:
+        try:
+            plan = planner.plan(graph, limit - slack, time_limit=seconds)
+            with gpu.alone():
+                limit_memory(limit)
+                time_ms, _ = profiling.time_step(lambda: profiled.execute(plan["steps"]), rounds=3, warm=1)
+                return batch, batch / time_ms * 1e3, plan["report"]["overhead"]
+        except planner.NoPlan:
+            say("fit", name, batch, f"no plan found that leaves {slack >> 20} MiB")
+        except torch.OutOfMemoryError:
+            say("fit", name, batch, f"does not fit with {slack >> 20} MiB left")
+            return None  # leaving less would not help
+        finally:
+            limit_memory(None)
+    return None
+
+
+def search(attempt, guess, step, most, tries=8):
+    """What `attempt(batch)` gave for the largest batch, a multiple of `step` up to `most`, for which it gave something.
+
+    Down by 7 % from the guess until something fits, up by 5 % while it does, then halving what lies between."""
+    low, high, best, batch = 0, most // step * step + step, None, guess
+    for _ in range(tries):
+        batch = min(max(step, int(batch) // step * step), high - step)
+        if batch <= low:
+            break
+        found = attempt(batch)
+        if found:
+            low, best = batch, found
+        else:
+            high = batch
+        middle = (low + high) / 2
+        batch = max(low + step, min(1.05 * low, middle) if found else middle) if low else 0.93 * batch
+    return best
 
 
 def ours(name, limit, guess_batches, most, step, seconds, gpu, say):
     """(batch, samples a second, overhead planned) of checkmate at the limit; no batch above `most` is tried."""
     points = [(batch, smallest_planned(profile(name, batch, gpu)[1], 5)) for batch in guess_batches]
     say("fit", name, "smallest budgets planned", points)
-    batch = min(int(0.99 * linear_guess(points, limit - SLACK)), most) // step * step
-    for _ in range(4):
-        found = try_planned(name, batch, limit, seconds, gpu, say)
-        if found:
-            return found
-        batch = int(0.93 * batch) // step * step
-    return 0, 0.0, None
+    attempt = lambda batch: try_planned(name, batch, limit, seconds, gpu, say)
+    return search(attempt, linear_guess(points, limit - SLACKS[0]), step, most) or (0, 0.0, None)
 
 
-CASES = {"resnet50": (64, 128, 16), "vit_b_16": (64, 128, 16), "densenet121": (64, 128, 16)}
+CASES = {"resnet50": (64, 128, 16), "vit_b_16": (64, 128, 16), "densenet121": (64, 128, 16), "gpt2_small": (4, 8, 1)}
 """Two small batches to guess from, and the step of the search."""
 
 

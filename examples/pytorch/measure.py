@@ -33,6 +33,7 @@ import models  # noqa: E402
 from checkmate_torch import planner, profiling  # noqa: E402
 from checkmate_torch import schedule as schedules  # noqa: E402
 from checkmate_torch.step import Profiled, checkmate_step  # noqa: E402
+from checkmate_torch.verify import differing, unsteady_operators  # noqa: E402
 
 PARTITIONER_BUDGETS = (1.0, 0.75, 0.5, 0.25, 0.0)
 FRACTIONS = (0.75, 0.5, 0.25, 0.15, 0.08)  # budgets: this far from the smallest conceivable to the plain peak
@@ -187,53 +188,20 @@ def wait_for_rivals(out, name, deadline):
     return found
 
 
-def same(results, reference):
-    """Which of the results differ in any bit."""
-    return [i for i, (a, b) in enumerate(zip(results, reference)) if not identical(a, b)]
-
-
-def identical(a, b):
-    return bool(((a == b) | ((a != a) & (b != b))).all())
-
-
-def unsteady_operators(profiled):
-    """Operators whose results differ between two executions on the same inputs."""
-    names, steps = set(), profiled.plain_steps()
-    run = profiled.program.run(profiled.inputs())
-
-    class Twice:
-        def compute(self, index, again):
-            run.compute(index, again)
-            unit, first = profiled.program.units[index], list(run.leaves[index] or [])
-            if unit.run_once or not unit.sizes:
-                return
-            run.leaves[index] = None
-            run.compute(index, True)
-            for a, b in zip(first, run.leaves[index]):
-                if isinstance(a, torch.Tensor) and not identical(a, b):
-                    names.add(unit.operator)
-
-        free = staticmethod(run.free)
-
-    with torch.no_grad(), profiled.buffers_kept():
-        schedules.execute(steps, Twice())
-    return sorted(names)
-
-
 def measure_schedule(profiled, graph, steps, eager):
     """Executes a schedule: a record of predicted and measured peak and time, and which results differ from eager's."""
     replay = schedules.replay(graph, steps)
     execute = lambda: profiled.execute(steps)
     execute()
     before, peak, results = profiling.measure_peak(execute)
-    differing = same(results, eager)
+    unequal = differing(results, eager)
     del results
     profiling.tidy(True)
     captured = profiling.Captured(execute)
     time_ms, spread = profiling.time_step(captured.replay)
     return {"predicted_peak_bytes": replay.engine_peak, "peak_bytes": peak - before + graph["fixed_memory"],
             "predicted_time_ms": replay.time / 1e3, "time_ms": time_ms, "spread": spread,
-            "executions": replay.executions, "differing_results": differing, "reserved_bytes": captured.reserved}
+            "executions": replay.executions, "differing_results": unequal, "reserved_bytes": captured.reserved}
 
 
 def run_ours(out, name, tiny, seconds, deadline):
@@ -299,7 +267,7 @@ def deterministic_check(profiled, points):
             with profiled.buffers_kept():
                 reference = profiled.execute(steps[0])
             with profiled.buffers_kept():
-                return {"differing_results": same(profiled.execute(longest), reference), "warn_only": warn_only}
+                return {"differing_results": differing(profiled.execute(longest), reference), "warn_only": warn_only}
         except RuntimeError as why:  # an operator has no deterministic kernel
             refused = str(why)[:200]
         finally:
@@ -342,7 +310,7 @@ def run_demo(out, name, tiny, budget):
                 sgd.step()
             trained.append((losses, [t.clone() for t in model.state_dict().values()]))
     record = {"model": name, "method": "demo", "losses": [l for l, _ in trained], "report": step.report,
-              "differing_tensors": len(same(trained[0][1], trained[1][1])), "tensors": len(trained[0][1])}
+              "differing_tensors": len(differing(trained[0][1], trained[1][1])), "tensors": len(trained[0][1])}
     write_part(out, name, "demo", record)
     say("demo", record)
 
@@ -370,9 +338,9 @@ def run_bits(out, name, tiny, seconds):
                 eager = [value.detach(), *torch.autograd.grad(value, list(model.parameters()))]
             del value
             with profiled.buffers_kept():
-                by_plan = same(profiled.execute(plan["steps"]), eager)
+                by_plan = differing(profiled.execute(plan["steps"]), eager)
             with profiled.buffers_kept():
-                by_plain = same(profiled.execute(plain), eager)
+                by_plain = differing(profiled.execute(plain), eager)
             unsteady = unsteady_operators(profiled) if by_plan else []
     record = {"model": name, "method": "bits", "results": len(eager), "recomputations": plan["report"]["recomputations"],
               "differing_results": by_plan, "differing_without_recomputation": by_plain, "unsteady": unsteady}

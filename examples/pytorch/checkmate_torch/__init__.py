@@ -7,6 +7,7 @@
 schedule.py  schedules without torch        tracing.py   an nn.Module's step as ATen operators
 planner.py   calls the program              program.py   operators and storages; execution of a schedule
 step.py      checkmate_step                 profiling.py times, workspaces, peaks
+verify.py    predicted and measured, bit by bit
 """
 
 try:

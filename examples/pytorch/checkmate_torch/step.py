@@ -9,6 +9,7 @@ from . import planner, profiling
 from . import schedule as schedules
 from .program import Program
 from .tracing import as_tuple, trace_step
+from .verify import verify
 
 
 class Profiled:
@@ -46,9 +47,11 @@ class Profiled:
         """Undoes what runs in between do to the buffers (batch norm's statistics)."""
         buffers = list(self.traced.buffers.values())
         before = [b.clone() for b in buffers]
-        yield
-        for buffer, old in zip(buffers, before):
-            buffer.copy_(old)
+        try:
+            yield
+        finally:
+            for buffer, old in zip(buffers, before):
+                buffer.copy_(old)
 
     def plain_steps(self):
         """The schedule without recomputation."""
@@ -83,6 +86,8 @@ class Profiled:
 class Step:
     """A planned training step. Calling it with new inputs returns the loss and leaves gradients in `parameter.grad`.
 
+    The gradients are those of this call alone: what was in `parameter.grad` is dropped first, for the budget has no room
+    for two of each. With a CUDA graph, loss and gradients are the same tensors in every call.
     report: what was planned (bytes, microseconds); schedule, graph: the files' objects."""
 
     def __init__(self, profiled, schedule, graph, cuda_graph):
@@ -101,16 +106,39 @@ class Step:
             self.captured = profiling.Captured(lambda: profiled.execute(schedule["steps"]))
 
     def __call__(self, *examples):
+        traced = self.profiled.traced
+        check_examples(examples, traced.examples)
+        for parameter in traced.parameters.values():
+            parameter.grad = None
         if self.captured:
-            for mine, new in zip(self.profiled.traced.examples, examples):
+            for mine, new in zip(traced.examples, examples):
                 mine.copy_(new)
             self.captured.replay()
             results = self.captured.results
         else:
-            results = self.profiled.execute(self.schedule["steps"], examples or None)
-        for parameter, gradient in zip(self.profiled.traced.parameters.values(), results[1:]):
+            results = self.profiled.execute(self.schedule["steps"], examples)
+        for parameter, gradient in zip(traced.parameters.values(), results[1:]):
             parameter.grad = gradient
         return results[0]
+
+
+    def verify(self):
+        """Predicted and measured peak and time, and whether all results are, bit for bit, those without recomputation.
+
+        Runs on the inputs of the last call (of the trace before the first one, or without a CUDA graph); parameters and
+        buffers stay as they are. See `verify.verify`; the step without recomputation must fit the device beside this one."""
+        return verify(self.profiled, self.graph, self.schedule["steps"], self.captured and self.captured.replay)
+
+
+def check_examples(examples, traced):
+    """Refuses inputs that differ in number, shape, type or device from those that the step was traced for."""
+    if len(examples) != len(traced):
+        raise TypeError(f"the step was traced for {len(traced)} arguments and targets, {len(examples)} are given")
+    kind = lambda t: (f"a {str(t.dtype)[6:]} tensor of shape {tuple(t.shape)} on {t.device}"
+                      if isinstance(t, torch.Tensor) else f"a {type(t).__name__}")
+    for at, (new, mine) in enumerate(zip(examples, traced)):
+        if kind(new) != kind(mine):
+            raise ValueError(f"input {at} is {kind(new)}; the step was traced for {kind(mine)}")
 
 
 def checkmate_step(model, loss, example_inputs, budget, program=None, time_limit=20.0, cuda_graph=False,
@@ -139,7 +167,7 @@ def checkmate_step(model, loss, example_inputs, budget, program=None, time_limit
         profiled = Profiled(model, loss, example_inputs, name=type(model).__name__, random=random)
         profiled.measure(capture=cuda_graph)
         graph = profiled.graph()
-        if "free" in options and profiled.program.order_matters:
+        if profiled.program.order_matters and any(o in ("free", "--order=free") for o in options):
             raise ValueError("this step writes in place or draws random numbers: its order cannot be free")
         found = planner.plan(graph, planner.parse_bytes(budget), program, time_limit, options)
         return Step(profiled, found, graph, cuda and cuda_graph)

@@ -65,16 +65,34 @@ def is_random(node):
     return True
 
 
+def _places(model, kind):
+    """Every name under which the model holds one of its tensors (tied weights have several), and its number among them.
+
+    kind: "_parameters" or "_buffers", as a module keeps them."""
+    numbers, places = {}, {}
+    for prefix, module in model.named_modules(remove_duplicate=False):
+        for name, tensor in getattr(module, kind).items():
+            if tensor is not None:
+                places[f"{prefix}.{name}" if prefix else name] = numbers.setdefault(tensor, len(numbers))
+    return places
+
+
 def _flat_step(model, loss, arguments, targets):
-    names = list(dict(model.named_parameters())), list(dict(model.named_buffers()))
-    cut = len(names[0]), len(names[0]) + len(names[1])
+    takes_gradient = [p.requires_grad for p in model.parameters()]
+    if not any(takes_gradient):
+        raise ValueError(f"no parameter of {type(model).__name__} takes a gradient: there is nothing to train")
+    places = _places(model, "_parameters"), _places(model, "_buffers")
+    cut = len(takes_gradient), len(takes_gradient) + len(list(model.buffers()))
 
     def step(*flat):
         parameters, buffers, examples = flat[:cut[0]], flat[cut[0]:cut[1]], flat[cut[1]:]
-        state = {**dict(zip(names[0], parameters)), **dict(zip(names[1], buffers))}
+        state = {**{name: parameters[i] for name, i in places[0].items()},
+                 **{name: buffers[i] for name, i in places[1].items()}}
         out = functional_call(model, state, tuple(examples[:len(arguments)]))
         value = loss(out, *examples[len(arguments):])
-        gradients = torch.autograd.grad(value, parameters, allow_unused=True)
+        wanted = [p for p, takes in zip(parameters, takes_gradient) if takes]
+        found = iter(torch.autograd.grad(value, wanted, allow_unused=True))
+        gradients = [next(found) if takes else None for takes in takes_gradient]
         return [value.detach(), *gradients, *buffers]
 
     flat = [p.detach().requires_grad_(p.requires_grad) for p in model.parameters()]
