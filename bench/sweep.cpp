@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <checkmate/strategies/sweep.hpp>
+#include <checkmate/sweep.hpp>
 
 #include "scale_graphs.hpp"
 

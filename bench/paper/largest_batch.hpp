@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <checkmate/io/svg_plot.hpp>
-#include <checkmate/strategies/max_batch.hpp>
+#include <checkmate/max_batch.hpp>
 
 #include "bars.hpp"
 #include "networks.hpp"

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <checkmate/strategies/max_batch.hpp>
+#include <checkmate/max_batch.hpp>
 
 #include "interrupt.hpp"
 #include "planning.hpp"

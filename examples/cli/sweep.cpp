@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <checkmate/io/svg_plot.hpp>
-#include <checkmate/strategies/sweep.hpp>
+#include <checkmate/sweep.hpp>
 
 #include "interrupt.hpp"
 #include "planning.hpp"

@@ -6,6 +6,7 @@
 
 #include <checkmate/bounds/combinatorial.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/bounds/window_model.hpp>
 #include <checkmate/bounds/window_point.hpp>
 #include <checkmate/bounds/windowed.hpp>
@@ -14,6 +15,7 @@
 #include <checkmate/cost/roofline.hpp>
 #include <checkmate/cost/table.hpp>
 #include <checkmate/cost/uniform.hpp>
+#include <checkmate/deadline.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/formulation/paper.hpp>
 #include <checkmate/formulation/stages.hpp>
@@ -24,6 +26,7 @@
 #include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/graph/training.hpp>
+#include <checkmate/max_batch.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
@@ -41,11 +44,10 @@
 #include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
-#include <checkmate/strategies/max_batch.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/strategy.hpp>
-#include <checkmate/strategies/sweep.hpp>
 #include <checkmate/strategies/traits.hpp>
 #include <checkmate/strategies/windowed.hpp>
+#include <checkmate/sweep.hpp>
 #include <checkmate/types.hpp>
 #include <checkmate/version.hpp>

@@ -18,7 +18,7 @@
 #include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/optimal.hpp>
-#include <checkmate/strategies/sweep.hpp>
+#include <checkmate/sweep.hpp>
 
 #include "support/throws.hpp"
 

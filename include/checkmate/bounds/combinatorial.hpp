@@ -19,10 +19,10 @@
 #include <limits>
 #include <vector>
 
+#include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {

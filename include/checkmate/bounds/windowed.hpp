@@ -38,11 +38,15 @@
 
 #include <checkmate/bounds/combinatorial.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/bounds/window_model.hpp>
 #include <checkmate/bounds/window_point.hpp>
+#include <checkmate/deadline.hpp>
 #include <checkmate/formulation/scale.hpp>
+#include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/schedule/schedule.hpp>
+#include <checkmate/schedule/simulate.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -311,7 +315,7 @@ template <linear_backend Lp, linear_backend Mip>
 class windowed_run {
  public:
   windowed_run(dag const& d, bytes budget, Lp& lp, Mip& mip, windowed_options const& options)
-      : dag_(d), budget_(budget), lp_(lp), mip_(mip), options_(options), clock_(as_plan(options)) {}
+      : dag_(d), budget_(budget), lp_(lp), mip_(mip), options_(options), clock_(options) {}
 
   [[nodiscard]] windowed_result run() {
     combinatorial_result const start = combinatorial_bound(dag_, budget_);
@@ -333,12 +337,6 @@ class windowed_run {
   }
 
  private:
-  static plan_options as_plan(windowed_options const& o) {
-    plan_options p;
-    p.time_limit = o.time_limit;
-    p.stop = o.stop;
-    return p;
-  }
   /// Times from here on are of no interest: the target, or a plan that was found on the way.
   [[nodiscard]] double upper() const {
     return std::min(options_.target, out_.plan ? out_.plan->time : infinity);

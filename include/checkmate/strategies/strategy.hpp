@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -22,6 +21,8 @@
 #include <string_view>
 #include <utility>
 
+#include <checkmate/bounds/time_bound.hpp>
+#include <checkmate/deadline.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -32,13 +33,6 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// Sets of schedules, each inside the next.
-enum class schedule_space : std::uint8_t {
-  stages,       ///< the paper's: between two first executions each node runs at most once, in the dag's order
-  fixed_order,  ///< any sequence whose first executions follow the dag's order
-  any_order     ///< any sequence that the reads allow
-};
-
 /// Why planning stopped.
 enum class stop_reason : std::uint8_t {
   optimal,      ///< there is a plan, proven within the gap asked for among the schedules of `bound.space`
@@ -48,21 +42,12 @@ enum class stop_reason : std::uint8_t {
   failed        ///< trouble (a backend that contradicts the simulator, say); `detail` tells
 };
 
-/// Which limit ended planning.
-enum class stop_limit : std::uint8_t { none, time, cancelled, nodes };
-
 /// Why planning stopped, with a sentence for a person.
 struct termination {
   stop_reason reason = stop_reason::no_solution;
   stop_limit limit = stop_limit::none;
   schedule_space space = schedule_space::any_order;  ///< of "infeasible": the schedules that it rules out
   std::string detail = {};
-};
-
-/// A proven lower bound on the time of every schedule of `space` within the budget.
-struct time_bound {
-  double time = -std::numeric_limits<double>::infinity();  ///< -infinity if none is known
-  schedule_space space = schedule_space::any_order;
 };
 
 /// State of a plan in the making, for progress displays.
@@ -153,34 +138,6 @@ inline void check_plan_options(plan_options const& options) {
     throw invalid_option("threads must be >= 1, it is " + std::to_string(options.threads));
   }
 }
-
-/// Wall clock and stop token of one planning run.
-class deadline {
- public:
-  using clock = std::chrono::steady_clock;
-
-  explicit deadline(plan_options const& options, std::optional<seconds> fallback = std::nullopt)
-      : limit_(options.time_limit ? options.time_limit : fallback), stop_(options.stop) {}
-
-  [[nodiscard]] double elapsed() const { return seconds(clock::now() - start_).count(); }
-  /// Seconds left, >= 0; unset if there is no limit.
-  [[nodiscard]] std::optional<seconds> left() const {
-    if (!limit_) return std::nullopt;
-    return seconds(std::max(0.0, limit_->count() - elapsed()));
-  }
-  [[nodiscard]] bool cancelled() const { return stop_.stop_requested(); }
-  [[nodiscard]] bool expired() const { return cancelled() || (limit_ && elapsed() >= limit_->count()); }
-  /// The limit that `expired` saw.
-  [[nodiscard]] stop_limit reason() const {
-    if (cancelled()) return stop_limit::cancelled;
-    return expired() ? stop_limit::time : stop_limit::none;
-  }
-
- private:
-  clock::time_point start_ = clock::now();
-  std::optional<seconds> limit_;
-  std::stop_token stop_;
-};
 
 /// A result with the fields that every strategy fills the same way, and no plan.
 [[nodiscard]] inline result empty_result(dag const& d, plan_options const& options,
