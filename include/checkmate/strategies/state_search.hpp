@@ -30,6 +30,7 @@
 
 #include <checkmate/bounds/combinatorial.hpp>
 #include <checkmate/formulation/scale.hpp>
+#include <checkmate/model/linear_model.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
