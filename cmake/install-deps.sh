@@ -12,7 +12,8 @@ checkmate_packages() {
   case $1 in
     build) echo g++ cmake ninja-build pkg-config libeigen3-dev coinor-libcbc-dev nlohmann-json3-dev \
              libcli11-dev zlib1g-dev ;;
-    test) echo doctest-dev libbenchmark-dev libboost-dev libglpk-dev libonnx-dev libprotobuf-dev python3 ;;
+    test) echo doctest-dev libbenchmark-dev libboost-dev libglpk-dev libonnx-dev libprotobuf-dev python3 \
+            python3-onnx ;;
     ci) echo clang clang-format libclang-rt-dev doxygen python3-torch ;;
     *) echo "install-deps: there is no group '$1' (there are build, test, ci)" >&2; return 1 ;;
   esac
