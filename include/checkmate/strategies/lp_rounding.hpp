@@ -2,7 +2,8 @@
 //
 // lp_rounding: two-phase rounding of the linear relaxation (Jain et al. 2020, section 5, Algorithm 2). The
 // relaxation says how much of each value to keep between the stages; rounding decides which, and the least
-// recomputation for that is the schedule.
+// recomputation for that is the schedule. On request it rounds windowed relaxations as well, which are far
+// smaller (rounding/windows.hpp). Nothing is improved after rounding.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/rounding/windows.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -28,22 +30,28 @@ inline namespace v0 {
 
 /// How a fractional "keep" becomes yes or no.
 enum class rounding : std::uint8_t {
-  fixed,      ///< kept above `threshold`: the paper's deterministic rounding
-  sweep,      ///< thresholds 0.1, 0.2 .. 0.9, best plan
-  randomised  ///< kept with the probability that the relaxation says, `samples` times, best plan
+  fixed,       ///< kept above `threshold`: the paper's deterministic rounding
+  sweep,       ///< thresholds 0.05, 0.1 .. 0.95, best plan
+  randomised,  ///< kept with the probability that the relaxation says, `samples` times, best plan
+  both         ///< sweep and randomised
 };
 
 /// How `lp_rounding` works.
 struct lp_rounding_options {
   rounding how = rounding::sweep;
   double threshold = 0.5;  ///< of rounding::fixed, in [0, 1)
-  int samples = 50;        ///< of rounding::randomised, >= 1
+  int samples = 50;        ///< of rounding::randomised and rounding::both, >= 1
   double allowance =
       0.1;  ///< the relaxation is solved for (1 - allowance) of the budget: room for rounding, [0, 1)
-  int allowance_search =
-      0;           ///< more relaxations to solve, each for another allowance, between too bold and too shy
-  int passes = 0;  ///< see optimal_options
-  std::size_t max_columns = 4'000'000;  ///< larger models are not built
+  /// More relaxations to solve, each for another allowance: those over stages between too bold and too shy,
+  /// those over windows at up to eight multiples of `allowance`.
+  int allowance_search = 0;
+  bool stages = true;  ///< round the paper's relaxation, over stages
+  /// Round windowed relaxations with each of these numbers of cuts, >= 1, before those over stages. They
+  /// prove nothing.
+  std::vector<std::size_t> windows = {};
+  int passes = 0;                       ///< see optimal_options
+  std::size_t max_columns = 4'000'000;  ///< larger models over stages are not built
 };
 
 namespace detail {
@@ -67,8 +75,9 @@ class rounding_search {
       auto keep_all = no_recompute_schedule(dag_);
       if (keep_all.peak_memory <= options_.budget) {
         accept_plan(dag_, options_, std::move(keep_all), out_);
-      } else if (small_enough()) {
-        search();
+      } else {
+        search_windows();
+        if (how_.stages && !clock_.expired() && small_enough()) search_stages();
       }
       if (out_.termination.reason != stop_reason::infeasible) finish();
     }
@@ -85,7 +94,7 @@ class rounding_search {
     return false;
   }
 
-  void search() {
+  void search_stages() {
     // The whole budget first: that relaxation gives the bound.
     if (!round_at(0.0)) return;
     if (how_.allowance > 0) round_at(how_.allowance);
@@ -99,6 +108,32 @@ class rounding_search {
     }
   }
 
+  void search_windows() {
+    auto const allowances = std::min<std::size_t>(detail::allowance_multiples.size(),
+                                                  2 + static_cast<std::size_t>(how_.allowance_search));
+    for (std::size_t i = 0; i < allowances; ++i) {
+      bytes const budget = budget_less(std::min(how_.allowance * detail::allowance_multiples[i], widest()));
+      for (std::size_t cuts : how_.windows) {
+        if (clock_.expired()) return;
+        round_windows(cuts, budget);
+      }
+    }
+  }
+
+  void round_windows(std::size_t cuts, bytes budget) {
+    window_layout layout = even_layout(dag_, budget, cuts);
+    if (layout.cuts.empty()) return;
+    windowed_program program(dag_, budget, std::move(layout), {});
+    auto const point = relaxed_point(backend_, program, settings(), clock_);
+    if (point) {
+      round_all([&](auto const& threshold) {
+        return rounded_sequence(dag_, program.model(), *point,
+                                [&](std::size_t column) { return threshold(column, std::size_t{0}); });
+      });
+    }
+    report();
+  }
+
   /// The allowance at which only the smallest conceivable budget is left.
   [[nodiscard]] double widest() const {
     auto const floor = static_cast<double>(smallest_conceivable_budget(dag_).budget - dag_.pinned_memory());
@@ -109,29 +144,40 @@ class rounding_search {
   /// Solves the relaxation for the budget less `allowance` and tries its roundings; false if there is no
   /// point in going on.
   bool round_at(double allowance) {
+    formulation::stages const model(dag_, budget_less(allowance), {.passes = how_.passes});
+    linear_model const relaxation = relaxed(model.model());
+    solver_outcome const found = backend_.solve(relaxation, settings());
+    fitted_ = false;
+    if (allowance == 0 && !take_bound(model, relaxation, found)) return false;
+    if (found.has_values()) {
+      round_all(
+          [&](auto const& threshold) { return sequence_of(model.runs_keeping(found.values, threshold)); });
+    }
+    report();
+    return !clock_.expired();
+  }
+
+  /// The budget less `allowance` of what is not pinned.
+  [[nodiscard]] bytes budget_less(double allowance) const {
+    if (!(allowance > 0)) return options_.budget;
     auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
-    bytes const budget = allowance > 0
-                             ? dag_.pinned_memory() + static_cast<bytes>(std::floor((1 - allowance) * room))
-                             : options_.budget;
-    formulation::stages const model(dag_, budget, {.passes = how_.passes});
+    return dag_.pinned_memory() + static_cast<bytes>(std::floor((1 - allowance) * room));
+  }
+
+  [[nodiscard]] solver_options settings() const {
     solver_options how;
     how.time_limit = clock_.left();
     how.stop = options_.stop;
     how.on_log = options_.on_log;
     if (can_.threads) how.threads = options_.threads;
-    linear_model const relaxation = relaxed(model.model());
-    solver_outcome const found = backend_.solve(relaxation, how);
-    fitted_ = false;
-    if (allowance == 0 && !take_bound(model, relaxation, found)) return false;
-    if (found.has_values()) round_all(model, found.values);
-    report();
-    return !clock_.expired();
+    return how;
   }
 
   /// False if the relaxation has no point: then no schedule of the stages has one.
   bool take_bound(formulation::stages const& model, linear_model const& relaxation,
                   solver_outcome const& found) {
     if (found.status == solve_status::infeasible) {
+      if (out_.plan) return false;  // rounded windows, that no stages hold
       out_.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::stages,
                           can_.name + " proved that not even the relaxation fits the budget"};
       return false;
@@ -148,33 +194,37 @@ class rounding_search {
     return true;
   }
 
-  void round_all(formulation::stages const& model, std::span<double const> point) {
+  /// Offers the roundings of one point; `sequence_at(threshold)` is the sequence where what is kept, or a
+  /// column is 1, above threshold(place, of what).
+  template <class SequenceAt>
+  void round_all(SequenceAt&& sequence_at) {
     if (how_.how == rounding::fixed) {
-      offer(model.runs_keeping(point, [this](std::size_t, value_id) { return how_.threshold; }));
-    } else if (how_.how == rounding::sweep) {
-      for (int tenths = 1; tenths <= 9; ++tenths) {
-        offer(model.runs_keeping(point, [tenths](std::size_t, value_id) { return tenths / 10.0; }));
+      offer(sequence_at([this](std::size_t, std::size_t) { return how_.threshold; }));
+    }
+    if (how_.how == rounding::sweep || how_.how == rounding::both) {
+      for (int i = 1; i < 20 && !clock_.expired(); ++i) {
+        offer(sequence_at([i](std::size_t, std::size_t) { return i / 20.0; }));
       }
-    } else {
+    }
+    if (how_.how == rounding::randomised || how_.how == rounding::both) {
       for (int sample = 0; sample < how_.samples && !clock_.expired(); ++sample) {
-        offer(model.runs_keeping(point, [this, sample](std::size_t s, value_id v) {
-          return dice(static_cast<std::uint64_t>(sample), s, v);
+        offer(sequence_at([this, sample](std::size_t place, std::size_t what) {
+          return dice(static_cast<std::uint64_t>(sample), place, what);
         }));
       }
     }
   }
 
   /// A number in [0, 1) that depends on nothing but its arguments and the seed.
-  [[nodiscard]] double dice(std::uint64_t sample, std::size_t s, value_id v) const {
-    std::uint64_t const place = (static_cast<std::uint64_t>(s) << 32) ^ v;
+  [[nodiscard]] double dice(std::uint64_t sample, std::size_t s, std::size_t what) const {
+    std::uint64_t const place = (static_cast<std::uint64_t>(s) << 32) ^ what;
     random_source first((static_cast<std::uint64_t>(options_.seed) << 32) ^ sample);
     return random_source(first.next() ^ place).uniform();
   }
 
-  void offer(stage_runs const& runs) {
-    auto const sequence = without_useless_executions(dag_, sequence_of(runs));
+  void offer(std::vector<node_id> const& rounded) {
     result trial;
-    if (!accept_plan(dag_, options_, sequence, trial)) return;
+    if (!accept_plan(dag_, options_, without_useless_executions(dag_, rounded), trial)) return;
     fitted_ = true;
     if (out_.plan && out_.plan->time <= trial.plan->time) return;
     out_.plan = std::move(trial.plan);
@@ -186,6 +236,8 @@ class rounding_search {
     std::string detail = std::move(out_.termination.detail);
     out_.termination.limit = clock_.reason();
     if (out_.plan) {
+      // A rounded window may run a node twice between two first executions, and so beat the stages.
+      out_.bound.time = std::min(out_.bound.time, out_.plan->time);
       conclude(options_, out_, clock_.reason());
     } else {
       out_.termination.reason = stop_reason::no_solution;
@@ -213,10 +265,10 @@ class rounding_search {
 }  // namespace detail
 
 /// Two-phase rounding on a backend that solves linear models: `lp_rounding{clp{}}`. The bound is the
-/// relaxation's for the whole budget (schedule_space::stages), proven from the row duals in the library's own
-/// arithmetic where the backend has them, and less 1e-7 of itself otherwise. The plan is within the whole
-/// budget, or there is none. Heeds budget, time limit (10 minutes if unset), seed, threads,
-/// stop token and callbacks.
+/// relaxation's over stages for the whole budget (schedule_space::stages), proven from the row duals in the
+/// library's own arithmetic where the backend has them, and less 1e-7 of itself otherwise. The plan is within
+/// the whole budget, or there is none. Heeds budget, time limit (10 minutes if unset), seed, threads, stop
+/// token and callbacks.
 template <linear_backend B>
 class lp_rounding {
  public:
@@ -229,6 +281,10 @@ class lp_rounding {
     if (how_.samples < 1) refuse("samples must be >= 1");
     if (how_.allowance_search < 0) refuse("allowance_search must be >= 0");
     if (how_.passes < 0) refuse("passes must be >= 0");
+    if (!how_.stages && how_.windows.empty()) refuse("there is nothing to round: neither stages nor windows");
+    for (std::size_t cuts : how_.windows) {
+      if (cuts < 1) refuse("a number of windows' cuts must be >= 1");
+    }
   }
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
