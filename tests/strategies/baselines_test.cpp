@@ -75,6 +75,64 @@ std::vector<std::uint32_t> articulation_points_by_removal(std::vector<std::vecto
   return found;
 }
 
+/// What the authors' code holds from stage to stage for `checkpoints` on a chain of `forward` nodes with as
+/// many backward nodes: besides what the next stage reads, every checkpoint to the end, and a segment's
+/// values and gradients as long as the forward or the backward pass is in it.
+checkmate::mask_matrix held_by_the_authors(checkmate::dag const& d, std::vector<int> const& checkpoints,
+                                           int forward) {
+  int const n = static_cast<int>(d.size());
+  checkmate::mask_matrix keep = checkmate::mask_matrix::Constant(n, n, false);
+  auto const hold = [&](int stage, int node) { keep(stage, node) = keep(stage, node) || node < stage; };
+  for (checkmate::node_id v = 0; v < d.size(); ++v) {
+    for (checkmate::node_id from : d.inputs(v)) {
+      int const last = static_cast<int>(v), u = static_cast<int>(from);
+      for (int t = u < forward ? last : u + 1; t <= last; ++t) hold(t, u);
+    }
+  }
+  int begin = 0;
+  for (std::size_t k = 0; k <= checkpoints.size(); ++k) {
+    int const end = k < checkpoints.size() ? checkpoints[k] : forward + 1;
+    for (int t = end + 1; t < n && end < forward; ++t) hold(t, end);
+    for (int t = begin; t <= end && t < n; ++t) {
+      for (int i = begin; i < end; ++i) {
+        hold(t, i);
+        if (t < end) hold(n - 1 - t, i);
+        if (i < n - forward) hold(n - 1 - t, n - 1 - i);
+      }
+    }
+    begin = end;
+  }
+  return keep;
+}
+
+/// The peak where values are held as `keep` says, read later or not.
+checkmate::bytes peak_of_held(checkmate::dag const& d, checkmate::mask_matrix const& keep) {
+  auto const n = static_cast<checkmate::node_id>(d.size());
+  checkmate::mask_matrix const runs = checkmate::least_recomputation(d, keep).R;
+  std::vector<bool> live(n, false);
+  checkmate::bytes in_use = 0, peak = 0;
+  for (checkmate::node_id t = 0; t < n; ++t) {
+    auto const drop = [&](std::int64_t after) {
+      for (checkmate::node_id u = 0; u < n; ++u) {
+        bool needed = !live[u] || (t + 1 < n && keep(t + 1, u));
+        for (checkmate::node_id user : d.users(u)) needed = needed || (runs(t, user) && user > after);
+        if (needed) continue;
+        live[u] = false;
+        in_use -= d.memory(d.first_value(u));
+      }
+    };
+    drop(-1);
+    for (checkmate::node_id i = 0; i <= t; ++i) {
+      if (!runs(t, i)) continue;
+      if (!live[i]) in_use += d.memory(d.first_value(i));
+      live[i] = true;
+      peak = std::max(peak, in_use);
+      drop(i);
+    }
+  }
+  return peak;
+}
+
 /// Plans at `parts` budgets from the smallest conceivable one on, below the no-recompute peak, with no
 /// strategy named and with every baseline, and checks that the former is never worse.
 void never_worse(std::string const& name, checkmate::dag const& d, checkmate::forward_mask const& forward,
@@ -121,13 +179,48 @@ TEST_CASE("baselines: AP sqrt(n) costs what the authors published for VGG19, in 
   CHECK(vgg.activations(*r.plan) <= 69'447'584);
 }
 
-TEST_CASE("baselines: Griewank log(n) reaches the published peak for VGG19 at a cost within 1 %") {
+TEST_CASE("baselines: the published peak of AP sqrt(n) for VGG19 is that of holding more than is read") {
+  lowered const vgg(zoo::vgg19());
+  std::vector<int> const checkpoints = {4, 9, 14, 19, 24};
+  CHECK(peak_of_held(vgg.d, held_by_the_authors(vgg.d, checkpoints, 26)) == 69'447'584);
+  // The same checkpoints with values freed after their last use: the peak of our ap_sqrt.
+  auto const pass = checkmate::detail::make_forward_pass(vgg.d, vgg.forward);
+  auto const sequence = checkmate::detail::segment_sequence(vgg.d, pass, {4, 9, 14, 19, 24});
+  auto const seen = checkmate::simulate(vgg.d, checkmate::schedule_from_sequence(vgg.d, sequence));
+  auto const ours = checkmate::solve(vgg.d, {}, checkmate::ap_sqrt{vgg.forward});
+  REQUIRE(ours);
+  CHECK(seen.time == 72'512'667'648.0);
+  CHECK(seen.peak_memory == ours.plan->peak_memory);
+  CHECK(vgg.activations(*ours.plan) == 54'591'488);
+}
+
+TEST_CASE("baselines: Griewank log(n) reaches the published peak for VGG19 at less than the published cost") {
   lowered const vgg(zoo::vgg19());
   auto const r = checkmate::solve(vgg.d, {.budget = 51'380'224 + vgg.d.pinned_memory()},
                                   checkmate::griewank_log{vgg.forward});
   REQUIRE(r);
-  CHECK(vgg.activations(*r.plan) <= 51'380'224);
-  CHECK(r.plan->time <= 1.01 * 97'082'048'512.0);
+  CHECK(vgg.activations(*r.plan) == 51'380'224);
+  CHECK(r.plan->time == 60'836'675'584.0);  // published, with 5 snapshots: 97'082'048'512
+}
+
+TEST_CASE("baselines: the cards say which depend on the budget and which need a chain") {
+  lowered const chain(zoo::mobilenet()), net(zoo::resnet50());
+  auto const low = checkmate::smallest_conceivable_budget(chain.d).budget;
+  auto const high = checkmate::no_recompute_schedule(chain.d).peak_memory;
+  checkmate::visit_baselines(chain.forward, [&](auto const& how) {
+    CAPTURE(how.traits.name);
+    std::set<double> times;
+    for (checkmate::bytes part : {2, 4, 6, 9}) {
+      auto const r = checkmate::solve(chain.d, {.budget = low + (high - low) * part / 9}, how);
+      if (r.plan) times.insert(r.plan->time);
+    }
+    CHECK((times.size() > 1) == (how.traits.memory_aware != checkmate::extent::no));
+  });
+  checkmate::visit_baselines(net.forward, [&](auto const& how) {
+    CAPTURE(how.traits.name);
+    bool const planned = checkmate::solve(net.d, {}, how).plan.has_value();
+    CHECK(planned == (how.traits.general_graphs != checkmate::extent::no));
+  });
 }
 
 TEST_CASE("baselines: on a chain the three kinds of candidates agree") {
@@ -287,7 +380,6 @@ TEST_CASE(
 
 TEST_CASE("baselines: none is ever better than the default plan, on the networks of the paper") {
   for (zoo::network_entry const& entry : zoo::networks()) {
-    if (entry.name == "gpt2") continue;
     never_worse(std::string(entry.name), zoo::training_step_of(entry.make({})), 3);
   }
 }

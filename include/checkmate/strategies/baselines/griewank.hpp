@@ -138,7 +138,7 @@ struct griewank_log {
                                           "Griewank and Walther 2000",
                                           extent::no,
                                           extent::no,
-                                          extent::no,
+                                          extent::partly,
                                           true};
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
   int snapshots = 0;          ///< >= 0; 0: search for the best number
