@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 #include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/strategies/optimal.hpp>
+#include <checkmate/strategies/rotor.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -154,6 +156,29 @@ TEST_CASE("optimal: VGG19 at the paper's budget is checkpoint-all and the first 
   CHECK(found.plan->time == 58'982'891'520.0);
   CHECK(found.bound.time == 58'982'891'520.0);
   CHECK(found.plan->peak_memory == d.pinned_memory() + 51'380'224);
+}
+
+TEST_CASE("optimal: on chains its optimum is that of rotor's dynamic program") {
+  auto compare = [](zoo::training_step const& step, std::vector<int> const& percents) {
+    auto const d = lower(step.graph, step.costs);
+    bytes const low = smallest_conceivable_budget(d).budget, high = no_recompute_schedule(d).peak_memory;
+    for (int percent : percents) {
+      bytes const budget = low + (high - low) * percent / 100;
+      CAPTURE(d.size());
+      CAPTURE(percent);
+      result const program = solve(d, {.budget = budget, .relative_gap = 0}, optimal{cbc{}});
+      result const oracle = solve(d, {.budget = budget}, rotor{});
+      REQUIRE(program.plan.has_value() == oracle.plan.has_value());
+      if (!program.plan) continue;
+      CHECK(program.termination.reason == stop_reason::optimal);
+      CHECK(program.plan->time == oracle.plan->time);
+    }
+  };
+  for (std::int64_t length = 3; length <= 9; ++length) {
+    compare(zoo::unit_chain_step(length), {0, 10, 20, 30, 40, 50, 60, 70, 80, 90});
+  }
+  compare(zoo::training_step_of(zoo::vgg16()), {10, 60});
+  compare(zoo::training_step_of(zoo::vgg19()), {0, 40});
 }
 
 TEST_CASE("optimal: sizes far beyond a solver's tolerances are exact to the byte") {
