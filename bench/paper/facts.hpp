@@ -25,7 +25,8 @@ inline char const* word(checkmate::extent e) {
 
 inline void table_1(std::ostream& out) {
   out << "\n## Table 1: the strategies\n\nGenerated from what the strategies say of themselves "
-         "(`traits`).\n\n";
+         "(`traits`). The paper calls Griewank log(n) not memory aware; here it searches for the number of "
+         "snapshots, as the greedy ones do for their parameter.\n\n";
   table_head(out, {"strategy", "by", "general graphs", "cost aware", "memory aware", "needs"});
   for (planner const& p : planners({}, {})) {
     std::string needs = p.card.needs_forward ? "the forward nodes" : "";
@@ -39,9 +40,9 @@ inline void table_1(std::ostream& out) {
 inline void stored(std::ostream& out, report& to) {
   problem const p = make_problem("vgg19", 1);
   auto const pinned = p.dag.pinned_memory();
-  out << "\n## The authors' stored results for VGG19, batch 1\n\nBytes without pinned memory; the last two "
-         "are at "
-         "a budget of 51,380,224 bytes.\n\n";
+  out << "\n## The authors' stored results for VGG19, batch 1\n\nBytes without pinned memory; Griewank "
+         "log(n) "
+         "and the integer program are at a budget of 51,380,224 bytes.\n\n";
   table_head(out, {"strategy", "FLOPs", "published FLOPs", "peak", "published peak"});
   for (stored_result const& r : stored_results) {
     auto const all = planners(p.forward, to.how.limits());
@@ -57,13 +58,25 @@ inline void stored(std::ostream& out, report& to) {
     auto const peak = found.plan->peak_memory - pinned;
     table_row(out, {title, number(found.plan->time, 0), number(r.cost, 0), std::to_string(peak),
                     std::to_string(r.peak)});
-    // The authors' REVOLVE differs in detail; ours may cost 1 % more at the same peak.
-    bool const exact = found.plan->time == r.cost || r.strategy == std::string("griewank_log");
-    to.check(exact && found.plan->time <= 1.01 * r.cost && peak <= r.peak,
+    // Ours has the best number of snapshots for the budget, where the stored run had five.
+    bool const searched = r.strategy == std::string("griewank_log");
+    to.check((searched ? found.plan->time <= r.cost : found.plan->time == r.cost) && peak <= r.peak,
              "VGG19, batch 1: " + title + " costs " + number(found.plan->time, 0) + " in " +
                  std::to_string(peak) + " bytes, published " + number(r.cost, 0) + " in " +
                  std::to_string(r.peak));
   }
+  auto const five = checkmate::solve(p.dag, {}, checkmate::griewank_log{p.forward, 5});
+  table_row(out, {"Griewank log(n), 5 snapshots", number(five.plan->time, 0), "97082048512",
+                  std::to_string(five.plan->peak_memory - pinned), "51380224"});
+  out << "\nAP sqrt(n): the checkpoints and the cost are the authors', the peak is smaller. Their schedules "
+         "hold "
+         "every checkpoint to the end and the gradients of a whole segment while the backward pass is in it; "
+         "with those rules the same checkpoints take their 69,447,584 bytes to the byte (a test says so), "
+         "with "
+         "values freed after their last use ours.\n\nGriewank log(n): the stored run is REVOLVE's with "
+         "parameter "
+         "5, mapped onto stages by the authors from a table that their repository does not hold. Ours takes "
+         "the number of snapshots that is best for the budget, and in the row below just five.\n";
 }
 
 /// Rows, columns and non-zeros of the paper's program and of ours.

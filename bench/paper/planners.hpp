@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,8 +38,22 @@ struct planner {
 
 /// Wall clock of one run of those that could go on for long.
 struct planner_limits {
-  double rounding = 200, with_cbc = 20, exact = 10;
+  double rounding = 90, with_cbc = 20, exact = 10;
 };
+
+/// Up to this many nodes the relaxation over the paper's stages is rounded, too: the next larger network has
+/// 222,321 columns there.
+inline constexpr std::size_t largest_for_stages = 200;
+
+/// What "searched" stands for: the best of thresholds and random roundings at several allowances, of windowed
+/// relaxations and, where that is solved in seconds, of the one over stages.
+inline checkmate::lp_rounding_options searched_rounding(std::size_t nodes) {
+  checkmate::lp_rounding_options how{.how = checkmate::rounding::both, .samples = 100};
+  how.allowance_search = nodes < 100 ? 5 : 3;
+  how.stages = nodes < 100;
+  how.windows = nodes < 100 ? std::vector<std::size_t>{10, 16, 8} : std::vector<std::size_t>{12};
+  return how;
+}
 
 template <checkmate::strategy S>
 planner make_planner(checkmate::strategy_traits card, family of, std::optional<double> seconds, S how) {
@@ -61,9 +76,10 @@ inline std::vector<planner> planners(checkmate::forward_mask const& forward, pla
   all.push_back(make_planner(
       card("rounding_paper", "Two-phase rounding, as published", "Jain et al. 2020", true), family::rounding,
       limits.rounding, checkmate::lp_rounding{checkmate::clp{}, {.how = checkmate::rounding::fixed}}));
-  all.push_back(make_planner(
-      card("rounding", "Two-phase rounding, searched", "Jain et al. 2020; this library", true),
-      family::rounding, limits.rounding, checkmate::lp_rounding{checkmate::clp{}, {.allowance_search = 3}}));
+  all.push_back(
+      make_planner(card("rounding", "Two-phase rounding, searched", "Jain et al. 2020; this library", true),
+                   family::rounding, limits.rounding,
+                   checkmate::lp_rounding{checkmate::clp{}, searched_rounding(forward.size())}));
   all.push_back(make_planner(card("default", "checkmate, no solver", "this library", false), family::ours,
                              std::nullopt, checkmate::automatic{}));
   all.push_back(make_planner(card("default_cbc", "checkmate with CBC", "this library", true), family::ours,
