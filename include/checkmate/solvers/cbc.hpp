@@ -4,8 +4,10 @@
 //
 // CBC's driver (CbcMain1: preprocessing, cuts, heuristics) keeps its state in globals, so solves through it
 // queue behind one process-wide mutex; `cbc{.reentrant = true}` drives CbcModel alone and may run in
-// parallel. Signal handlers are left alone. Nothing is printed, but for a debugging line that CBC 2.10.8
-// writes with printf, past every message handler, on rare degenerate models (one in 1,000 random ones).
+// parallel. Signal handlers are left alone. Nothing is printed, but for two debugging lines ("0 strong, 0
+// iters, ...") that CBC 2.10.8 writes with printf, past every message handler, on degenerate models: one in
+// 1,000 random ones, but one in ten schedules of tiny graphs. A program whose standard output is read by
+// another has to redirect it.
 #pragma once
 
 #if !__has_include(<CbcModel.hpp>)
@@ -60,7 +62,8 @@ inline namespace v0 {
 /// CBC's own: they hold within CBC's tolerances, about 1e-7 of the largest cost; a caller who needs a bound
 /// that survives rounding subtracts such a margin. With a cutoff, `infeasible` means that nothing within the
 /// cutoff exists. `raw` takes the numeric and keyword parameters of the cbc program by their full names
-/// ("cuts", "off"); the reentrant path takes none. More than one thread makes results unrepeatable.
+/// ("cuts", "off"); the reentrant path takes none. More than one thread makes results unrepeatable; more than
+/// 99 are not used.
 struct cbc {
   bool reentrant =
       false;  ///< without the driver: in parallel with other solves, but fewer heuristics; one thread
@@ -332,7 +335,9 @@ class cbc_run {
     if (options_.time_limit) add("seconds", number_text(std::max(watch_.remaining(), 1e-3)));
     if (options_.node_limit) add("maxNodes", number_text(node_limit()));
     if (options_.cutoff && std::isfinite(*options_.cutoff)) add("cutoff", number_text(cutoff()));
-    if (options_.threads.value_or(1) > 1) add("threads", number_text(*options_.threads));
+    // From 100 on CBC reads a mode out of the number (1xx: its deterministic mode, which crashes).
+    int const threads = std::min(options_.threads.value_or(1), 99);
+    if (threads > 1) add("threads", number_text(threads));
     if (options_.seed) {
       add("randomCbcSeed", number_text(seed()));
       add("randomSeed", number_text(seed()));

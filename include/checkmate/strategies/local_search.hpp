@@ -101,12 +101,12 @@ struct local_search {
     auto const threads = static_cast<std::size_t>(options.threads);
     std::vector<detail::search_end> found(best.time <= d.base_time() ? 0 : threads);
     if (!found.empty()) {
-      std::vector<std::thread> others;
+      std::vector<std::jthread> others;  // joined whatever happens
       for (std::size_t k = 1; k < threads; ++k) {
         others.emplace_back([&, k] { found[k] = anneal(d, options, clock, starts, k, false); });
       }
       found[0] = anneal(d, options, clock, starts, 0, true);
-      for (std::thread& t : others) t.join();
+      others.clear();
     }
     for (detail::search_end& end : found) {
       if (end.time < best.time) best = std::move(end);

@@ -64,7 +64,7 @@ struct plan_options {
   bytes budget = std::numeric_limits<bytes>::max();  ///< largest allowed peak, pinned memory included
   std::optional<seconds> time_limit = {};            ///< wall clock, soft; unset = the strategy's own default
   double relative_gap = 1e-4;                        ///< stop when (time - bound) / time <= this, >= 0
-  int threads = 1;                                   ///< >= 1; more than 1 may cost repeatability
+  int threads = 1;                                   ///< 1..1024; more than 1 may cost repeatability
   std::uint32_t seed = 0;  ///< same seed, one thread, no time limit hit: same schedule
   execution_order order = execution_order::fixed;  ///< whether first executions may move
   schedule const* hint = nullptr;  ///< a schedule to start from, not owned; ignored if it does not fit
@@ -134,8 +134,13 @@ inline void check_plan_options(plan_options const& options) {
   if (!(options.relative_gap >= 0)) {
     throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap));
   }
+  constexpr int most_threads = 1024;
   if (options.threads < 1) {
     throw invalid_option("threads must be >= 1, it is " + std::to_string(options.threads));
+  }
+  if (options.threads > most_threads) {
+    throw invalid_option("threads must be <= " + std::to_string(most_threads) + ", it is " +
+                         std::to_string(options.threads));
   }
 }
 
