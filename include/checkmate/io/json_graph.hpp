@@ -58,7 +58,7 @@ class graph_reader {
     if (auto const units = root_.find("units")) {
       units->object();
       if (auto const at = units->find("cost")) graph_.time_unit = at->text();
-      if (auto const at = units->find("memory")) graph_.memory_unit = at->text();
+      if (auto const at = units->find("memory")) read_memory_unit(*at);
     }
     if (auto const eager = root_.find("eager")) {
       eager->object();
@@ -67,6 +67,17 @@ class graph_reader {
       if (auto const at = eager->find("peak_bytes")) seen.peak_bytes = at->amount();
       if (auto const at = eager->find("base_bytes")) seen.base_bytes = at->amount();
     }
+  }
+
+  /// Any text, as amounts may have no unit at all; but not a multiple of bytes, which would be read as bytes.
+  void read_memory_unit(json_cursor const& at) {
+    graph_.memory_unit = at.text();
+    std::string const& unit = graph_.memory_unit;
+    bool const multiple = (unit.size() == 2 || unit.size() == 3) &&
+                          (unit.back() == 'B' || unit.back() == 'b') &&
+                          std::string_view("kKMGT").find(unit.front()) != std::string_view::npos &&
+                          (unit.size() == 2 || unit[1] == 'i');
+    if (multiple) at.must("must be \"bytes\"");
   }
 
   void read_node(json_cursor const& at, std::size_t position) {
