@@ -16,13 +16,15 @@
 namespace cli {
 namespace {
 
-/// The strategies to run: those asked for, or all whose backend is there (and fits, if one was named).
+/// The strategies to run: those asked for, or all whose backend is there (and that keep the order, unless it
+/// is free).
 std::vector<strategy_entry const*> chosen(compare_options const& options) {
   std::vector<strategy_entry const*> out;
   for (auto const& name : options.only) out.push_back(&find_strategy(name));
   if (!out.empty()) return out;
   for (auto const& entry : strategies()) {
-    if (is_available(entry)) out.push_back(&entry);
+    bool const may_move = options.planning.free_order || !entry.needs_free_order;
+    if (is_available(entry) && may_move) out.push_back(&entry);
   }
   return out;
 }

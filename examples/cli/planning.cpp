@@ -2,9 +2,13 @@
 #include "planning.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <checkmate/io/recorded_schedule.hpp>
 
@@ -13,6 +17,36 @@
 namespace cli {
 
 namespace {
+
+/// Standard output leads nowhere as long as this lives: it is for results, and CBC 2.10.8 has debugging lines
+/// that it prints past every message handler.
+class quiet_output {
+ public:
+  quiet_output() {
+    flush();
+    mine_ = dup(STDOUT_FILENO);
+    int const nowhere = mine_ < 0 ? -1 : open("/dev/null", O_WRONLY);
+    if (nowhere < 0) return;
+    dup2(nowhere, STDOUT_FILENO);
+    close(nowhere);
+  }
+  quiet_output(quiet_output const&) = delete;
+  quiet_output& operator=(quiet_output const&) = delete;
+  ~quiet_output() {
+    if (mine_ < 0) return;
+    flush();
+    dup2(mine_, STDOUT_FILENO);
+    close(mine_);
+  }
+
+ private:
+  static void flush() {
+    std::cout.flush();
+    std::fflush(stdout);
+  }
+
+  int mine_ = -1;
+};
 
 nlohmann::ordered_json finite_or_null(double number) {
   return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
@@ -38,12 +72,16 @@ checkmate::plan_options library_options(planning_options const& options, checkma
 
 checkmate::result plan_once(problem const& p, strategy_entry const& how, planning_options const& options,
                             checkmate::plan_options with) {
+  if (how.needs_free_order && !options.free_order) {
+    throw checkmate::invalid_option("strategy " + how.name + " moves first executions: add --order free");
+  }
   std::string const backend = choose_backend(how, options.backend);
   std::optional<progress_bar> bar;
   if (!options.verbose) {  // a log and a bar would overwrite each other
     bar.emplace(how.name, p.dag.base_time(), with.time_limit);
     with.on_progress = [&bar](checkmate::progress const& now) { bar->update(now); };
   }
+  quiet_output const quiet;
   return how.plan(p, with, backend);
 }
 

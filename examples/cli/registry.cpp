@@ -8,7 +8,9 @@
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
+#include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/windowed.hpp>
 
 // Set by CMake for this program alone, where the solvers were found; the library itself has no such switches.
@@ -32,6 +34,11 @@ strategy_entry plain(std::string name, std::string summary, S how) {
           [how](problem const& p, plan_options const& options, std::string_view) {
             return checkmate::solve(p.dag, options, how);
           }};
+}
+
+strategy_entry in_free_order_only(strategy_entry entry) {
+  entry.needs_free_order = true;
+  return entry;
 }
 
 checkmate::any_backend make_backend([[maybe_unused]] std::string_view name) {
@@ -126,6 +133,11 @@ std::vector<strategy_entry> const& strategies() {
               any_backend linear = lp_beside(solver);
               return checkmate::windowed<any_backend, any_backend>{std::move(linear), std::move(solver)};
             }),
+        plain("state_search", "the cheapest schedule in the fixed order, by A*; up to 128 values",
+              checkmate::state_search{}),
+        in_free_order_only(plain("least_peak_order",
+                                 "recomputes nothing, moves first executions; needs --order free",
+                                 checkmate::least_peak_order{})),
         plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
               checkmate::checkpoint_all{}),
     };

@@ -29,6 +29,7 @@ struct strategy_entry {
   std::string summary;  ///< one line for `checkmate strategies`
   /// Plans with the backend of this name (see choose_backend; empty where it needs none).
   std::function<checkmate::result(problem const&, checkmate::plan_options const&, std::string_view)> plan;
+  bool needs_free_order = false;  ///< works under `--order free` only
 };
 
 /// A solver under its name on the command line.
