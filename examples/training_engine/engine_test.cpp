@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -193,6 +194,13 @@ TEST_CASE("softmax cross-entropy: gradients by scores") {
   });
 }
 
+TEST_CASE("shapes that an operator cannot divide are refused") {
+  CHECK_THROWS_AS((void)max_pool({.batch = 1, .height = 4, .width = 5, .channels = 1}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS((void)attention({.batch = 1, .height = 1, .width = 4, .channels = 3 * 5}, 2),
+                  std::invalid_argument);
+}
+
 TEST_CASE("attention sees no letter that comes later") {
   network net;
   tensor const x = variable(net, {.batch = 1, .height = 1, .width = 6, .channels = 3 * 4});
@@ -263,6 +271,20 @@ TEST_CASE("any schedule: the peak is the predicted one to the byte and the gradi
       CHECK(seen.steps_equal == 3);
     }
   }
+}
+
+TEST_CASE("the time predicted for a schedule counts each node as often as it runs") {
+  trainer of(make_task("unet"));
+  checkmate::dag const lowered = checkmate::lower(of.net(), of.costs());
+  std::vector<checkmate::node_id> const sequence = with_repetitions(lowered.size(), 1);
+  checkmate::schedule const plan = checkmate::schedule_from_sequence(lowered, sequence);
+  std::vector<double> seconds(lowered.size());
+  double expected = 0;
+  for (std::size_t v = 0; v < seconds.size(); ++v) {
+    seconds[v] = static_cast<double>(v + 1);
+    expected += seconds[v] * static_cast<double>(std::count(sequence.begin(), sequence.end(), v));
+  }
+  CHECK(time_of(plan, seconds) == expected);
 }
 
 TEST_CASE("one byte less than the peak is refused") {

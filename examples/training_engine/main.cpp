@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// training_engine [--net resnet|unet|gpt] [--steps N] [--points N] [--wall] [--svg FILE] [--quick]
+// training_engine [--net resnet|unet|gpt|all] [--steps N] [--points N] [--wall] [--svg FOLDER] [--quick]
 //
-// Trains a network within smaller and smaller budgets and prints what checkmate predicted beside what was
+// Trains networks within smaller and smaller budgets and prints what checkmate predicted beside what was
 // measured. Exits with 1 if a peak is not the predicted one to the byte, if a gradient differs in a single
 // bit, or if the loss does not go down.
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,6 +15,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
@@ -25,37 +28,51 @@ namespace {
 using engine::bytes;
 
 struct settings {
-  std::string net = "resnet";
+  std::string net = "all";
   std::uint64_t steps = 200;
   int points = 6;  ///< budgets, from what no recomputation needs down to the smallest feasible
   int profile_runs = 400;
-  std::string svg;  ///< file to draw to; empty = none
+  std::string svg;  ///< folder to draw to, a file NET.svg each; empty = none
   engine::clock_kind clock = engine::clock_kind::processor;
 };
+
+/// The whole number from 2 to `most` that follows an option; fewer steps or points compare nothing.
+template <class Number>
+Number number_of(std::string const& option, std::string const& word, Number most) {
+  Number out{};
+  auto const [end, fault] = std::from_chars(word.data(), word.data() + word.size(), out);
+  if (fault != std::errc() || end != word.data() + word.size() || out < 2 || out > most) {
+    throw std::invalid_argument(option + " takes a whole number from 2 to " + std::to_string(most) +
+                                ", not '" + word + "'");
+  }
+  return out;
+}
 
 settings parse(std::vector<std::string> const& words) {
   settings out;
   for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string const& option = words[i];
     auto const next = [&]() -> std::string const& {
-      if (i + 1 == words.size()) throw std::invalid_argument(words[i] + " needs a value");
+      if (i + 1 == words.size()) throw std::invalid_argument(option + " needs a value");
       return words[++i];
     };
-    if (words[i] == "--net") {
+    if (option == "--net") {
       out.net = next();
-    } else if (words[i] == "--steps") {
-      out.steps = std::max(2ULL, std::stoull(next()));
-    } else if (words[i] == "--points") {
-      out.points = std::max(2, std::stoi(next()));
-    } else if (words[i] == "--wall") {
+      if (out.net != "all") (void)engine::make_task(out.net);  // throws if there is no such network
+    } else if (option == "--steps") {
+      out.steps = number_of<std::uint64_t>(option, next(), 1'000'000);
+    } else if (option == "--points") {
+      out.points = number_of(option, next(), 100);
+    } else if (option == "--wall") {
       out.clock = engine::clock_kind::wall;
-    } else if (words[i] == "--svg") {
+    } else if (option == "--svg") {
       out.svg = next();
-    } else if (words[i] == "--quick") {
+    } else if (option == "--quick") {
       out.steps = 30;
       out.points = 3;
       out.profile_runs = 10;
     } else {
-      throw std::invalid_argument("unknown option " + words[i]);
+      throw std::invalid_argument("unknown option " + option);
     }
   }
   return out;
@@ -82,13 +99,18 @@ std::vector<checkmate::schedule> make_plans(engine::trainer const& trainer, chec
   for (int i = 1; i < points; ++i) {
     bytes const budget = largest - (largest - smallest) * i / (points - 1);
     auto const found = checkmate::solve(trainer.net(), trainer.costs(), {.budget = budget});
-    if (found) plans.push_back(*found.plan);
+    if (!found) {
+      throw std::runtime_error("no plan in " + std::to_string(budget) +
+                               " bytes: " + found.termination.detail);
+    }
+    plans.push_back(*found.plan);
   }
   return plans;
 }
 
-int run(settings const& chosen) {
-  engine::trainer trainer(engine::make_task(chosen.net), chosen.clock);
+/// Trains one network and reports; whether everything was as promised.
+bool train(std::string const& net, settings const& chosen) {
+  engine::trainer trainer(engine::make_task(net), chosen.clock);
   auto const plain = [&] {
     return *checkmate::solve(trainer.net(), trainer.costs(), {}, checkmate::checkpoint_all{}).plan;
   };
@@ -96,14 +118,24 @@ int run(settings const& chosen) {
   std::vector<engine::outcome> const outcomes =
       trainer.train(make_plans(trainer, plain(), chosen.points), chosen.steps);
 
-  std::printf("%s: %zu nodes, %lld bytes pinned, %llu steps\n", chosen.net.c_str(),
-              trainer.net().node_count(), static_cast<long long>(trainer.costs().pinned),
+  checkmate::dag const graph = checkmate::lower(trainer.net(), trainer.costs());
+  std::printf("%s: %zu nodes, %lld bytes pinned, no schedule needs less than %lld, %llu steps\n", net.c_str(),
+              graph.size(), static_cast<long long>(trainer.costs().pinned),
+              static_cast<long long>(checkmate::smallest_conceivable_budget(graph).budget),
               static_cast<unsigned long long>(chosen.steps));
   engine::print(outcomes);
-  if (!chosen.svg.empty()) engine::draw_overheads(outcomes, chosen.net, chosen.svg);
-  if (std::all_of(outcomes.begin(), outcomes.end(), engine::kept_its_word)) return EXIT_SUCCESS;
+  if (!chosen.svg.empty()) engine::draw_overheads(outcomes, net, chosen.svg + "/" + net + ".svg");
+  if (std::all_of(outcomes.begin(), outcomes.end(), engine::kept_its_word)) return true;
   std::printf("FAILED: a peak or a gradient is not what it should be, or the loss did not fall\n");
-  return EXIT_FAILURE;
+  return false;
+}
+
+int run(settings const& chosen) {
+  bool good = true;
+  for (std::string const net : {"resnet", "unet", "gpt"}) {
+    if (chosen.net == net || chosen.net == "all") good = train(net, chosen) && good;
+  }
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

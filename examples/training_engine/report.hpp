@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <numeric>
@@ -39,36 +40,54 @@ inline double mean(std::span<scalar const> numbers) {
 inline void print_line(outcome const& of, outcome const& first) {
   double const measured = median(of.seconds);
   auto const part = static_cast<double>(of.plan.peak_memory) / static_cast<double>(first.plan.peak_memory);
-  std::printf("%5.1f%% %10lld %10lld %8.2f %8.2f %6.3f %8.1f%% %8.1f%% %7.3f %6.3f  %s\n", 100 * part,
+  std::printf("%5.1f%% %9lld %9lld %8.2f %9.2f %8.2f %6.3f %9.1f%% %8.1f%% %6.3f %6.3f  %s\n", 100 * part,
               static_cast<long long>(of.plan.peak_memory), static_cast<long long>(of.peak),
-              1e3 * of.plan.time, 1e3 * measured, measured / of.plan.time,
-              100 * (of.plan.time / first.plan.time - 1), 100 * measured_overhead(of, first), first_loss(of),
+              1e3 * of.plan.time, 1e3 * of.predicted, 1e3 * measured, measured / of.predicted,
+              100 * (of.predicted / first.predicted - 1), 100 * measured_overhead(of, first), first_loss(of),
               last_loss(of), of.steps_equal == of.losses.size() ? "bit-equal" : "DIFFER");
+}
+
+/// How far measured step times are from those predicted by the operators' times in the same steps, and from
+/// those of the plans, made before.
+inline void print_time_errors(std::vector<outcome> const& outcomes) {
+  std::vector<double> predicted, planned;
+  for (outcome const& of : outcomes) {
+    predicted.push_back(std::abs(median(of.seconds) / of.predicted - 1));
+    planned.push_back(std::abs(median(of.seconds) / of.plan.time - 1));
+  }
+  auto const print_one = [](char const* what, std::vector<double> const& errors) {
+    std::printf("step times measured are off those %s by %.1f %% (median), %.1f %% at most\n", what,
+                100 * median(errors), 100 * *std::max_element(errors.begin(), errors.end()));
+  };
+  print_one("predicted", predicted);
+  print_one("planned before training", planned);
 }
 
 /// A line a plan; the first is the one that recomputes nothing.
 inline void print(std::vector<outcome> const& outcomes) {
-  std::printf("          peak in bytes     ms a step, median             overhead          loss\n");
-  std::printf("%6s %10s %10s %8s %8s %6s %9s %9s %7s %6s  %s\n", "memory", "planned", "measured", "planned",
-              "measured", "ratio", "planned", "measured", "first", "last", "gradients");
+  std::printf("         peak in bytes      ms a step, median                    overhead            loss\n");
+  std::printf("%6s %9s %9s %8s %9s %8s %6s %10s %9s %6s %6s  %s\n", "memory", "planned", "measured",
+              "planned", "predicted", "measured", "ratio", "predicted", "measured", "first", "last",
+              "gradients");
   for (outcome const& of : outcomes) print_line(of, outcomes.front());
+  print_time_errors(outcomes);
 }
 
-/// Extra time over memory, planned and measured, as an SVG file.
+/// Extra time over memory, predicted and measured, as an SVG file.
 inline void draw_overheads(std::vector<outcome> const& outcomes, std::string const& net,
                            std::string const& file) {
   outcome const& first = outcomes.front();
-  checkmate::svg_series planned{.name = "planned", .style = checkmate::svg_style::line_and_points};
+  checkmate::svg_series predicted{.name = "predicted", .style = checkmate::svg_style::line_and_points};
   checkmate::svg_series measured{.name = "measured", .style = checkmate::svg_style::points};
   for (outcome const& of : outcomes) {
     double const memory = 100 * static_cast<double>(of.peak) / static_cast<double>(first.peak);
-    planned.points.emplace_back(memory, 100 * (of.plan.time / first.plan.time - 1));
+    predicted.points.emplace_back(memory, 100 * (of.predicted / first.predicted - 1));
     measured.points.emplace_back(memory, 100 * measured_overhead(of, first));
   }
   checkmate::svg_plot plot{.title = net + ": extra time within less memory",
                            .x = {.title = "peak memory (% of the plan that recomputes nothing)"},
                            .y = {.title = "extra time (%)"}};
-  plot.series = {planned, measured};
+  plot.series = {predicted, measured};
   checkmate::write_svg(file, plot.text());
 }
 

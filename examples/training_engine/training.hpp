@@ -27,6 +27,7 @@ namespace engine {
 struct outcome {
   checkmate::schedule plan;
   bytes peak = 0;               ///< measured, the largest of all steps
+  double predicted = 0;         ///< seconds a step, by what each operator took in the same steps
   std::vector<double> seconds;  ///< measured, by step
   std::vector<scalar> losses;   ///< by step
   std::size_t steps_equal = 0;  ///< steps whose loss and gradients are, bit for bit, those of the first plan
@@ -53,17 +54,24 @@ class trainer {
     costs_.seconds = measure_nodes(task_.net, plan, engine_, runs, clock_);
   }
 
-  /// Trains for `steps` steps. No plan gets a byte more than its own peak.
+  /// Trains for `steps` steps. No plan gets a byte more than its own peak. The first plan runs each node
+  /// once: in each step it runs once more, its operators timed, so that predictions do not depend on whether
+  /// the machine is as fast now as it was when the plans were made.
   [[nodiscard]] std::vector<outcome> train(std::span<checkmate::schedule const> plans, std::uint64_t steps) {
     std::vector<outcome> out(plans.size());
     for (std::size_t i = 0; i < plans.size(); ++i) out[i].plan = plans[i];
+    profiler operators(engine_, task_.net.node_count(), clock_);
     for (std::uint64_t step = 0; step < steps; ++step) {
       fill(step);
+      start(plans.front(), step);
+      operators.run(plans.front());
       std::vector<scalar> reference;
       for (outcome& of : out) run(of, step, reference);
       adam_step(task_.net, engine_, pinned_, step, task_.rate);
     }
     engine_.start(steps);
+    std::vector<double> const seconds = operators.seconds();
+    for (outcome& of : out) of.predicted = time_of(of.plan, seconds);
     return out;
   }
 
@@ -76,9 +84,14 @@ class trainer {
     task_.fill(step, as_matrix(0), as_matrix(1));
   }
 
-  void run(outcome& of, std::uint64_t step, std::vector<scalar>& reference) {
+  /// Nothing but pinned memory, and from there to the plan's peak at most.
+  void start(checkmate::schedule const& plan, std::uint64_t step) {
     engine_.start(step);
-    account_.start(of.plan.peak_memory);
+    account_.start(plan.peak_memory);
+  }
+
+  void run(outcome& of, std::uint64_t step, std::vector<scalar>& reference) {
+    start(of.plan, step);
     stopwatch const watch(clock_);
     checkmate::execute(of.plan, engine_);
     of.seconds.push_back(watch.seconds());

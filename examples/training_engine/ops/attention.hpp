@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <stdexcept>
 
 #include "../operation.hpp"
 
@@ -12,6 +13,7 @@ namespace engine {
 /// y = softmax(q k' / sqrt(d)) v, head by head, a letter seeing only itself and those before it. The operand
 /// has the columns q, k, v side by side; the second output is the probabilities, which the gradient needs.
 [[nodiscard]] inline operation attention(shape const& from, index heads) {
+  if (from.channels % (3 * heads) != 0) throw std::invalid_argument("heads do not divide the channels");
   index const length = from.width, width = from.channels / 3, d = width / heads;
   auto const scale = 1 / std::sqrt(static_cast<scalar>(d));
   auto for_each_head = [=](auto visit) {  // visit(first row, first column, first row of the probabilities)

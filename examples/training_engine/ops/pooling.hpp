@@ -3,6 +3,8 @@
 // Operators that change the resolution of pictures: max-pool, mean over all pixels, upsampling.
 #pragma once
 
+#include <stdexcept>
+
 #include "../operation.hpp"
 
 namespace engine {
@@ -18,6 +20,7 @@ void for_each_quarter(shape const& half, Visit visit) {
 
 /// The largest of each 2 x 2 pixels, by channel; the second output says which of the four it was.
 [[nodiscard]] inline operation max_pool(shape const& from) {
+  if (from.height % 2 != 0 || from.width % 2 != 0) throw std::invalid_argument("max-pool needs even sides");
   shape const to{from.batch, from.height / 2, from.width / 2, from.channels};
   auto forward = [=](call const& c) {
     const_view const x = c.in(0);
