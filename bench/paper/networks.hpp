@@ -28,17 +28,19 @@ inline problem make_problem(std::string_view network, std::int64_t batch) {
 
 /// A network at the batch of Figure 5, or near it, and its row of Table 2: the geometric mean of the cost
 /// over the optimum of AP sqrt(n), AP greedy, Griewank log(n) and two-phase rounding; 0 where the table has
-/// none.
+/// none. And the cost of AP sqrt(n) over the base cost, by the rules of the authors' published code (which
+/// nodes are articulation points, what is held between stages) followed apart from this library.
 struct ratio_row {
   char const* network;
   std::int64_t batch;
   double ap_sqrt, ap_greedy, griewank, rounding;
+  double ap_sqrt_by_rules;
 };
-inline constexpr std::array<ratio_row, 5> ratio_rows = {{{"vgg16", 256, 1.28, 1.06, 1.44, 1.01},
-                                                         {"vgg19", 167, 1.54, 1.39, 1.75, 1.00},
-                                                         {"unet", 32, 1.27, 1.23, 0, 1.03},
-                                                         {"mobilenet", 512, 1.14, 1.07, 7.07, 1.06},
-                                                         {"resnet50", 96, 1.20, 1.25, 0, 1.05}}};
+inline constexpr std::array<ratio_row, 5> ratio_rows = {{{"vgg16", 256, 1.28, 1.06, 1.44, 1.01, 1.2034},
+                                                         {"vgg19", 167, 1.54, 1.39, 1.75, 1.00, 1.2312},
+                                                         {"unet", 32, 1.27, 1.23, 0, 1.03, 1.3333},
+                                                         {"mobilenet", 512, 1.14, 1.07, 7.07, 1.06, 1.3172},
+                                                         {"resnet50", 96, 1.20, 1.25, 0, 1.05, 1.3328}}};
 
 /// Published largest batches in 16 GB with at most one extra forward pass; 0 where there is none.
 struct batch_row {

@@ -64,6 +64,7 @@ void write(paper::report& to) {
 
   std::ofstream out(to.how.out / "paper.md");
   out << "# The Checkmate paper, reproduced\n\nMade by `bench_paper" << (to.how.quick ? " --quick" : "")
+      << (to.how.minutes > 0 ? " --minutes " + paper::number(to.how.minutes, 0) : "")
       << "`: the tables and figures of Jain et al., MLSys 2020, by this library's strategies. Not planned "
          "are, on "
          "the networks of more than 100 nodes, the integer program over stages and, of more than 200, "

@@ -48,10 +48,11 @@ inline constexpr std::size_t largest_for_stages = 200;
 /// What "searched" stands for: the best of thresholds and random roundings at several allowances, of windowed
 /// relaxations and, where that is solved in seconds, of the one over stages.
 inline checkmate::lp_rounding_options searched_rounding(std::size_t nodes) {
-  checkmate::lp_rounding_options how{.how = checkmate::rounding::both, .samples = 100};
-  how.allowance_search = nodes < 100 ? 5 : 3;
-  how.stages = nodes < 100;
-  how.windows = nodes < 100 ? std::vector<std::size_t>{10, 16, 8} : std::vector<std::size_t>{12};
+  bool const small = nodes < 100;
+  checkmate::lp_rounding_options how{.how = checkmate::rounding::both, .samples = small ? 400 : 200};
+  how.allowance_search = 8;
+  how.stages = small;
+  how.windows = small ? std::vector<std::size_t>{8, 10, 16} : std::vector<std::size_t>{12, 20};
   return how;
 }
 
@@ -70,6 +71,9 @@ inline std::vector<planner> planners(checkmate::forward_mask const& forward, pla
     return made;
   };
   std::vector<planner> all;
+  all.push_back(make_planner({"checkpoint_all", "Checkpoint all (freed)", "Jain et al. 2020; this library",
+                              extent::yes, extent::no, extent::no},
+                             family::baseline, std::nullopt, checkmate::checkpoint_all{}));
   checkmate::visit_baselines(forward, [&](auto const& how) {
     all.push_back(make_planner(how.traits, family::baseline, std::nullopt, how));
   });
