@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -71,6 +72,14 @@ struct measured_order {
   return state.profile().peak();
 }
 
+/// The least by which two peaks can differ, in units: the greatest common divisor of all sizes.
+[[nodiscard]] inline double peak_step(dag const& d, exact_sizes const& sizes) {
+  bytes step = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) step = std::gcd(step, d.memory(v));
+  for (node_id u = 0; u < d.size(); ++u) step = std::gcd(step, d.workspace(u));
+  return std::max(1.0, static_cast<double>(step) / sizes.unit);
+}
+
 /// Lowers the peak of an order by moving executions, until fraction() reaches 1 or the peak is `enough`. The
 /// limit stays a little below the best peak so far; what exceeds it is the cost that is annealed.
 template <class Fraction, class Count>
@@ -89,8 +98,9 @@ measured_order lower_peak(dag const& d, std::vector<node_id> start, double enoug
   search.set_price(1);
   double mean = 0;
   for (double size : state.sizes().value) mean += size / static_cast<double>(d.value_count());
+  double const step = peak_step(d, state.sizes());
   auto const tighten = [&] {
-    state.set_limit(std::max(enough, best.peak - std::max(1.0, best.peak * 0.005)));
+    state.set_limit(std::max(enough, best.peak - std::max(step, best.peak * 0.005)));
   };
   tighten();
   for (double at = fraction(); at < 1 && best.peak > enough; at = fraction()) {
