@@ -5,6 +5,7 @@
 #pragma once
 
 #include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/no_point.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/bounds/window_model.hpp>
@@ -38,8 +39,10 @@
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/automatic.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/contradiction.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/strategies/local_search.hpp>

@@ -9,20 +9,39 @@
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/strategies/automatic.hpp>
+#include <checkmate/strategies/contradiction.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 
+namespace detail {
+
+/// Takes back what `out` claims against its own plan; whether there was something.
+inline bool plan_refutes_claims(dag const& d, result& out) {
+  bool const impossible =
+      out.termination.reason == stop_reason::infeasible && is_in_space(d, *out.plan, out.termination.space);
+  if (impossible) out.termination.detail = "claims that no schedule fits the budget, and returned one";
+  return drop_refuted_bound(d, *out.plan, out) || impossible;
+}
+
+}  // namespace detail
+
 /// Plans a lowered graph with `how`. The plan is simulated once more here, whatever the strategy (perhaps the
-/// caller's own) says of it; one that does not hold becomes stop_reason::failed.
+/// caller's own) says of it; one that does not hold becomes stop_reason::failed. So does a claim that the
+/// plan itself refutes: a bound above its time, or "infeasible", of a space of schedules that it is in.
+///
+/// Threads. Planning keeps no state: dags, options and strategies are only read, and any number of threads
+/// may plan at once, on the same dag too, with the answers that they would get one after the other. Callbacks
+/// run on the thread that plans (a backend's may run on threads of its own). Solvers may take turns: see cbc.
 template <strategy S>
 [[nodiscard]] result solve(dag const& d, plan_options const& options, S const& how) {
   check_plan_options(options);
   result out = how.plan(d, options);
   if (out.plan) {
     schedule plan = *std::exchange(out.plan, std::nullopt);
-    if (!accept_plan(d, options, std::move(plan), out)) out.termination.reason = stop_reason::failed;
+    bool const holds = accept_plan(d, options, std::move(plan), out);
+    if (!holds || detail::plan_refutes_claims(d, out)) out.termination.reason = stop_reason::failed;
   }
   return out;
 }

@@ -16,6 +16,7 @@
 #include <checkmate/error.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/contradiction.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -61,8 +62,9 @@ struct sweep_options {
 
 namespace detail {
 
-/// Gives `to` the schedule of `from` if that is cheaper and fits; says whether it did.
-inline bool borrow_plan(plan_options const& options, result const& from, sweep_point& to) {
+/// Gives `to` the schedule of `from` if that is cheaper and fits; says whether it did. A claim that it
+/// refutes goes: its point was wrong about the budget.
+inline bool borrow_plan(dag const& d, plan_options const& options, result const& from, sweep_point& to) {
   result& mine = to.found;
   if (!from.plan || from.plan->peak_memory > mine.budget) return false;
   if (mine.plan && mine.plan->time <= from.plan->time) return false;
@@ -71,12 +73,22 @@ inline bool borrow_plan(plan_options const& options, result const& from, sweep_p
   mine.recomputations = from.recomputations;
   mine.recomputed_nodes = from.recomputed_nodes;
   to.borrowed = true;
+  bool wrong = mine.termination.reason == stop_reason::failed || drop_refuted_bound(d, *mine.plan, mine);
+  if (mine.termination.reason == stop_reason::infeasible &&
+      is_in_space(d, *mine.plan, mine.termination.space)) {
+    mine.termination.detail = "refuted by a plan for another budget: " + mine.termination.detail;
+    wrong = true;
+  }
   conclude(options, mine, mine.termination.limit);
+  if (wrong && mine.termination.reason == stop_reason::feasible)
+    mine.termination.reason = stop_reason::failed;
   return true;
 }
 
-/// Gives `to`, of a smaller budget, the bound of `from` if that is tighter and claims no less.
-inline void borrow_bound(plan_options const& options, result const& from, result& to) {
+/// Gives `to`, of a smaller budget, the bound of `from` if that is tighter and claims no less. One that the
+/// plan of `to` refutes is not borrowed.
+inline void borrow_bound(dag const& d, plan_options const& options, result const& from, result& to) {
+  if (to.plan && refutes(d, *to.plan, from.bound)) return;
   if (!from.has_bound() || from.bound.space < to.bound.space || from.bound.time <= to.bound.time) return;
   to.bound = from.bound;
   to.proof = from.proof;
@@ -110,14 +122,14 @@ template <strategy S>
       point.borrowed = true;
     } else {
       point.found = solve(d, plan, how);
-      if (before) detail::borrow_plan(options.plan, *before, point);
+      if (before) detail::borrow_plan(d, options.plan, *before, point);
     }
     curve.push_back(std::move(point));
     if (options.on_point) options.on_point({curve.size(), budgets.size(), &curve.back()});
   }
   for (std::size_t i = curve.size(); i-- > 1;) {
-    detail::borrow_plan(options.plan, curve[i].found, curve[i - 1]);
-    detail::borrow_bound(options.plan, curve[i].found, curve[i - 1].found);
+    detail::borrow_plan(d, options.plan, curve[i].found, curve[i - 1]);
+    detail::borrow_bound(d, options.plan, curve[i].found, curve[i - 1].found);
   }
   return curve;
 }

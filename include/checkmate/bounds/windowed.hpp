@@ -37,6 +37,7 @@
 #include <vector>
 
 #include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/no_point.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/bounds/window_model.hpp>
@@ -47,6 +48,7 @@
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/checked_solve.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -107,13 +109,14 @@ struct window_rerun {
 
 /// What was proven, and the point that shows what the bound consists of.
 struct windowed_result {
-  time_bound bound;         ///< on the time of every schedule in the fixed order within the budget
-  bool infeasible = false;  ///< no schedule of `bound.space` fits the budget (a solver's word unless it came
-                            ///< from the combinatorial bound)
+  time_bound bound;                 ///< on the time of every schedule in the fixed order within the budget
+  bool infeasible = false;          ///< no schedule of `bound.space` fits the budget
+  bool infeasible_by_word = false;  ///< that is an integer solver's word; otherwise proven in own arithmetic
   double linear_bound = -infinity;  ///< the best of the linear relaxations, proven in rounded-down arithmetic
   std::size_t windows = 0;          ///< of the layout that gave `bound`; 0 for the combinatorial bound
   bool contradicted =
-      false;  ///< the integer solver claimed more than a known schedule allows; see linear_bound
+      false;            ///< the integer solver claimed more than a known schedule allows; see linear_bound
+  std::string trouble;  ///< what a solver got wrong, contradictions included; empty if nothing
   std::size_t layouts = 0;           ///< how many were tried
   window_layout layout;              ///< the last layout whose integer program gave a point
   std::vector<window_rerun> reruns;  ///< that point's re-executions
@@ -475,9 +478,15 @@ class windowed_run {
       solver_options how;
       how.time_limit = time_left(1.0);
       how.stop = options_.stop;
-      solver_outcome const got = lp_.solve(linear, how);
+      solver_outcome const got = checked_solve(lp_, linear, how);
+      note_trouble(lp_, got);
       if (got.status == solve_status::infeasible) {
-        infeasible_below_target();
+        how.time_limit = time_left(1.0);
+        if (proves_no_point(lp_, linear, how)) {
+          infeasible_below_target(true);
+        } else if (!clock_.expired()) {
+          blame(lp_, "called a relaxation infeasible that may well have a point");
+        }
         return best;
       }
       if (got.row_duals.empty()) return best;
@@ -523,14 +532,15 @@ class windowed_run {
       how.seed = options_.seed;
       if (std::isfinite(limit_) && options_.steps.cutoff) how.cutoff = limit_ + cutoff_room;
       give_hint(program, integer, how);
-      solver_outcome const got = mip_.solve(integer, how);
+      solver_outcome const got = checked_solve(mip_, integer, how);
+      note_trouble(mip_, got);
       if (got.status == solve_status::infeasible) {
         // Solvers have been seen to call a program infeasible when a limit cut them short.
         if (got.limit != solve_limit::none ||
             (how.time_limit && got.elapsed > 0.9 * how.time_limit->count())) {
           return false;
         }
-        infeasible_below_target();
+        infeasible_below_target(false);
         return true;
       }
       double const margin = 1e-3 + 1e-7 * static_cast<double>(integer.column_count());
@@ -541,6 +551,15 @@ class windowed_run {
       if (program.separate(got.values, 1e-5) == 0) return true;
     }
     return true;
+  }
+
+  template <class Solver>
+  void note_trouble(Solver const& solver, solver_outcome const& got) {
+    if (got.status == solve_status::failed) blame(solver, got.detail.empty() ? "failed" : got.detail);
+  }
+  template <class Solver>
+  void blame(Solver const& solver, std::string const& what) {
+    if (out_.trouble.empty()) out_.trouble = solver.capabilities().name + " " + what;
   }
 
   /// A plan, or the caller's sequence, that takes less than an integer solver says is possible shows the
@@ -554,19 +573,27 @@ class windowed_run {
     }
     bool const wrong = out_.infeasible ? std::isfinite(known) : out_.bound.time > known * (1 + 1e-9);
     if (!wrong) return;
-    out_.infeasible = false;
+    if (out_.infeasible) {
+      blame(mip_, "claims that no schedule fits the budget, but one does");
+    } else {
+      blame(mip_, "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+                      ", but one takes " + std::to_string(known));
+    }
+    out_.infeasible = out_.infeasible_by_word = false;
     out_.bound = combinatorial_bound(dag_, budget_).bound;
     out_.windows = 0;
     if (out_.linear_bound > out_.bound.time) out_.bound = {out_.linear_bound, schedule_space::fixed_order};
     out_.contradicted = true;
   }
 
-  /// Nothing below the target exists; without a target, nothing at all.
-  void infeasible_below_target() {
+  /// Nothing below the target exists; without a target, nothing at all. `sure`: by our own arithmetic.
+  void infeasible_below_target(bool sure) {
     if (std::isfinite(limit_)) {
       raise(limit_ - 1e-3);
+      if (sure) out_.linear_bound = std::max(out_.linear_bound, time_of(limit_ - 1e-3));
     } else {
       out_.infeasible = true;
+      out_.infeasible_by_word = !sure;
       out_.bound.space = schedule_space::fixed_order;
     }
   }

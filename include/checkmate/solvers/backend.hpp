@@ -4,7 +4,16 @@
 //
 // A backend is any type with `capabilities()` and `solve(model, options)`. It throws invalid_option for an
 // option it cannot honour (silence would be a lie), and reports everything else, trouble included, in the
-// outcome. Nothing a backend says is trusted: strategies round, rebuild and simulate what it found.
+// outcome.
+//
+// What is taken on trust. Schedules never are: strategies round, rebuild and simulate what a backend found,
+// so no backend can make a plan wrong. Bounds and "infeasible" of linear programs are not either: they are
+// proven anew from the row duals (bounds/safe_dual.hpp, bounds/no_point.hpp). Answers that contradict the
+// model, themselves or a known plan are dropped (solvers/checked_solve.hpp). What remains is an integer
+// solver's word: a bound that is too high but not above any known plan, and "infeasible" where no plan is
+// known, cannot be told from the truth without solving the problem again. A claim of optimality that rests on
+// such a bound is as good as the solver; `result::proof` names it. A backend that neither returns nor polls
+// the stop token and the time limit keeps the thread that called it.
 #pragma once
 
 #include <cmath>

@@ -44,6 +44,9 @@ namespace detail {
 /// One run of `automatic`: the best plan and the best bound so far, and the parts that raise them.
 class portfolio {
  public:
+  // A fraction of a second, and a few seconds and some 200 MB.
+  static constexpr std::size_t few_states = 50'000, many_states = 2'000'000;
+
   portfolio(dag const& d, plan_options const& options)
       : dag_(d), options_(options), clock_(options), out_(empty_result(d, options, "automatic")) {}
 
@@ -105,7 +108,7 @@ class portfolio {
     combinatorial_result const found = combinatorial_bound(dag_, options_.budget);
     if (found.infeasible && !out_.plan)
       refuse(found.bound.space, "the knapsack bound: too much must be held at once");
-    raise(found.bound, "knapsack bound");
+    raise_surely(found.bound, "knapsack bound");
   }
 
   /// The windowed relaxation; its played points are offered as plans.
@@ -125,11 +128,14 @@ class portfolio {
     }
     report("windowed bound");
     windowed_result found = windowed_bound(dag_, options_.budget, backend, backend, how);
-    if (found.infeasible && !out_.plan) refuse(found.bound.space, "the windowed relaxation has no point");
+    if (!found.trouble.empty()) blame(found.trouble);
+    if (found.infeasible && !out_.plan) refuse_by_windows(found, backend.capabilities().name);
     if (found.plan) offer(*std::move(found.plan), "windowed bound");
     if (!found.sequence.empty()) mend(std::move(found.sequence));
     layout_ = std::move(found.layout);
-    raise(found.bound, "windowed bound (" + backend.capabilities().name + ")");
+    std::string const proof = "windowed bound (" + backend.capabilities().name + ")";
+    raise_surely({found.linear_bound, schedule_space::fixed_order}, proof);
+    raise(found.bound, proof);
     report("windowed bound");
   }
 
@@ -145,7 +151,7 @@ class portfolio {
     if (found.termination.reason == stop_reason::infeasible && !out_.plan) {
       out_.termination = std::move(found.termination);
     }
-    raise(found.bound, std::move(found.proof));
+    raise_surely(found.bound, std::move(found.proof));
   }
 
   /// The integer program over the paper's stages, started from the plan.
@@ -156,6 +162,7 @@ class portfolio {
     if (out_.plan) part.hint = &*out_.plan;
     result found = optimal<Backend>{backend}.plan(dag_, part);
     if (found.plan) offer(*std::move(found.plan), found.strategy);
+    if (found.termination.reason == stop_reason::failed) blame(found.termination.detail);
     if (found.termination.reason == stop_reason::infeasible && !out_.plan) {
       out_.termination = found.termination;
     } else if (!proven()) {
@@ -166,9 +173,11 @@ class portfolio {
   [[nodiscard]] result finish() {
     if (out_.plan) {
       conclude(options_, out_, clock_.expired() ? clock_.reason() : limit_);
+      out_.termination.detail = trouble_;
     } else if (out_.termination.reason != stop_reason::infeasible) {
       out_.termination.reason = stop_reason::no_solution;
       out_.termination.limit = clock_.reason();
+      if (!trouble_.empty()) out_.termination.detail = trouble_;
     }
     out_.elapsed = clock_.elapsed();
     return std::move(out_);
@@ -195,11 +204,45 @@ class portfolio {
     out_.recomputations = trial.recomputations;
     out_.recomputed_nodes = trial.recomputed_nodes;
     out_.strategy = std::move(from);
+    drop_refuted_bound();
   }
 
-  /// Takes a higher bound. One above the plan's own time would contradict the simulator, so it counts as that
-  /// time at most.
+  /// A bound of all sequences in the order that is above a plan is a solver's, and wrong; what was proven in
+  /// the library's own arithmetic remains.
+  void drop_refuted_bound() {
+    if (!refutes(out_.bound)) return;
+    blame(out_.proof + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+          ", but one takes " + std::to_string(out_.plan->time));
+    out_.bound = sure_bound_;
+    out_.proof = sure_proof_;
+  }
+  [[nodiscard]] bool refutes(time_bound const& bound) const {
+    return out_.plan && has_fixed_order() && bound.space != schedule_space::stages &&
+           bound.time > out_.plan->time * (1 + 1e-9);
+  }
+
+  /// The first thing that a solver got wrong.
+  void blame(std::string what) {
+    if (trouble_.empty()) trouble_ = std::move(what);
+  }
+
+  /// Takes a higher bound that was proven in the library's own arithmetic.
+  void raise_surely(time_bound bound, std::string proof) {
+    if (bound.time > sure_bound_.time) {
+      sure_bound_ = bound;
+      sure_proof_ = proof;
+    }
+    raise(bound, std::move(proof));
+  }
+
+  /// Takes a higher bound, unless the plan refutes it. What is above the plan's own time only by rounding, or
+  /// bounds a smaller space of schedules than the plan's, counts as that time.
   void raise(time_bound bound, std::string proof) {
+    if (refutes(bound)) {
+      blame(proof + " claims that no schedule takes less than " + std::to_string(bound.time) +
+            ", but one takes " + std::to_string(out_.plan->time));
+      return;
+    }
     if (out_.plan) {
       bound.time = std::min(bound.time, out_.plan->time);
       out_.bound.time = std::min(out_.bound.time, out_.plan->time);
@@ -207,6 +250,18 @@ class portfolio {
     if (!(bound.time > out_.bound.time)) return;
     out_.bound = bound;
     out_.proof = std::move(proof);
+  }
+
+  /// An integer solver's word is not enough where the search over resident sets can look for itself.
+  void refuse_by_windows(windowed_result const& found, std::string const& solver) {
+    if (found.infeasible_by_word) search_states(many_states);
+    if (out_.plan) {
+      blame(solver + " claims that no schedule fits the budget, but one does");
+    } else if (!refused()) {
+      refuse(found.bound.space, found.infeasible_by_word
+                                    ? solver + " claims that the windowed relaxation has no point"
+                                    : "the windowed relaxation has no point");
+    }
   }
 
   void refuse(schedule_space space, std::string detail) {
@@ -227,6 +282,9 @@ class portfolio {
   result out_;
   stop_limit limit_ = stop_limit::none;
   window_layout layout_;  // where the windows' refinement stood
+  time_bound sure_bound_ = {dag_.base_time(), schedule_space::any_order};  // needs nobody's word
+  std::string sure_proof_ = "base time";
+  std::string trouble_;  // the first thing that a solver got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -236,7 +294,8 @@ class portfolio {
 /// limit is set. With one (`automatic{cbc{}}`; it must solve integer models and give duals of continuous
 /// ones) the windowed relaxation proves how good the plan is, for at most `proof_limit` where no time limit
 /// is set, and graphs of up to `exact_nodes` nodes are closed by a long search over resident sets and the
-/// integer program. All of these but the last prove for every sequence in the fixed order. With
+/// integer program. All of these but the last prove for every sequence in the fixed order. What a solver gets
+/// wrong costs its own claims, not the others', and `detail` says what it was. With
 /// execution_order::free only the base time bounds.
 template <class Backend = no_backend>
 struct automatic {
@@ -262,24 +321,21 @@ struct automatic {
     } else {
       run.search(0.1, local_search::default_moves(d) / 10);
       if (!run.finished()) run.classical_methods();
-      if (!run.finished()) run.search_states(few_states);
+      if (!run.finished()) run.search_states(run.few_states);
       if (!run.finished()) run.search(0.95);
     }
     return run.finish();
   }
 
  private:
-  // A fraction of a second, and a few seconds and some 200 MB.
-  static constexpr std::size_t few_states = 50'000, many_states = 2'000'000;
-
   void prove(dag const& d, detail::portfolio& run) const {
     Backend solver = backend;
     bool const small = d.size() <= exact_nodes;
     run.search(0.1, local_search::default_moves(d) / 10);
     if (!run.finished()) run.classical_methods();
-    if (!run.finished()) run.search_states(few_states);
+    if (!run.finished()) run.search_states(run.few_states);
     if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
-    if (!run.finished() && small) run.search_states(many_states);
+    if (!run.finished() && small) run.search_states(run.many_states);
     if (!run.finished()) run.search(0.5);
     if (!run.finished()) run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
     if (!run.finished() && small) run.close_exactly(solver, proof_limit);

@@ -16,12 +16,15 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/bounds/no_point.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/detail/random.hpp>
 #include <checkmate/formulation/stages.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/rounding/windows.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
@@ -124,7 +127,7 @@ class rounding_search {
     window_layout layout = even_layout(dag_, budget, cuts);
     if (layout.cuts.empty()) return;
     windowed_program program(dag_, budget, std::move(layout), {});
-    auto const point = relaxed_point(backend_, program, settings(), clock_);
+    auto const point = relaxed_point(backend_, program, settings(), clock_, trouble_);
     if (point) {
       round_all([&](auto const& threshold) {
         return rounded_sequence(dag_, program.model(), *point,
@@ -146,9 +149,14 @@ class rounding_search {
   bool round_at(double allowance) {
     formulation::stages const model(dag_, budget_less(allowance), {.passes = how_.passes});
     linear_model const relaxation = relaxed(model.model());
-    solver_outcome const found = backend_.solve(relaxation, settings());
+    solver_outcome const found = checked_solve(backend_, relaxation, settings());
     fitted_ = false;
-    if (allowance == 0 && !take_bound(model, relaxation, found)) return false;
+    if (found.status == solve_status::failed) trouble_ = found.detail.empty() ? "failed" : found.detail;
+    if (allowance == 0 && found.status == solve_status::infeasible) {
+      refuse(relaxation);
+      return false;
+    }
+    if (allowance == 0) take_bound(model, relaxation, found);
     if (found.has_values()) {
       round_all(
           [&](auto const& threshold) { return sequence_of(model.runs_keeping(found.values, threshold)); });
@@ -173,15 +181,32 @@ class rounding_search {
     return how;
   }
 
-  /// False if the relaxation has no point: then no schedule of the stages has one.
-  bool take_bound(formulation::stages const& model, linear_model const& relaxation,
-                  solver_outcome const& found) {
-    if (found.status == solve_status::infeasible) {
-      if (out_.plan) return false;  // rounded windows, that no stages hold
+  /// If the relaxation has no point no schedule of the stages has one. Prices prove that in our own
+  /// arithmetic; a backend that has none is believed unless a plan refutes it.
+  void refuse(linear_model const& relaxation) {
+    bool const sure = can_.duals ? proves_no_point(backend_, relaxation, settings()) : !some_plan_in_stages();
+    if (!sure) {
+      trouble_ = "called a relaxation infeasible that may well have a point";
+    } else if (!out_.plan) {  // otherwise rounded windows, that no stages hold
       out_.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::stages,
                           can_.name + " proved that not even the relaxation fits the budget"};
-      return false;
     }
+  }
+
+  [[nodiscard]] bool some_plan_in_stages() const {
+    if (out_.plan && in_stages(*out_.plan)) return true;
+    result const found = greedy{}.plan(dag_, options_);
+    return found.plan && in_stages(*found.plan);
+  }
+
+  [[nodiscard]] bool in_stages(schedule const& s) const {
+    return split_into_stages(stage_space(dag_, how_.passes),
+                             without_useless_executions(dag_, sequence_of(dag_, s)))
+        .has_value();
+  }
+
+  void take_bound(formulation::stages const& model, linear_model const& relaxation,
+                  solver_outcome const& found) {
     if (!found.detail.empty()) out_.termination.detail = can_.name + ": " + found.detail;
     // Duals prove the bound in our own arithmetic; without them the backend's word needs a margin.
     bool const own = !found.row_duals.empty();
@@ -191,7 +216,6 @@ class rounding_search {
       out_.bound = {time, schedule_space::stages};
       out_.proof = "relaxation(" + can_.name + ")";
     }
-    return true;
   }
 
   /// Offers the roundings of one point; `sequence_at(threshold)` is the sequence where what is kept, or a
@@ -232,13 +256,24 @@ class rounding_search {
     out_.recomputed_nodes = trial.recomputed_nodes;
   }
 
+  /// A bound above a schedule of the stages is wrong.
+  void drop_refuted_bound() {
+    if (!out_.plan || !(out_.bound.time > out_.plan->time * (1 + 1e-7)) || !in_stages(*out_.plan)) return;
+    trouble_ = "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+               ", but one takes " + std::to_string(out_.plan->time);
+    claim_base_time(dag_, out_);
+  }
+
   void finish() {
-    std::string detail = std::move(out_.termination.detail);
+    drop_refuted_bound();
+    std::string detail = trouble_.empty() ? std::move(out_.termination.detail) : can_.name + " " + trouble_;
     out_.termination.limit = clock_.reason();
     if (out_.plan) {
       // A rounded window may run a node twice between two first executions, and so beat the stages.
       out_.bound.time = std::min(out_.bound.time, out_.plan->time);
       conclude(options_, out_, clock_.reason());
+      bool const proven = out_.termination.reason == stop_reason::optimal;
+      if (!proven && !trouble_.empty()) out_.termination.reason = stop_reason::failed;
     } else {
       out_.termination.reason = stop_reason::no_solution;
     }
@@ -260,15 +295,17 @@ class rounding_search {
   deadline clock_;
   result out_;
   bool fitted_ = false;  // some rounding of the last relaxation was within the budget
+  std::string trouble_;  // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
 
 /// Two-phase rounding on a backend that solves linear models: `lp_rounding{clp{}}`. The bound is the
 /// relaxation's over stages for the whole budget (schedule_space::stages), proven from the row duals in the
-/// library's own arithmetic where the backend has them, and less 1e-7 of itself otherwise. The plan is within
-/// the whole budget, or there is none. Heeds budget, time limit (10 minutes if unset), seed, threads, stop
-/// token and callbacks.
+/// library's own arithmetic where the backend has them, and less 1e-7 of itself otherwise; so is
+/// "infeasible". The plan is within the whole budget, or there is none. A backend that throws, returns
+/// nonsense, or claims what a plan refutes gives stop_reason::failed with the best plan, and `detail` says
+/// what it did. Heeds budget, time limit (10 minutes if unset), seed, threads, stop token and callbacks.
 template <linear_backend B>
 class lp_rounding {
  public:

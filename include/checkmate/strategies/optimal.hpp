@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// optimal: the integer program on a backend. Nothing the backend says is trusted: plans are simulated, points
-// that only tolerances make feasible are cut off and the model is solved again, bounds keep a margin, and a
-// claim that a known plan refutes is reported as such.
+// optimal: the integer program on a backend. What the backend says is checked wherever that is possible:
+// plans are simulated, points that only tolerances make feasible are cut off and the model is solved again,
+// bounds keep a margin, and a claim that a known plan refutes is reported as such (see also
+// checked_solve.hpp).
 #pragma once
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <checkmate/formulation/covers.hpp>
 #include <checkmate/formulation/stages.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/strategy.hpp>
@@ -52,17 +54,15 @@ class exact_search {
         dag_(d),
         options_(options),
         clock_(options, seconds(600)),
-        out_(empty_result(d, options, "optimal(" + can_.name + ")")) {}
+        out_(empty_result(d, options, "optimal(" + can_.name + ")")),
+        space_(d, how.passes) {}
 
   result run() {
     if (!refuse_below_floor(dag_, options_, out_)) {
       claim_base_time(dag_, out_);
       start();
       if (!proven()) search();
-      if (out_.termination.reason != stop_reason::infeasible &&
-          out_.termination.reason != stop_reason::failed) {
-        finish();
-      }
+      if (out_.termination.reason != stop_reason::infeasible) finish();
     }
     out_.elapsed = clock_.elapsed();
     return std::move(out_);
@@ -80,20 +80,25 @@ class exact_search {
   void start() {
     offer(no_recompute_schedule(dag_), "checkpoint_all");
     if (out_.plan) return;
-    if (how_.use_greedy) {
-      plan_options quick = options_;
-      quick.time_limit = clock_.left();
-      quick.on_progress = {};
-      if (result found = greedy{}.plan(dag_, quick); found.plan) offer(*std::move(found.plan), "greedy");
-    }
+    if (how_.use_greedy) offer_greedy();
     if (options_.hint != nullptr) offer(*options_.hint, "hint");
     report("start", -infinity);
   }
 
-  /// Takes `candidate` if it is valid, within budget, and better than what there is.
+  void offer_greedy() {
+    plan_options quick = options_;
+    quick.time_limit = clock_.left();
+    quick.on_progress = {};
+    if (result found = greedy{}.plan(dag_, quick); found.plan) offer(*std::move(found.plan), "greedy");
+  }
+
+  /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
+  /// may still be the best known of the model's own schedules, which the backend's claims must agree with.
   bool offer(schedule candidate, std::string const& from) {
     result trial;
     if (!accept_plan(dag_, options_, std::move(candidate), trial)) return false;
+    auto const useful = without_useless_executions(dag_, sequence_of(dag_, *trial.plan));
+    if (split_into_stages(space_, useful)) known_time_ = std::min(known_time_, trial.plan->time);
     if (out_.plan && out_.plan->time <= trial.plan->time) return true;
     out_.plan = std::move(trial.plan);
     out_.recomputations = trial.recomputations;
@@ -109,8 +114,7 @@ class exact_search {
                                       .packing_rows = how_.packing_rows,
                                       .integer_R = how_.integer_R,
                                       .integer_S = how_.integer_S};
-    stage_space const space(dag_, how_.passes);
-    std::size_t const columns = static_cast<std::size_t>(formulation::stage_columns(space).count());
+    std::size_t const columns = static_cast<std::size_t>(formulation::stage_columns(space_).count());
     if (columns > how_.max_columns) {
       out_.termination.detail = "the model would have more than " + std::to_string(columns) + " columns";
       return;
@@ -144,25 +148,23 @@ class exact_search {
         report("branch and bound", event.bound * unit, event.objective * unit);
       };
     }
-    solver_outcome found = backend_.solve(model.model(), how);
+    solver_outcome found = checked_solve(backend_, model.model(), how);
     // CBC may call the rest of the model infeasible where the start is optimal already; that is no proof to
     // rely on, so ask once more without the start.
     bool const odd = found.status == solve_status::feasible && found.limit == solve_limit::other;
     if (odd && !how.hint.empty() && !clock_.expired()) {
       how.hint.clear();
       how.time_limit = clock_.left();
-      found = backend_.solve(model.model(), how);
+      found = checked_solve(backend_, model.model(), how);
     }
     return found;
   }
 
   /// The best plan known as a point of the model; nothing if its schedule is not one of the model's.
   [[nodiscard]] std::optional<std::vector<double>> known_point(formulation::stages const& model) {
-    known_in_space_ = false;
     if (!out_.plan) return std::nullopt;
     auto point = model.point_of(sequence_of(dag_, *out_.plan));
     if (!point || infeasibility(model.model(), *point) > 1e-6) return std::nullopt;
-    known_in_space_ = true;
     return point;
   }
 
@@ -174,12 +176,14 @@ class exact_search {
       return false;
     }
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
-      out_.termination.detail = can_.name + ": " + (found.detail.empty() ? "failed" : found.detail);
+      trouble_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
+    } else if (!found.detail.empty()) {
+      out_.termination.detail = can_.name + ": " + found.detail;
     }
     raise_bound(model, found);
     limit_ = limit_of(found.limit);
-    if (!found.has_values()) return false;
-    return decode(model, found, covers);
+    // A wrong point may still round to a good schedule, but there is no sense in asking again.
+    return found.has_values() && decode(model, found, covers) && trouble_.empty();
   }
 
   /// True if the point is over budget by what the solver cannot see.
@@ -203,10 +207,7 @@ class exact_search {
   void raise_bound(formulation::stages const& model, solver_outcome const& found) {
     if (!std::isfinite(found.bound)) return;
     double const time = model.time_units().bound(found.bound, margin);
-    if (known_in_space_ && time > out_.plan->time * (1 + margin)) {
-      fail("claims that no schedule takes less than " + std::to_string(time) + ", but one takes " +
-           std::to_string(out_.plan->time));
-    } else if (time > out_.bound.time) {
+    if (time > out_.bound.time) {
       out_.bound = {time, space()};
       out_.proof = out_name();
     }
@@ -215,7 +216,11 @@ class exact_search {
   // --- conclusions ---------------------------------------------------------------------------------------
 
   void refuse() {
-    if (known_in_space_) return fail("claims that no schedule fits the budget, but one does");
+    if (!how_.use_greedy) look_for_counterexample();
+    if (std::isfinite(known_time_)) {
+      trouble_ = can_.name + " claims that no schedule fits the budget, but one does";
+      return;
+    }
     if (out_.plan) {
       out_.termination.detail =
           can_.name + ": no schedule in stages fits the budget; the plan is not in stages";
@@ -228,25 +233,39 @@ class exact_search {
             " fits the budget"};
   }
 
-  void fail(std::string const& what) {
-    out_.termination = {stop_reason::failed, stop_limit::none, space(), can_.name + " " + what};
+  /// "Infeasible" is worth a look at the greedy's plan even where that was not asked for.
+  void look_for_counterexample() {
+    result const before = out_;
+    offer_greedy();
+    if (!std::isfinite(known_time_)) out_ = before;
+  }
+
+  /// No bound of the model's schedules is above the time of one of them.
+  void drop_refuted_bound() {
+    if (!(out_.bound.time > known_time_ * (1 + margin)) || out_.proof != out_name()) return;
+    trouble_ = can_.name + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+               ", but one takes " + std::to_string(known_time_);
+    claim_base_time(dag_, out_);
   }
 
   void finish() {
-    std::string detail = std::move(out_.termination.detail);
+    drop_refuted_bound();
+    std::string detail = trouble_.empty() ? std::move(out_.termination.detail) : trouble_;
     if (!out_.plan) {
       out_.termination = {stop_reason::no_solution, limit_, space(), std::move(detail)};
       return;
     }
     bool const done = proven();
-    out_.termination = {done ? stop_reason::optimal : stop_reason::feasible, done ? stop_limit::none : limit_,
-                        space(), std::move(detail)};
+    stop_reason const otherwise = trouble_.empty() ? stop_reason::feasible : stop_reason::failed;
+    out_.termination = {done ? stop_reason::optimal : otherwise, done ? stop_limit::none : limit_, space(),
+                        std::move(detail)};
   }
 
   void report(std::string_view phase, double bound, double best = infinity) {
     if (!options_.on_progress) return;
     if (out_.plan) best = std::min(best, out_.plan->time);
-    options_.on_progress({clock_.elapsed(), best, std::max(bound, out_.bound.time), phase});
+    // What the backend says on its way is no more than a display; it should not look absurd.
+    options_.on_progress({clock_.elapsed(), best, std::min(best, std::max(out_.bound.time, bound)), phase});
   }
 
   [[nodiscard]] static stop_limit limit_of(solve_limit limit) {
@@ -267,7 +286,9 @@ class exact_search {
   deadline clock_;
   result out_;
   stop_limit limit_ = stop_limit::none;
-  bool known_in_space_ = false;  // the plan at hand is a point of the model
+  stage_space space_;
+  double known_time_ = infinity;  // of the best known schedule that is one of the model's
+  std::string trouble_;           // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -279,8 +300,10 @@ class exact_search {
 /// plan_options but `order`; without a time limit it stops after 10 minutes. `optimal` is claimed where the
 /// simulated time of the plan is within the gap asked for of the bound (3e-7 if less was asked for: what the
 /// backend's arithmetic can tell), which holds for schedule_space::stages; bounds keep a margin of 1e-7, and
-/// are rounded up to the next possible time where node times are multiples of one unit. A backend's claim
-/// that a known plan contradicts gives stop_reason::failed, with that plan.
+/// are rounded up to the next possible time where node times are multiples of one unit. A backend that
+/// throws, returns nonsense, or claims what a known plan refutes gives stop_reason::failed with the best
+/// verified plan, and `detail` says what it did. Claims that nothing known refutes are the backend's word: a
+/// bound that is too high but below every known plan, and "infeasible" where no plan is known.
 template <linear_backend B>
 class optimal {
  public:

@@ -23,8 +23,9 @@ inline namespace v0 {
 /// Starts from the hint or the greedy's plan, raises the bound by windowed relaxations (bounds/windowed.hpp),
 /// and returns the best plan met on the way. `Lp` must return row duals, `Mip` solve integer models. The
 /// bound holds for every sequence in the fixed order; with order = free only the plan and the base time are
-/// claimed. Heeds hint, threads, seed, stop token and on_log; without a time limit it takes two minutes at
-/// most.
+/// claimed. A solver that throws, returns nonsense or claims what a known plan refutes costs its claims;
+/// `detail` says what it did, and the reason is stop_reason::failed unless what is left is proof enough.
+/// Heeds hint, threads, seed, stop token and on_log; without a time limit it takes two minutes at most.
 template <linear_backend Lp, linear_backend Mip>
 struct windowed {
   Lp linear = {};
@@ -94,13 +95,18 @@ struct windowed {
                      result& out) {
     if (out.plan) {
       conclude(options, out, clock.reason());
+      bool const proven = out.termination.reason == stop_reason::optimal;
+      if (!proven && !found.trouble.empty()) out.termination.reason = stop_reason::failed;
     } else if (found.infeasible && options.order == execution_order::fixed) {
       out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::fixed_order,
-                         "no schedule in the fixed order fits the budget"};
+                         found.infeasible_by_word ? "the integer solver's word: no schedule in the fixed "
+                                                    "order fits the budget"
+                                                  : "no schedule in the fixed order fits the budget"};
     } else {
       out.termination.reason = stop_reason::no_solution;
       out.termination.limit = clock.reason();
     }
+    if (!found.trouble.empty()) out.termination.detail = found.trouble;
   }
 };
 

@@ -11,12 +11,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <checkmate/bounds/combinatorial.hpp>
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -40,15 +42,16 @@ inline window_layout even_layout(dag const& d, bytes budget, std::size_t cuts) {
 }
 
 /// A best point of the linear relaxation of `program`, to which memory rows are added until none is violated;
-/// nothing if it has none or `clock` ran out.
+/// nothing if it has none or `clock` ran out. `trouble` is set to what the backend got wrong, if anything.
 template <linear_backend B>
 std::optional<std::vector<double>> relaxed_point(B& backend, windowed_program& program, solver_options how,
-                                                 deadline const& clock) {
+                                                 deadline const& clock, std::string& trouble) {
   while (!clock.expired()) {
     linear_model linear = program.program();
     std::fill(linear.integer.begin(), linear.integer.end(), std::uint8_t{0});
     how.time_limit = clock.left();
-    solver_outcome found = backend.solve(linear, how);
+    solver_outcome found = checked_solve(backend, linear, how);
+    if (found.status == solve_status::failed) trouble = found.detail.empty() ? "failed" : found.detail;
     if (!found.has_values()) return std::nullopt;
     if (program.separate(found.values, 1e-5) == 0) return std::move(found.values);
   }

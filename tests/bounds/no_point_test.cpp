@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+
+#include <doctest/doctest.h>
+
+#include <checkmate/bounds/no_point.hpp>
+#include <checkmate/model/builder.hpp>
+#include <checkmate/solvers/clp.hpp>
+
+#include "support/faulty_backend.hpp"
+#include "support/random_graphs.hpp"
+
+namespace {
+
+/// A random model over five columns in [0, 1]; about half of them have no point.
+checkmate::linear_model random_model(std::uint64_t seed) {
+  test::random_source random(seed);
+  checkmate::linear_model_builder b;
+  for (int j = 0; j < 5; ++j) b.add_column(0, 1, static_cast<double>(random.below(5)), false);
+  for (int i = 0; i < 4; ++i) {
+    double const side = static_cast<double>(random.below(9)) - 2;
+    b.begin_row(random.chance(60) ? side : -checkmate::infinity,
+                random.chance(60) ? side + 1 : checkmate::infinity);
+    for (int j = 0; j < 5; ++j) {
+      if (random.chance(60)) b.add_term(j, static_cast<double>(random.below(7)) - 2);
+    }
+  }
+  return b.finish();
+}
+
+}  // namespace
+
+TEST_CASE("no point: prices prove what the simplex says, and never the opposite") {
+  checkmate::clp lp;
+  int infeasible = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    auto const model = random_model(seed);
+    bool const none = lp.solve(model, {}).status == checkmate::solve_status::infeasible;
+    CHECK(checkmate::proves_no_point(lp, model, {}) == none);
+    infeasible += none ? 1 : 0;
+  }
+  CHECK(infeasible > 50);
+  CHECK(infeasible < 350);
+}
+
+TEST_CASE(
+    "no point: a solver that calls everything infeasible, or whose prices are wild, proves nothing false") {
+  for (auto what : {test::fault::says_infeasible, test::fault::wild_duals, test::fault::short_duals,
+                    test::fault::throws, test::fault::huge_bound}) {
+    test::faulty<checkmate::clp> lp{{}, what};
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+      CAPTURE(seed);
+      auto const model = random_model(seed);
+      bool const none = checkmate::clp{}.solve(model, {}).status == checkmate::solve_status::infeasible;
+      if (!none) CHECK_FALSE(checkmate::proves_no_point(lp, model, {}));
+    }
+  }
+}
