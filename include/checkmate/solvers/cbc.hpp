@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -61,9 +60,11 @@ inline namespace v0 {
 /// repaired or dropped, and nothing found so far is lost to a limit. Its claims (infeasible, the bound) are
 /// CBC's own: they hold within CBC's tolerances, about 1e-7 of the largest cost; a caller who needs a bound
 /// that survives rounding subtracts such a margin. With a cutoff, `infeasible` means that nothing within the
-/// cutoff exists. `raw` takes the numeric and keyword parameters of the cbc program by their full names
-/// ("cuts", "off"); the reentrant path takes none. More than one thread makes results unrepeatable; more than
-/// 99 are not used.
+/// cutoff exists. Any number of threads may solve at once, with the answers that they would get one after the
+/// other: through the driver they take turns (waiting counts as time, and ends at the time limit or a stop),
+/// on the reentrant path they do not. `raw` takes the numeric and keyword parameters of the cbc program by
+/// their full names ("cuts", "off"); the reentrant path takes none. More than one thread makes results
+/// unrepeatable; more than 99 are not used.
 struct cbc {
   bool reentrant =
       false;  ///< without the driver: in parallel with other solves, but fewer heuristics; one thread
@@ -228,17 +229,9 @@ class cbc_run {
     osi_.getModelPtr()->passInEventHandler(&stopper);
   }
 
-  /// Waits for the driver's mutex, but not past the deadline or a stop.
-  [[nodiscard]] bool wait_for_driver(std::unique_lock<std::timed_mutex>& lock) {
-    while (!watch_.should_stop()) {
-      if (lock.try_lock_for(std::chrono::milliseconds(20))) return true;
-    }
-    return false;
-  }
-
   void run_driver() {
-    std::unique_lock<std::timed_mutex> lock(cbc_main_mutex, std::defer_lock);
-    if (!wait_for_driver(lock)) return;
+    std::unique_lock<std::mutex> lock(cbc_main_mutex, std::defer_lock);
+    if (!wait_for_turn(lock, watch_)) return;
     drive(false);
     // Where 2.10.8's preprocessing removes every integer column, it may lose the optimum on the way back: in
     // 11 of 734 such models among 1348 random ones of up to 10 columns, and in none of the others.

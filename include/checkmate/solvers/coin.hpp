@@ -33,7 +33,7 @@ namespace detail {
 
 /// Guards CbcMain0 and CbcMain1, which keep state in globals. One for the whole process, therefore visible
 /// even from shared objects that hide their symbols.
-[[gnu::visibility("default")]] inline std::timed_mutex cbc_main_mutex;
+[[gnu::visibility("default")]] inline std::mutex cbc_main_mutex;
 
 /// COIN writes "no bound" as the largest double, and takes all beyond 1e30 for it.
 [[nodiscard]] inline std::vector<double> coin_bounds(std::vector<double> bounds) {

@@ -14,7 +14,6 @@
 #endif
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <csetjmp>
 #include <cstddef>
@@ -39,7 +38,7 @@ namespace detail {
 
 /// Guards a GLPK built without thread-local storage, whose environment all threads share. Visible even from
 /// shared objects that hide their symbols.
-[[gnu::visibility("default")]] inline std::timed_mutex glpk_mutex;
+[[gnu::visibility("default")]] inline std::mutex glpk_mutex;
 
 /// GLPK's environment of this thread, for one solve: silent, or speaking to on_log. Sessions nest, as a
 /// callback may solve another model. An environment that was there before is left there, less its own
@@ -85,10 +84,8 @@ class glpk_session {
 
  private:
   void wait_for_turn() {
-    turn_ = std::unique_lock<std::timed_mutex>(glpk_mutex, std::defer_lock);
-    while (!watch_.should_stop()) {
-      if (turn_.try_lock_for(std::chrono::milliseconds(20))) return;
-    }
+    turn_ = std::unique_lock<std::mutex>(glpk_mutex, std::defer_lock);
+    if (checkmate::v0::wait_for_turn(turn_, watch_)) return;
     turn_.lock();  // what follows is short, as the watch says stop
   }
 
@@ -117,7 +114,7 @@ class glpk_session {
 
   solve_watch& watch_;
   glpk_session* outer_;
-  std::unique_lock<std::timed_mutex> turn_;
+  std::unique_lock<std::mutex> turn_;
   bool made_environment_ = false;
   int was_on_ = GLP_ON;
   std::string line_, last_line_;
