@@ -152,7 +152,7 @@ TEST_CASE("misbehaving linear solvers: no wrong schedule and no false claim at a
       bool const asks_it = how.name.starts_with("lp_rounding") || how.name == "windowed";
       if (asks_it) planners.push_back(std::move(how));
     }
-    REQUIRE(planners.size() == 4);
+    REQUIRE(planners.size() == 5);
     check_planners(all, planners, what, false, backend.calls);
   }
 }

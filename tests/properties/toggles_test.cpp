@@ -107,29 +107,29 @@ TEST_CASE("optimal: every combination of its options finds the optimum of its st
 
 TEST_CASE("lp_rounding: every combination of its options gives schedules that hold and bounds that do") {
   using checkmate::rounding;
+  using cuts = std::vector<std::size_t>;
   auto const all = instances(4);
   std::vector<checkmate::lp_rounding_options> choices;
   for (double threshold : {0.0, 0.5, 0.9})
     choices.push_back({.how = rounding::fixed, .threshold = threshold});
   choices.push_back({.how = rounding::sweep});
   for (int samples : {1, 8}) choices.push_back({.how = rounding::randomised, .samples = samples});
+  choices.push_back({.how = rounding::both, .samples = 2});
   for (checkmate::lp_rounding_options how : choices) {
-    for (double allowance : {0.0, 0.1, 0.9}) {
-      for (int search : {0, 2}) {
-        for (int passes : {0, 1}) {
-          how.allowance = allowance;
-          how.allowance_search = search;
-          how.passes = passes;
-          for (instance const& one : all) {
-            CAPTURE(allowance);
-            CAPTURE(passes);
-            result const found = checkmate::solve(one.what.dag(), {.budget = one.budget},
-                                                  checkmate::lp_rounding(checkmate::clp{}, how));
-            double const best = passes == 0 ? one.in_stages : one.in_more_stages;
-            CHECK(wrong(one, found, best, best) == "");
-            if (found.termination.reason == stop_reason::infeasible) CHECK(best == test::no_schedule);
-          }
-        }
+    for (unsigned bits = 0; bits < 24; ++bits) {
+      how.allowance = bits % 3 == 0 ? 0.0 : bits % 3 == 1 ? 0.1 : 0.9;
+      how.allowance_search = bits / 3 % 2 == 0 ? 0 : 2;
+      how.passes = bits / 6 % 2 == 0 ? 0 : 1;
+      how.windows = bits / 12 == 0 ? cuts{} : cuts{1, 3};
+      how.stages = how.windows.empty() || bits % 2 == 0;
+      for (instance const& one : all) {
+        CAPTURE(bits);
+        result const found = checkmate::solve(one.what.dag(), {.budget = one.budget},
+                                              checkmate::lp_rounding(checkmate::clp{}, how));
+        double const best = how.passes == 0 ? one.in_stages : one.in_more_stages;
+        // Rounded windows may lie outside the stages, and then be better.
+        CHECK(wrong(one, found, how.windows.empty() ? best : one.in_order, best) == "");
+        if (found.termination.reason == stop_reason::infeasible) CHECK(best == test::no_schedule);
       }
     }
   }

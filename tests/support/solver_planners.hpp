@@ -29,6 +29,7 @@ std::vector<planner> solver_planners(Lp const& lp, Mip const& mip) {
   out.push_back(planner_of("lp_rounding, fixed", lp_rounding<Lp>(lp, {.how = rounding::fixed})));
   out.push_back(planner_of("lp_rounding, randomised",
                            lp_rounding<Lp>(lp, {.how = rounding::randomised, .samples = 5})));
+  out.push_back(planner_of("lp_rounding, windows", lp_rounding<Lp>(lp, {.windows = {2}})));
   out.push_back(planner_of("windowed", windowed<Lp, Mip>{lp, mip}, true));
   out.push_back(planner_of("automatic with a solver", automatic<Mip>(mip), true));
   return out;
