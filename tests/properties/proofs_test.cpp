@@ -49,8 +49,8 @@ TEST_CASE("strategies with solvers: plans hold in both simulators, and no claim 
     CAPTURE(budget);
     CHECK(check_all(p, budget, all, seen) == "");
   }
-  CHECK(seen.proven > problems);
-  CHECK(seen.infeasible > problems);
+  CHECK(seen.proven > problems / 2);
+  CHECK(seen.infeasible > problems / 2);
 }
 
 TEST_CASE("strategies with solvers: the same seed gives the same schedule, whatever the nodes are called") {
