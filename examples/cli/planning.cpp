@@ -2,13 +2,9 @@
 #include "planning.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <checkmate/io/recorded_schedule.hpp>
 
@@ -17,36 +13,6 @@
 namespace cli {
 
 namespace {
-
-/// Standard output leads nowhere as long as this lives: it is for results, and CBC 2.10.8 has debugging lines
-/// that it prints past every message handler.
-class quiet_output {
- public:
-  quiet_output() {
-    flush();
-    mine_ = dup(STDOUT_FILENO);
-    int const nowhere = mine_ < 0 ? -1 : open("/dev/null", O_WRONLY);
-    if (nowhere < 0) return;
-    dup2(nowhere, STDOUT_FILENO);
-    close(nowhere);
-  }
-  quiet_output(quiet_output const&) = delete;
-  quiet_output& operator=(quiet_output const&) = delete;
-  ~quiet_output() {
-    if (mine_ < 0) return;
-    flush();
-    dup2(mine_, STDOUT_FILENO);
-    close(mine_);
-  }
-
- private:
-  static void flush() {
-    std::cout.flush();
-    std::fflush(stdout);
-  }
-
-  int mine_ = -1;
-};
 
 nlohmann::ordered_json finite_or_null(double number) {
   return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
@@ -81,7 +47,6 @@ checkmate::result plan_once(problem const& p, strategy_entry const& how, plannin
     bar.emplace(how.name, p.dag.base_time(), with.time_limit);
     with.on_progress = [&bar](checkmate::progress const& now) { bar->update(now); };
   }
-  quiet_output const quiet;
   return how.plan(p, with, backend);
 }
 

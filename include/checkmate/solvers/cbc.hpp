@@ -4,10 +4,7 @@
 //
 // CBC's driver (CbcMain1: preprocessing, cuts, heuristics) keeps its state in globals, so solves through it
 // queue behind one process-wide mutex; `cbc{.reentrant = true}` drives CbcModel alone and may run in
-// parallel. Signal handlers are left alone. Nothing is printed, but for two debugging lines ("0 strong, 0
-// iters, ...") that CBC 2.10.8 writes with printf, past every message handler, on degenerate models: one in
-// 1,000 random ones, but one in ten schedules of tiny graphs. A program whose standard output is read by
-// another has to redirect it.
+// parallel. Signal handlers are left alone. Nothing is printed.
 #pragma once
 
 #if !__has_include(<CbcModel.hpp>)
@@ -215,7 +212,7 @@ class cbc_run {
   void load() {
     coin_arrays const arrays(model_);
     shared_.scale = arrays.scale;
-    osi_.passInMessageHandler(&messages_);
+    osi_.passInMessageHandler(&silence_);
     osi_.setHintParam(OsiDoReducePrint, true, OsiHintTry);
     load_coin_problem(osi_, model_, arrays);
     messages_.quieten();
@@ -281,7 +278,7 @@ class cbc_run {
 
   void prepare(CbcModel& search) {
     search.passInMessageHandler(&messages_);
-    search.solver()->passInMessageHandler(&messages_);
+    search.solver()->passInMessageHandler(&silence_);
     messages_.quieten();
     cbc_events const events(shared_);
     search.passInEventHandler(&events);
@@ -558,6 +555,7 @@ class cbc_run {
   solver_options const& options_;
   cbc_shared shared_;
   solve_watch& watch_;
+  coin_silence silence_;
   coin_messages messages_;
   OsiClpSolverInterface osi_;
   solver_outcome out_;

@@ -108,6 +108,17 @@ class coin_messages : public CoinMessageHandler {
   bool simplex_lines_;
 };
 
+/// The handler of the solver inside a CbcModel, whose simplex has nothing to say. Its component levels stay
+/// unset: where they are set, every CbcModel that the driver makes from that solver takes the handler for its
+/// own and raises its level to 2, from which on CBC prints past it.
+class coin_silence : public CoinMessageHandler {
+ public:
+  coin_silence() { setLogLevel(0); }
+  int print() override { return 0; }
+  void checkSeverity() override {}  // see coin_messages
+  [[nodiscard]] CoinMessageHandler* clone() const override { return new coin_silence(*this); }
+};
+
 /// Ends a simplex run at the deadline or on request. Clp clones it; the watch is shared.
 class clp_stopper : public ClpEventHandler {
  public:
