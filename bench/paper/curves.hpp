@@ -148,11 +148,11 @@ inline void compare_with_code(std::ostream& out, std::vector<curves> const& all,
   out << "\nAP sqrt(n) has one schedule a network. Times the step without recomputation it costs";
   for (curves const& c : all) {
     double const ratio = c.of("ap_sqrt").back().time / c.what.dag.base_time();
-    out << (&c == &all.front() ? " " : ", ") << number(ratio, 4) << " on " << c.row.network;
+    out << (&c == &all.front() ? " " : ", ") << number(ratio, 3) << " on " << c.row.network;
     if (to.cells.left_out() > 0 && !std::isfinite(ratio)) continue;
-    to.check(std::abs(ratio - c.row.ap_sqrt_by_rules) < 5e-5,
-             std::string("Table 2, ") + c.row.network + ": AP sqrt(n) costs " + number(ratio, 4) +
-                 " times the step, by the rules of the authors' code " + number(c.row.ap_sqrt_by_rules, 4));
+    to.check(std::abs(ratio - c.row.ap_sqrt_by_rules) < 5e-4,
+             std::string("Table 2, ") + c.row.network + ": AP sqrt(n) costs " + number(ratio, 3) +
+                 " times the step, by the rules of the authors' code " + number(c.row.ap_sqrt_by_rules, 3));
   }
   out << ", and so it does by the rules of the authors' published code on these graphs and FLOPs. Where "
          "published "
