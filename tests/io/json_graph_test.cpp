@@ -362,3 +362,9 @@ TEST_CASE(
   }
   CHECK(seen == files.size());
 }
+
+TEST_CASE("graph_text: outputs of more than 2^63 bytes together are refused, not wrapped") {
+  checkmate::recorded_graph g;
+  g.nodes.push_back({.outputs = {checkmate::bytes{1} << 62, checkmate::bytes{1} << 62}});
+  CHECK_THROWS_AS((void)checkmate::graph_text(g), checkmate::invalid_cost);
+}

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -320,4 +321,35 @@ TEST_CASE("onnx: the operators of the common set are ONNX's, by ONNX's own list"
   CHECK(count > 100);
   CHECK(checkmate::find_onnx_operator("Con") == nullptr);
   CHECK(checkmate::find_onnx_operator("") == nullptr);
+}
+
+TEST_CASE("onnx: sizes that 63 bits do not hold are refused, not wrapped") {
+  constexpr std::int64_t large = std::int64_t{1} << 60;  // numbers of 4 bytes: 2^62 bytes
+  model inputs;
+  inputs.input("x", {1, large}).input("y", {1, large}).weights("w", {4, 4});
+  inputs.node("Add", {"x", "y"}, {"sum"});
+  CHECK_THROWS_AS(onnx_network(inputs.file()), checkmate::invalid_cost);
+  model weights;
+  weights.input("x", {1, 4}).weights("w", {1, large}).weights("v", {1, large});
+  weights.node("Sum", {"w", "v", "x"}, {"sum"});
+  CHECK_THROWS_AS(onnx_network(weights.file()), checkmate::invalid_cost);
+}
+
+TEST_CASE("onnx: arithmetic on shapes that does not fit is not carried out") {
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  for (std::string const op : {"Mul", "Add", "Sub", "Div"}) {
+    CAPTURE(op);
+    model m;
+    m.input("x", {2, 8}).integers("a", {least, least}).integers("b", {-1, 1});
+    m.node(op, {"a", "b"}, {"shape"});
+    m.node("Reshape", {"x", "shape"}, {"y"});
+    m.node("Relu", {"y"}, {"z"});
+    m.output("z");
+    CHECK(m.graph().node_size() == 3);
+    try {  // whatever ONNX makes of such a shape, nothing overflows here
+      (void)onnx_network(m.file());
+    } catch (checkmate::error const& refused) {
+      CHECK(*refused.what() != '\0');
+    }
+  }
 }

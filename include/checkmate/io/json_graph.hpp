@@ -22,6 +22,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <checkmate/detail/checked.hpp>
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>
 #include <checkmate/io/recorded_graph.hpp>
@@ -219,7 +220,9 @@ inline nlohmann::ordered_json node_json(recorded_node const& node, std::size_t i
   if (!node.op.empty()) out["op"] = node.op;
   out["cost"] = node.time;
   bytes memory = 0;
-  for (bytes b : node.outputs) memory += b;
+  for (bytes b : node.outputs) {
+    memory = checked_add(memory, b, [&] { return "the memory of node " + std::to_string(id); });
+  }
   out["memory"] = memory;
   if (node.workspace != 0) out["workspace"] = node.workspace;
   if (node.outputs.size() != 1) out["outputs"] = node.outputs;

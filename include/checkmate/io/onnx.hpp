@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <checkmate/cost/roofline.hpp>
+#include <checkmate/detail/checked.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/training.hpp>
 #include <checkmate/io/onnx_model.hpp>
@@ -118,7 +119,8 @@ class onnx_reader {
     for (auto const& input : model_.graph().input()) {
       if (constant_.count(input.name()) != 0) continue;
       given_.insert(input.name());
-      out_.inputs_ += model_.value(input.name()).size(input.name());
+      out_.inputs_ = checked_add(out_.inputs_, model_.value(input.name()).size(input.name()),
+                                 "the size of the inputs of " + model_.file());
     }
     std::size_t place = 0;
     for (auto const& node : model_.graph().node()) read(node, place++);
@@ -211,11 +213,14 @@ class onnx_reader {
       return;
     }
     bytes const size = value.size(name);
-    made.constants += size;
+    auto const what = [&] { return "the size of the constants of " + model_.file(); };
+    made.constants = checked_add(made.constants, size, what);
     bool const parameter = value.floating() && value.elements() > 1;
     gradient = gradient || parameter;
     weights += parameter ? 1 : 0;
-    if (counted_.insert(name).second) (parameter ? out_.parameters_ : out_.constants_) += size;
+    if (!counted_.insert(name).second) return;
+    bytes& sum = parameter ? out_.parameters_ : out_.constants_;
+    sum = checked_add(sum, size, what);
   }
 
   [[nodiscard]] onnx_value const& input(pb::NodeProto const& node, int place, std::string const& name) const {
@@ -344,7 +349,10 @@ inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& siz
   out.source = source.str();
   out.time_unit = "us";
   out.memory_unit = "bytes";
-  out.fixed_memory = network.input_bytes() + network.other_constant_bytes() + 2 * network.parameter_bytes();
+  auto const pinned = [] { return "the size of inputs, parameters and their gradients"; };
+  out.fixed_memory = detail::checked_multiply(2, network.parameter_bytes(), pinned);
+  out.fixed_memory = detail::checked_add(out.fixed_memory, network.input_bytes(), pinned);
+  out.fixed_memory = detail::checked_add(out.fixed_memory, network.other_constant_bytes(), pinned);
   for (node_id v = 0; v < graph.node_count(); ++v) {
     recorded_node made;
     made.name = graph.label(v);

@@ -18,6 +18,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <checkmate/detail/checked.hpp>
+
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
@@ -53,7 +55,9 @@ class onnx_integers {
 
   static std::optional<list> read(tensor_proto const& tensor) {
     std::int64_t size = 1;
-    for (std::int64_t d : tensor.dims()) size *= d;
+    for (std::int64_t d : tensor.dims()) {
+      if (multiply_overflows(size, d, size)) return std::nullopt;
+    }
     auto const count = static_cast<std::size_t>(size);
     if (size < 0 || count > longest) return std::nullopt;
     if (tensor.data_type() == tensor_proto::INT64) {
@@ -116,7 +120,9 @@ class onnx_integers {
     if (op == "Slice") return sliced(node, *first);
     if (op == "ReduceProd") {
       std::int64_t product = 1;
-      for (std::int64_t x : *first) product *= x;
+      for (std::int64_t x : *first) {
+        if (multiply_overflows(product, x, product)) return std::nullopt;
+      }
       return list{product};
     }
     return node.input_size() == 2 ? combined(node, *first) : std::nullopt;
@@ -179,19 +185,26 @@ class onnx_integers {
     for (std::size_t i = 0; i < std::max(a.size(), b->size()); ++i) {
       std::int64_t const x = a[a.size() == 1 ? 0 : i];
       std::int64_t const y = (*b)[b->size() == 1 ? 0 : i];
-      if (node.op_type() == "Mul") {
-        out.push_back(x * y);
-      } else if (node.op_type() == "Add") {
-        out.push_back(x + y);
-      } else if (node.op_type() == "Sub") {
-        out.push_back(x - y);
-      } else if (node.op_type() == "Div" && y != 0) {
-        out.push_back(x / y);
-      } else {
-        return std::nullopt;
-      }
+      std::optional<std::int64_t> const z = combined(node.op_type(), x, y);
+      if (!z) return std::nullopt;
+      out.push_back(*z);
     }
     return out;
+  }
+
+  /// Nothing where the operator is another one, or the result does not fit.
+  [[nodiscard]] static std::optional<std::int64_t> combined(std::string const& op, std::int64_t x,
+                                                            std::int64_t y) {
+    std::int64_t z = 0;
+    bool wrong = true;
+    if (op == "Mul") wrong = multiply_overflows(x, y, z);
+    if (op == "Add") wrong = add_overflows(x, y, z);
+    if (op == "Sub") wrong = subtract_overflows(x, y, z);
+    if (op == "Div" && y != 0 && !(y == -1 && subtract_overflows(0, x, z))) {
+      z = x / y;
+      wrong = false;
+    }
+    return wrong ? std::nullopt : std::optional(z);
   }
 
   shape_of shape_;

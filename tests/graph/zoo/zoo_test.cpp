@@ -116,3 +116,17 @@ TEST_CASE("zoo: a wrong name or shape is refused, naming it") {
   auto const a = net.conv2d("a", net.input(), {.filters = 8});
   CHECK_THROWS_WITH_AS(net.add("sum", a, net.input()), doctest::Contains("sum"), checkmate::invalid_graph);
 }
+
+TEST_CASE("zoo: sizes that 63 bits do not hold are refused, not wrapped") {
+  CHECK_THROWS_WITH_AS((void)zoo::vgg16({.classes = (std::int64_t{1} << 40) + 1}), doctest::Contains("2^40"),
+                       checkmate::invalid_option);
+  std::int64_t const large = std::int64_t{1} << 40;
+  CHECK_THROWS_AS((void)zoo::vgg16({.height = large, .width = large}), checkmate::invalid_cost);
+  CHECK_THROWS_AS((void)zoo::gpt({.tokens = large}), checkmate::invalid_option);
+  zoo::network net("mine", {1, 1, large}, {.element_bytes = large});
+  CHECK_THROWS_AS((void)net.input_bytes(), checkmate::invalid_cost);
+  net.append({.name = "a", .op = "Dense", .inputs = {}, .parameters = std::int64_t{1} << 62}, {net.input()});
+  CHECK_THROWS_AS((void)net.parameter_bytes(), checkmate::invalid_cost);
+  net.append({.name = "b", .op = "Dense", .inputs = {}, .parameters = std::int64_t{1} << 62}, {net.input()});
+  CHECK_THROWS_AS((void)net.parameters(), checkmate::invalid_cost);
+}

@@ -157,3 +157,20 @@ TEST_CASE("exact sizes: bytes beyond 2^53 are planned in larger units, never bel
   CHECK(sizes.value[1] == 1);
   CHECK(sizes.limit(huge) * sizes.unit <= static_cast<double>(huge));
 }
+
+TEST_CASE("exact sizes: workspaces whose sum does not fit 63 bits are no concern, as nodes run one by one") {
+  checkmate::table_cost costs;
+  std::vector<std::vector<node_id>> edges;
+  for (node_id v = 0; v < 8; ++v) {
+    edges.push_back(v > 0 ? std::vector<node_id>{v - 1} : std::vector<node_id>{});
+    costs.times.push_back(1);
+    costs.memories.push_back({1});
+    costs.workspaces.push_back(checkmate::bytes{1} << 61);
+  }
+  dag const d = checkmate::lower(edges, costs);
+  checkmate::detail::exact_sizes const sizes(d);
+  CHECK(sizes.unit >= 1);
+  for (node_id v = 0; v < d.size(); ++v) {
+    CHECK(sizes.transient[v] * sizes.unit >= static_cast<double>(d.workspace(v)));
+  }
+}

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <checkmate/cost/table.hpp>
+#include <checkmate/detail/checked.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/training.hpp>
 #include <checkmate/types.hpp>
@@ -36,7 +37,12 @@ struct shape {
   std::int64_t height = 1;
   std::int64_t width = 1;
   std::int64_t channels = 1;
-  [[nodiscard]] std::int64_t elements() const { return height * width * channels; }
+  /// Throws invalid_cost where 63 bits do not hold them.
+  [[nodiscard]] std::int64_t elements() const {
+    auto const what = "the number of elements of a tensor";
+    return checkmate::detail::checked_multiply(checkmate::detail::checked_multiply(height, width, what),
+                                               channels, what);
+  }
   friend bool operator==(shape const&, shape const&) = default;
 };
 
@@ -87,6 +93,13 @@ class network {
     if (options.element_bytes < 1) throw invalid_option(name_ + ": element_bytes must be >= 1");
     if (input.height < 1 || input.width < 1 || input.channels < 1)
       throw invalid_option(name_ + ": input sizes must be >= 1");
+    // Far beyond any network, and small enough that sums of a few of them are no concern below.
+    constexpr std::int64_t most = std::int64_t{1} << 40;
+    for (std::int64_t size : {options.batch, options.element_bytes, options.height, options.width,
+                              options.classes, input.height, input.width, input.channels}) {
+      if (size > most)
+        throw invalid_option(name_ + ": sizes must be at most 2^40, one is " + std::to_string(size));
+    }
   }
 
   // As a graph.
@@ -106,7 +119,13 @@ class network {
   [[nodiscard]] double time(network const&, node_id v) const { return flops(v); }
   [[nodiscard]] bytes memory(network const&, node_id v) const { return output_bytes(v); }
   /// Bytes of the input, of the parameters and of their gradients.
-  [[nodiscard]] bytes pinned_memory(network const&) const { return input_bytes() + 2 * parameter_bytes(); }
+  [[nodiscard]] bytes pinned_memory(network const&) const {
+    auto const what = [this] {
+      return name_ + ": the size of the parameters, their gradients and the input";
+    };
+    return checkmate::detail::checked_add(
+        input_bytes(), checkmate::detail::checked_multiply(2, parameter_bytes(), what), what);
+  }
 
   // As itself.
   [[nodiscard]] std::string const& name() const noexcept { return name_; }
@@ -117,10 +136,14 @@ class network {
   /// Numbers in all layers together, trained or not.
   [[nodiscard]] std::int64_t parameters() const {
     std::int64_t sum = 0;
-    for (zoo::layer const& l : layers_) sum += l.parameters;
+    auto const what = [this] { return name_ + ": the number of parameters"; };
+    for (zoo::layer const& l : layers_) sum = checkmate::detail::checked_add(sum, l.parameters, what);
     return sum;
   }
-  [[nodiscard]] bytes parameter_bytes() const { return parameters() * options_.element_bytes; }
+  [[nodiscard]] bytes parameter_bytes() const {
+    return checkmate::detail::checked_multiply(parameters(), options_.element_bytes,
+                                               [this] { return name_ + ": the size of the parameters"; });
+  }
 
   /// Any layer: `made` with its inputs filled in from `from`.
   tensor append(zoo::layer made, std::initializer_list<tensor> from) {
@@ -267,7 +290,8 @@ class network {
 
   /// batch * elements * element_bytes; refuses what 63 bits do not hold.
   [[nodiscard]] bytes bytes_of(zoo::shape const& s, std::int64_t batch) const {
-    bytes const one = s.elements() * options_.element_bytes;
+    bytes const one = checkmate::detail::checked_multiply(
+        s.elements(), options_.element_bytes, [this] { return name_ + ": the size of a tensor"; });
     if (one > 0 && batch > std::numeric_limits<bytes>::max() / one)
       throw invalid_cost(name_ + ": batch " + std::to_string(batch) +
                          " makes tensors of more than 2^63 bytes");
@@ -340,7 +364,10 @@ struct training_step {
       graph, net, net,
       {.backward_time = options.backward_time,
        .loss_time = options.loss_time,
-       .loss_bytes = options.loss_bytes.value_or(net.options().batch * net.options().element_bytes)});
+       .loss_bytes = options.loss_bytes
+                         ? *options.loss_bytes
+                         : checkmate::detail::checked_multiply(
+                               net.options().batch, net.options().element_bytes, "the size of the loss")});
   return {std::move(graph), std::move(costs)};
 }
 

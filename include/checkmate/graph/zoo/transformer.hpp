@@ -73,6 +73,9 @@ inline tensor decoder_block(network& net, std::string const& name, tensor const&
 /// position vectors; the last layer gives scores for the next token.
 [[nodiscard]] inline network gpt(gpt_sizes sizes = {}, network_options const& options = {}) {
   if (sizes.heads < 1 || sizes.width % sizes.heads != 0) throw invalid_option("gpt: heads must divide width");
+  for (std::int64_t size : {sizes.width, sizes.tokens, sizes.vocabulary, options.width}) {
+    if (size > std::int64_t{1} << 30) throw invalid_option("gpt: sizes must be at most 2^30");
+  }
   std::int64_t const positions = sizes.tokens;
   if (options.width > 0) sizes.tokens = options.width;
   network net("gpt", {1, sizes.tokens, 1}, options);

@@ -37,9 +37,11 @@ struct exact_sizes {
   double unit = 1;  ///< bytes
 
   explicit exact_sizes(dag const& d) {
-    bytes total = d.pinned_memory();
+    // No more than 2^62, as lowering sees to it: all values, pinned memory and the largest workspace.
+    bytes total = d.pinned_memory(), workspace = 0;
     for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
-    for (node_id u = 0; u < d.size(); ++u) total = std::max(total, total + d.workspace(u));
+    for (node_id u = 0; u < d.size(); ++u) workspace = std::max(workspace, d.workspace(u));
+    total += workspace;
     bytes step = 1;
     while (total / step > bytes{1} << 51) step *= 2;
     unit = static_cast<double>(step);
