@@ -214,6 +214,7 @@ class cbc_run {
     shared_.scale = arrays.scale;
     osi_.passInMessageHandler(&silence_);
     osi_.setHintParam(OsiDoReducePrint, true, OsiHintTry);
+    leave_signals_alone(osi_);
     load_coin_problem(osi_, model_, arrays);
     messages_.quieten();
     for (std::size_t j = 0; j < model_.column_count(); ++j) {
@@ -503,7 +504,7 @@ class cbc_run {
       fixed.setColBounds(column, whole, whole);
       --integers;
     }
-    constexpr double patience = 5;  // seconds: this runs after the limit has passed
+    double const patience = last_patience(options_, watch_);
     fixed.getModelPtr()->setMaximumWallSeconds(patience);
     if (integers == 0) {
       fixed.initialSolve();

@@ -98,6 +98,7 @@ class clp_run {
         break;
     }
     how.setPresolveType(backend_.presolve ? ClpSolve::presolveOn : ClpSolve::presolveOff);
+    how.setSpecialOption(2, 1);  // or Clp would take SIGINT for itself while it solves
     return how;
   }
 

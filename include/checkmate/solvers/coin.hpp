@@ -18,6 +18,7 @@
 
 #include <ClpEventHandler.hpp>
 #include <ClpSimplex.hpp>
+#include <ClpSolve.hpp>
 #include <CoinMessageHandler.hpp>
 #include <CoinTypes.hpp>
 #include <OsiClpSolverInterface.hpp>
@@ -74,6 +75,14 @@ void load_coin_problem(Target& target, linear_model const& model, coin_arrays co
   target.loadProblem(static_cast<int>(model.column_count()), static_cast<int>(model.row_count()),
                      a.start.data(), model.row_index.data(), model.coefficient.data(), a.column_lower.data(),
                      a.column_upper.data(), a.objective.data(), a.row_lower.data(), a.row_upper.data());
+}
+
+/// Keeps Clp from taking SIGINT for itself during the initial solves of `solver` and its clones. `solver` has
+/// Clp's default settings otherwise, as when it was made.
+inline void leave_signals_alone(OsiClpSolverInterface& solver) {
+  ClpSolve how;
+  how.setSpecialOption(2, 1);
+  solver.setSolveOptions(how);
 }
 
 /// COIN's message stream, line by line to on_log; without on_log to nowhere. COIN keeps pointers and clones,

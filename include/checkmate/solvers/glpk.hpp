@@ -221,7 +221,7 @@ class glpk_run {
       fixed.column_lower[j] = fixed.column_upper[j] = whole;
     }
     solver_options brief;
-    brief.time_limit = seconds(5);  // this runs after the limit has passed
+    brief.time_limit = seconds(last_patience(options_, watch_));
     solve_watch watch(fixed, brief);
     glpk_problem problem(session, fixed);
     if (problem.ok() && glpk_simplex(problem, watch)() == glpk_end::optimal) watch_.keep(problem.point());

@@ -287,5 +287,13 @@ class solve_watch {
   return false;
 }
 
+/// Seconds that a backend may spend on mending what it has found once `watch` has said stop, and while it has
+/// not: half of the second (or of the 5 %) by which a limit may be exceeded.
+[[nodiscard]] inline double last_patience(solver_options const& options, solve_watch const& watch) {
+  if (watch.stopped_by() == solve_limit::none && watch.remaining() > 5) return 5;
+  double const limit = options.time_limit && !options.stop.stop_requested() ? options.time_limit->count() : 0;
+  return std::clamp(0.025 * limit, 0.5, 5.0);
+}
+
 }  // namespace v0
 }  // namespace checkmate
