@@ -31,6 +31,9 @@ class deadline {
   explicit deadline(Options const& options, std::optional<seconds> fallback = std::nullopt)
       : limit_(options.time_limit ? options.time_limit : fallback), stop_(options.stop) {}
 
+  /// The same clock and limit under another stop token.
+  deadline(deadline const& other, std::stop_token stop) : deadline(other) { stop_ = std::move(stop); }
+
   [[nodiscard]] double elapsed() const { return seconds(clock::now() - start_).count(); }
   /// Seconds left, >= 0; unset if there is no limit.
   [[nodiscard]] std::optional<seconds> left() const {

@@ -32,6 +32,7 @@ struct combinatorial_result {
   time_bound bound;         ///< on the time of any schedule within the budget
   node_id position = 0;     ///< the node (dag index) at whose first execution the bound is attained
   bool infeasible = false;  ///< proven: no schedule of `bound.space` fits the budget
+  bool complete = true;     ///< every position was looked at; otherwise a stop left some out
 };
 
 namespace detail {
@@ -124,8 +125,11 @@ class across_sweep {
 
 /// The bound of the knapsacks described above, for every schedule in the fixed order; where node times are
 /// multiples of one quantum, rounded up to one, as times of schedules are. Sorting the values
-/// across a position makes it O(n^2 log n) at worst; positions that fit the budget cost nothing.
-[[nodiscard]] inline combinatorial_result combinatorial_bound(dag const& d, bytes budget) {
+/// across a position makes it O(n^2 log n) at worst; positions that fit the budget cost nothing. `stop()` is
+/// asked before each position that costs something; once it says so, the bound is that of the positions so
+/// far.
+template <class Stop>
+[[nodiscard]] combinatorial_result combinatorial_bound(dag const& d, bytes budget, Stop&& stop) {
   combinatorial_result out;
   out.bound = {d.base_time(), schedule_space::any_order};
   if (budget < smallest_conceivable_budget(d).budget) {
@@ -137,6 +141,11 @@ class across_sweep {
   detail::across_sweep sweep(d);
   double best = 0;
   for (node_id t = 0; t < d.size(); ++t) {
+    if (base[t] <= budget - d.pinned_memory()) continue;
+    if (stop()) {
+      out.complete = false;
+      break;
+    }
     double const extra = sweep.visit(t, base[t], budget - d.pinned_memory());
     if (extra < 0) {
       out.infeasible = true;
@@ -157,6 +166,11 @@ class across_sweep {
     out.bound = {d.base_time() + std::max(0.0, extra), schedule_space::fixed_order};
   }
   return out;
+}
+
+/// The same, with every position looked at.
+[[nodiscard]] inline combinatorial_result combinatorial_bound(dag const& d, bytes budget) {
+  return combinatorial_bound(d, budget, [] { return false; });
 }
 
 }  // namespace v0

@@ -190,8 +190,13 @@ class window_model {
   /// Part of the budget by which memory rows are relaxed: ten times a solver's usual feasibility tolerance.
   static constexpr double slack = 1e-6;
 
-  /// Every memory row that could bind: with the largest values of its terms it exceeds the budget.
-  [[nodiscard]] std::vector<memory_row> candidate_rows() const;
+  /// Every memory row that could bind: with the largest values of its terms it exceeds the budget. `stop()`
+  /// is asked before each row is looked at; once it says so, the rows so far are all.
+  template <class Stop>
+  [[nodiscard]] std::vector<memory_row> candidate_rows(Stop const& stop) const;
+  [[nodiscard]] std::vector<memory_row> candidate_rows() const {
+    return candidate_rows([] { return false; });
+  }
 
  private:
   static constexpr std::int32_t zero = -1, one = -2, one_minus_rerun = -3;
@@ -591,12 +596,15 @@ inline bool window_model::can_bind(memory_row const& row) const {
   return most > t.upper;
 }
 
-inline std::vector<memory_row> window_model::candidate_rows() const {
+template <class Stop>
+std::vector<memory_row> window_model::candidate_rows(Stop const& stop) const {
   std::vector<memory_row> out;
+  bool stopped = false;
   auto offer = [&](memory_row const& row) {
-    if (can_bind(row)) out.push_back(row);
+    stopped = stopped || stop();
+    if (!stopped && can_bind(row)) out.push_back(row);
   };
-  for (std::uint32_t k = 0; k < window_count(); ++k) {
+  for (std::uint32_t k = 0; k < window_count() && !stopped; ++k) {
     bool const last = k == layout_.cuts.size();
     if (!last) offer({memory_row_kind::cut, k + 1, 0});
     for (node_id t = first(k); t < end(k); ++t) {

@@ -133,10 +133,12 @@ namespace detail {
 /// The relaxation over one layout, with the memory rows that were found to matter.
 class windowed_program {
  public:
+  /// `stop` is asked now and then; once it says so, rows may be missing, which only weakens the relaxation.
   windowed_program(dag const& d, bytes budget, window_layout layout, window_limits limits,
-                   window_steps const& steps = {})
+                   window_steps const& steps = {}, std::function<bool()> stop = {})
       : model_(d, budget, without_groups_unless(steps.nested_rows, std::move(layout)), limits),
-        candidates_(model_.candidate_rows()) {
+        stop_(stop ? std::move(stop) : [] { return false; }),
+        candidates_(model_.candidate_rows(stop_)) {
     auto const left_out = [&](memory_row const& row) {
       return (row.kind == memory_row_kind::base && !steps.base_rows) ||
              (row.kind == memory_row_kind::rerun && !steps.rerun_rows) ||
@@ -156,6 +158,7 @@ class windowed_program {
     std::vector<std::pair<double, memory_row>> violated;
     for (memory_row const& row : candidates_) {
       if (taken_.count(row) != 0) continue;
+      if (stop_()) break;
       auto const terms = model_.memory_terms(row);
       double sum = -terms.upper;
       for (auto const& [column, coefficient] : terms.terms)
@@ -204,6 +207,7 @@ class windowed_program {
   }
 
   window_model model_;
+  std::function<bool()> stop_;
   std::vector<memory_row> candidates_, rows_;
   std::set<memory_row> taken_;
 };
@@ -321,7 +325,9 @@ class windowed_run {
       : dag_(d), budget_(budget), lp_(lp), mip_(mip), options_(options), clock_(options) {}
 
   [[nodiscard]] windowed_result run() {
-    combinatorial_result const start = combinatorial_bound(dag_, budget_);
+    combinatorial_result const start =
+        combinatorial_bound(dag_, budget_, [this] { return clock_.expired(); });
+    combinatorial_ = start.bound;
     out_.bound = start.bound;
     out_.infeasible = start.infeasible;
     if (!start.infeasible && !reached()) {
@@ -348,6 +354,11 @@ class windowed_run {
     return std::isfinite(upper()) && upper() - out_.bound.time <= options_.relative_gap * upper();
   }
   [[nodiscard]] bool over() const { return out_.infeasible || clock_.expired() || reached(); }
+
+  /// Whether time is up, for those who ask often.
+  [[nodiscard]] std::function<bool()> expired() const {
+    return [this] { return clock_.expired(); };
+  }
 
   /// Adds cuts one after the other, each the one of a few candidates whose linear relaxation bounds best; the
   /// candidates are where the last point cannot be played, and summits of base memory.
@@ -393,7 +404,8 @@ class windowed_run {
       window_layout next = with_cut(layout, cut);
       if (next.cuts.size() == layout.cuts.size()) continue;
       begin(next);
-      windowed_program program(dag_, budget_, next, limits(next), options_.steps);
+      windowed_program program(dag_, budget_, next, limits(next), options_.steps, expired());
+      if (over()) break;
       linear_model whole;
       double const value = relax(program, whole, share).value;
       if (value > most * (1 + 1e-7)) {
@@ -423,7 +435,8 @@ class windowed_run {
   bool solve(window_layout const& layout, double share) {
     ++out_.layouts;
     begin(layout);
-    windowed_program program(dag_, budget_, layout, limits(layout), options_.steps);
+    windowed_program program(dag_, budget_, layout, limits(layout), options_.steps, expired());
+    if (over()) return true;
     linear_model whole;
     proven_dual const linear = relax(program, whole, share);
     log("linear", whole);
@@ -580,7 +593,7 @@ class windowed_run {
                       ", but one takes " + std::to_string(known));
     }
     out_.infeasible = out_.infeasible_by_word = false;
-    out_.bound = combinatorial_bound(dag_, budget_).bound;
+    out_.bound = combinatorial_;
     out_.windows = 0;
     if (out_.linear_bound > out_.bound.time) out_.bound = {out_.linear_bound, schedule_space::fixed_order};
     out_.contradicted = true;
@@ -633,6 +646,7 @@ class windowed_run {
   windowed_options const& options_;
   deadline clock_;
   windowed_result out_;
+  time_bound combinatorial_;  // the bound that it began with
   double quantum_ = formulation::time_quantum(dag_);
   double unit_ = 1;   // time of one unit of the objective
   double limit_ = 0;  // the target's extra time in units

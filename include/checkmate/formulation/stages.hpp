@@ -23,7 +23,9 @@
 // no integrality.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,7 +60,22 @@ struct stages_options {
   bool integer_R = true;     ///< declare R integral; one of R and S is enough
   bool integer_S = true;     ///< declare S integral
   std::vector<memory_cover> covers = {};  ///< rows that are exact where sums of bytes are not
+  /// Asked before each stage; once it says so, the model is left incomplete. Unset: never.
+  std::function<bool()> stop = {};
 };
+
+/// At most as many columns as the stage model of `space` has, and of their order, without building anything.
+[[nodiscard]] inline std::size_t fewest_stage_columns(stage_space const& space) {
+  dag const& d = space.graph();
+  std::size_t sum = 0;
+  for (node_id i = 0; i < d.size(); ++i) sum += space.last_run(i) - space.home(i);
+  for (value_id v = 0; v < d.value_count(); ++v) {
+    std::size_t const from = space.home(d.producer(v));
+    std::size_t const last = std::min(space.last_need(v), space.count() - 1);
+    if (!d.run_once(d.producer(v)) && last > from) sum += last - from;
+  }
+  return sum;
+}
 
 /// The integer program of a dag and a budget. Keeps a reference to the dag.
 class stages {
@@ -75,6 +92,8 @@ class stages {
     build();
   }
 
+  /// Whether the model was built to its end; otherwise it is empty and of no use.
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
   [[nodiscard]] linear_model const& model() const noexcept { return model_; }
   [[nodiscard]] stage_space const& space() const noexcept { return *space_; }
   [[nodiscard]] stage_columns const& columns() const noexcept { return *columns_; }
@@ -134,9 +153,10 @@ class stages {
   [[nodiscard]] dag const& graph() const { return space_->graph(); }
 
   void build() {
-    add_columns();
+    if (!add_columns()) return;
     stage_chains chains;
     for (std::size_t s = 0; s < space_->count(); ++s) {
+      if (stopped()) return;
       columns_->lay_chains(s, chains);
       for (value_id v : chains.live) add_chain_rows(s, v, chains);
       add_memory_rows(s, chains);
@@ -144,22 +164,28 @@ class stages {
     for (memory_cover const& cover : options_.covers) add_cover_row(cover, chains);
     builder_.set_objective_offset(times_(graph().base_time()));
     model_ = builder_.finish();
+    complete_ = true;
     // The names outlive this object: they own what they need.
     model_.column_name = [space = space_, columns = columns_](std::size_t j) { return columns->name(j); };
   }
 
-  /// (1a): every execution beyond the first costs its time.
-  void add_columns() {
+  [[nodiscard]] bool stopped() const { return options_.stop && options_.stop(); }
+
+  /// (1a): every execution beyond the first costs its time. False if a stop came first.
+  [[nodiscard]] bool add_columns() {
     for (node_id i = 0; i < graph().size(); ++i) {
+      if (stopped()) return false;
       double const cost = times_(graph().time(i));
       for (std::size_t s = space_->home(i) + 1; s <= space_->last_run(i); ++s) {
         builder_.add_column(0, 1, cost, options_.integer_R);
       }
     }
-    for (column j = columns_->run_end(); j < columns_->carry_end(); ++j) {
-      builder_.add_column(0, 1, 0, options_.integer_S);
+    constexpr column chunk = 1 << 14;
+    for (column j = columns_->run_end(); j < columns_->count(); ++j) {
+      if (j % chunk == 0 && stopped()) return false;
+      builder_.add_column(0, 1, 0, j < columns_->carry_end() && options_.integer_S);
     }
-    for (column j = columns_->carry_end(); j < columns_->count(); ++j) builder_.add_column(0, 1, 0, false);
+    return true;
   }
 
   void add_terms(column_sum const& sum, double factor) {
@@ -270,6 +296,7 @@ class stages {
   std::vector<column> u_start_;  // by stage
   linear_model_builder builder_;
   linear_model model_;
+  bool complete_ = false;
 };
 
 }  // namespace formulation

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <checkmate/error.hpp>
@@ -166,9 +167,11 @@ using stage_runs = std::vector<std::vector<node_id>>;
 /// into stage s, and every stage runs exactly the nodes that its first execution, or a value kept into the
 /// next stage, then lacks (Jain et al. 2020, Algorithm 2, which repairs R for a given S). What is kept but
 /// not used costs nothing; values of run-once nodes are kept wherever they are needed. Always executable;
-/// within a budget only if the simulator says so.
-template <class Keep>
-[[nodiscard]] stage_runs least_recomputation(stage_space const& space, Keep&& keep) {
+/// within a budget only if the simulator says so. `stop()` is asked before each stage, as stages times values
+/// is a lot on long graphs; once it says so there is no answer.
+template <class Keep, class Stop>
+[[nodiscard]] std::optional<stage_runs> least_recomputation(stage_space const& space, Keep&& keep,
+                                                            Stop&& stop) {
   dag const& d = space.graph();
   stage_runs out(space.count());
   std::vector<std::uint8_t> needed_after(d.value_count());  // at the end of the stage
@@ -176,6 +179,7 @@ template <class Keep>
   std::vector<std::uint8_t> run(d.size());
   for (value_id v = 0; v < d.value_count(); ++v) needed_after[v] = d.retained(v) ? 1 : 0;
   for (std::size_t s = space.count(); s-- > 0;) {
+    if (stop()) return std::nullopt;
     std::fill(needed_before.begin(), needed_before.end(), std::uint8_t{0});
     std::fill(run.begin(), run.end(), std::uint8_t{0});
     auto require = [&](value_id v) {
@@ -197,6 +201,12 @@ template <class Keep>
     needed_after.swap(needed_before);
   }
   return out;
+}
+
+/// The same, to its end.
+template <class Keep>
+[[nodiscard]] stage_runs least_recomputation(stage_space const& space, Keep&& keep) {
+  return *least_recomputation(space, std::forward<Keep>(keep), [] { return false; });
 }
 
 }  // namespace v0

@@ -76,7 +76,9 @@ class portfolio {
       if (seen.best_time - bound <= options_.relative_gap * seen.best_time) enough.request_stop();
     };
     result found = local_search{.moves = moves}.plan(dag_, part);
-    limit_ = clock_.reason();
+    // It ends at its share of the time, or because the gap is reached, which is nobody's limit.
+    limit_ = found.termination.limit;
+    if (limit_ == stop_limit::cancelled && !clock_.cancelled()) limit_ = stop_limit::none;
     if (found.plan) {
       offer(*std::move(found.plan), std::move(found.strategy));
     } else if (!out_.plan) {
@@ -105,7 +107,8 @@ class portfolio {
 
   /// The bound that needs no solver.
   void bound_by_knapsacks() {
-    combinatorial_result const found = combinatorial_bound(dag_, options_.budget);
+    combinatorial_result const found =
+        combinatorial_bound(dag_, options_.budget, [this] { return clock_.expired(); });
     if (found.infeasible && !out_.plan)
       refuse(found.bound.space, "the knapsack bound: too much must be held at once");
     raise_surely(found.bound, "knapsack bound");
@@ -176,7 +179,7 @@ class portfolio {
       out_.termination.detail = trouble_;
     } else if (out_.termination.reason != stop_reason::infeasible) {
       out_.termination.reason = stop_reason::no_solution;
-      out_.termination.limit = clock_.reason();
+      out_.termination.limit = clock_.expired() ? clock_.reason() : limit_;
       if (!trouble_.empty()) out_.termination.detail = trouble_;
     }
     out_.elapsed = clock_.elapsed();

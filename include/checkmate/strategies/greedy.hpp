@@ -29,8 +29,9 @@ struct greedy {
       detail::sequence_state state(d, options.budget);
       state.assign(sequence);
       detail::constructive steps(state, {});
-      if (steps.run([&] { return clock.expired(); })) {
-        steps.prune();
+      auto const stop = [&] { return clock.expired(); };
+      if (steps.run(stop)) {
+        steps.prune(stop);
         state.copy_sequence(sequence);
       }
       if (accept_plan(d, options, sequence, out)) {

@@ -61,7 +61,7 @@ struct least_peak_order {
     double const enough = stop_at_budget ? std::max(0.0, state.profile_limit()) : 0;
     std::vector<node_id> given(d.size());
     std::iota(given.begin(), given.end(), node_id{0});
-    std::vector<node_id> listed = detail::list_schedule(d);
+    std::vector<node_id> listed = detail::list_schedule(d, [&] { return clock.expired(); });
     // Half of the effort from each start.
     detail::search_clock whole(clock, limit);
     detail::measured_order best;

@@ -13,10 +13,11 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <thread>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/parallel.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/search/constructive.hpp>
 #include <checkmate/strategies/search/iterated_annealing.hpp>
@@ -41,7 +42,7 @@ search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> order
   std::size_t const tried = std::max<std::size_t>(8, usual * wide / std::max(wide, d.size()));
   constructive steps(state, {.tried = tried});
   out.within_budget = steps.run(stop);
-  if (out.within_budget) steps.prune();
+  if (out.within_budget) steps.prune(stop);
   double const added = out.within_budget ? state.time() - d.base_time() : d.base_time();
   if (overflow > 0) out.price = std::max(added, d.base_time() * 1e-3) / overflow;
   state.copy_sequence(out.sequence);
@@ -98,19 +99,7 @@ struct local_search {
     }
     adopt_hint(d, options, starts, best);
 
-    auto const threads = static_cast<std::size_t>(options.threads);
-    std::vector<detail::search_end> found(best.time <= d.base_time() ? 0 : threads);
-    if (!found.empty()) {
-      std::vector<std::jthread> others;  // joined whatever happens
-      for (std::size_t k = 1; k < threads; ++k) {
-        others.emplace_back([&, k] { found[k] = anneal(d, options, clock, starts, k, false); });
-      }
-      found[0] = anneal(d, options, clock, starts, 0, true);
-      others.clear();
-    }
-    for (detail::search_end& end : found) {
-      if (end.time < best.time) best = std::move(end);
-    }
+    if (best.time > d.base_time()) anneal_all(d, options, clock, starts, best);
     if (!best.sequence.empty() && accept_plan(d, options, best.sequence, out)) {
       conclude(options, out, clock.reason());
     } else {
@@ -130,7 +119,7 @@ struct local_search {
     detail::search_clock quarter(clock, limit);
     double const enough = std::max(0.0, detail::sequence_state(d, options.budget).profile_limit());
     auto found = detail::lower_peak(
-        d, detail::list_schedule(d), enough, options.seed,
+        d, detail::list_schedule(d, [&] { return clock.expired(); }), enough, options.seed,
         [&] { return std::min(1.0, 4 * quarter.fraction()); }, [&](std::uint64_t n) { quarter.count(n); });
     return std::move(found.order);
   }
@@ -155,6 +144,21 @@ struct local_search {
     start.sequence = std::move(sequence);
     start.within_budget = true;
     starts.insert(starts.begin(), std::move(start));
+  }
+
+  /// Anneals on as many threads as asked for and keeps the best end; if one fails, the others end soon.
+  void anneal_all(dag const& d, plan_options const& options, deadline const& clock, starts_of const& starts,
+                  detail::search_end& best) const {
+    std::vector<detail::search_end> found(static_cast<std::size_t>(options.threads));
+    std::stop_source failed;
+    std::stop_callback const asked(options.stop, [&failed] { failed.request_stop(); });
+    deadline const shared(clock, failed.get_token());
+    detail::run_in_parallel(
+        found.size(), [&](std::size_t k) { found[k] = anneal(d, options, shared, starts, k, k == 0); },
+        [&failed]() noexcept { failed.request_stop(); });
+    for (detail::search_end& end : found) {
+      if (end.time < best.time) best = std::move(end);
+    }
   }
 
   [[nodiscard]] detail::search_end anneal(dag const& d, plan_options const& options, deadline const& clock,

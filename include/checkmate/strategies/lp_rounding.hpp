@@ -54,7 +54,7 @@ struct lp_rounding_options {
   /// prove nothing.
   std::vector<std::size_t> windows = {};
   int passes = 0;                       ///< see optimal_options
-  std::size_t max_columns = 4'000'000;  ///< larger models over stages are not built
+  std::size_t max_columns = 1'000'000;  ///< larger models over stages are not built; see optimal_options
 };
 
 namespace detail {
@@ -91,7 +91,10 @@ class rounding_search {
  private:
   [[nodiscard]] bool small_enough() {
     stage_space const space(dag_, how_.passes);
-    std::size_t const columns = static_cast<std::size_t>(formulation::stage_columns(space).count());
+    std::size_t columns = formulation::fewest_stage_columns(space);
+    if (columns <= how_.max_columns && !clock_.expired()) {
+      columns = static_cast<std::size_t>(formulation::stage_columns(space).count());
+    }
     if (columns <= how_.max_columns) return true;
     out_.termination.detail = "the relaxation would have more than " + std::to_string(columns) + " columns";
     return false;
@@ -147,7 +150,10 @@ class rounding_search {
   /// Solves the relaxation for the budget less `allowance` and tries its roundings; false if there is no
   /// point in going on.
   bool round_at(double allowance) {
-    formulation::stages const model(dag_, budget_less(allowance), {.passes = how_.passes});
+    formulation::stages const model(
+        dag_, budget_less(allowance),
+        {.passes = how_.passes, .covers = {}, .stop = [this] { return clock_.expired(); }});
+    if (!model.complete()) return false;
     linear_model const relaxation = relaxed(model.model());
     solver_outcome const found = checked_solve(backend_, relaxation, settings());
     fitted_ = false;

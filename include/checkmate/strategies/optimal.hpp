@@ -36,8 +36,9 @@ struct optimal_options {
   bool packing_rows = true;  ///< see formulation::stages_options
   bool integer_R = true;     ///< see formulation::stages_options
   bool integer_S = true;     ///< see formulation::stages_options
-  /// Larger models are not built: the answer then is the best plan known, `feasible`.
-  std::size_t max_columns = 4'000'000;
+  /// Larger models are not built: the answer then is the best plan known, `feasible`. Backends load and
+  /// presolve in one go, without a look at the clock: this many columns take them about a second.
+  std::size_t max_columns = 1'000'000;
   std::vector<std::pair<std::string, std::string>> raw = {};  ///< the backend's own options
 };
 
@@ -113,8 +114,13 @@ class exact_search {
     formulation::stages_options build{.passes = how_.passes,
                                       .packing_rows = how_.packing_rows,
                                       .integer_R = how_.integer_R,
-                                      .integer_S = how_.integer_S};
-    std::size_t const columns = static_cast<std::size_t>(formulation::stage_columns(space_).count());
+                                      .integer_S = how_.integer_S,
+                                      .covers = {},
+                                      .stop = [this] { return clock_.expired(); }};
+    std::size_t columns = formulation::fewest_stage_columns(space_);
+    if (columns <= how_.max_columns && !clock_.expired()) {
+      columns = static_cast<std::size_t>(formulation::stage_columns(space_).count());
+    }
     if (columns > how_.max_columns) {
       out_.termination.detail = "the model would have more than " + std::to_string(columns) + " columns";
       return;
@@ -123,6 +129,7 @@ class exact_search {
     constexpr int rounds = 50;
     for (int round = 0; round < rounds && !clock_.expired(); ++round) {
       formulation::stages const model(dag_, options_.budget, build);
+      if (!model.complete()) break;
       if (round == 0) out_.termination.detail = {};
       auto const found = solve(model);
       if (!digest(model, found, build.covers)) return;

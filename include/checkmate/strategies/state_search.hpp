@@ -230,7 +230,7 @@ class state_run {
   /// Runs until the cheapest schedule is found, or none below the limit exists, or a limit is reached.
   void run() {
     reach({}, 0, none, 0);
-    while (!queue_.empty() && !full_) {
+    while (!queue_.empty() && !halted_) {
       entry const top = queue_.top();
       label const& l = labels_[top.index];
       if (l.closed || top.extra > l.extra) {
@@ -245,7 +245,7 @@ class state_run {
       queue_.pop();
       labels_[top.index].closed = true;
       expand(top.index);
-      if (full_) lost_ = top.estimate;  // what was not noted costs at least this
+      if (halted_) lost_ = top.estimate;  // what was not noted costs at least this
     }
   }
 
@@ -254,7 +254,7 @@ class state_run {
     double const open = queue_.empty() ? infinity : queue_.top().estimate;
     return std::min({limit_, open, lost_});
   }
-  [[nodiscard]] bool complete() const { return !full_ && (queue_.empty() || end_ != none); }
+  [[nodiscard]] bool complete() const { return !halted_ && (queue_.empty() || end_ != none); }
   [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
@@ -294,7 +294,7 @@ class state_run {
     std::uint32_t const i = place == none ? static_cast<std::uint32_t>(labels_.size()) : place;
     if (place == none) {
       if (labels_.size() >= max_states_) {
-        full_ = true;
+        halted_ = true;
         return;
       }
       place = i;
@@ -328,7 +328,7 @@ class state_run {
     resident_state const at = labels_[from].at;
     double const extra = labels_[from].extra;
     if (at.next < dag_.size() && at.held.holds(graph_.reads(at.next))) execute(from, at, extra, at.next);
-    for (node_id u = 0; u < at.next && !full_; ++u) {
+    for (node_id u = 0; u < at.next && !halted_; ++u) {
       if (!graph_.can_serve(u, at.next) || at.held.holds(graph_.writes(u) & graph_.useful(at.next))) continue;
       if (at.held.holds(graph_.reads(u))) execute(from, at, extra + dag_.time(u), u);
     }
@@ -336,6 +336,7 @@ class state_run {
 
   /// Runs u from `at`, with every least set of values dropped before that makes it fit.
   void execute(std::uint32_t from, resident_state const& at, double extra, node_id u) {
+    if (!(extra < limit_)) return;  // nor is any state that this leads to
     node_id const next = u == at.next ? u + 1 : at.next;
     small_set const with = at.held | graph_.writes(u);
     bytes const excess = graph_.size_of(with) + dag_.workspace(u) - graph_.budget();
@@ -358,9 +359,11 @@ class state_run {
   }
 
   /// Every way to drop `excess` bytes more, of candidates from i on, the largest first: the last one dropped
-  /// is the smallest, so none is superfluous. As deep as there are values.
+  /// is the smallest, so none is superfluous. As deep as there are values. There may be exponentially many
+  /// ways, so the clock is looked at here, too.
   void drop(node_id next, small_set with, bytes excess, std::size_t i) {
-    if (full_) return;
+    if (++looks_ % 1024 == 0 && clock_.expired()) halted_ = true;
+    if (halted_) return;
     if (excess <= 0) {
       reach({next, with & graph_.useful(next)}, extra_, from_, ran_);
       return;
@@ -384,7 +387,7 @@ class state_run {
   std::priority_queue<entry> queue_;
   std::uint32_t end_ = none;
   std::size_t looks_ = 0;
-  bool full_ = false;
+  bool halted_ = false;  // states or time ran out in the middle of an expansion
   // of the step at hand
   std::vector<value_id> candidates_;
   std::vector<bytes> rest_;

@@ -70,8 +70,9 @@ struct checkpoint_last {
     claim_base_time(d, out);
     detail::baseline_search search(d, options, out);
     stage_space const space(d);
-    search.consider(sequence_of(least_recomputation(
-        space, [&](std::size_t stage, value_id v) { return d.producer(v) + std::size_t{1} == stage; })));
+    search.consider(least_recomputation(
+        space, [&](std::size_t stage, value_id v) { return d.producer(v) + std::size_t{1} == stage; },
+        [&] { return search.expired(); }));
     search.finish();
     return out;
   }

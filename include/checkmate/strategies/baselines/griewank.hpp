@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,9 +56,11 @@ struct snapshot {
 };
 
 /// The snapshots that reverse positions 0 .. deepest. State 0 is the network's input, which is always there;
-/// state p + 1 is the output at position p, which is what the backward stage of position p needs.
-inline std::vector<snapshot> revolve_snapshots(std::uint32_t deepest, std::uint32_t snapshots,
-                                               advance_tie tie) {
+/// state p + 1 is the output at position p, which is what the backward stage of position p needs. Nothing
+/// once `stop()`, asked before each snapshot is placed, says so.
+template <class Stop>
+std::optional<std::vector<snapshot>> revolve_snapshots(std::uint32_t deepest, std::uint32_t snapshots,
+                                                       advance_tie tie, Stop&& stop) {
   struct range {
     std::uint32_t begin, end, snapshots;
   };  // states begin .. end - 1
@@ -67,6 +70,7 @@ inline std::vector<snapshot> revolve_snapshots(std::uint32_t deepest, std::uint3
     range const r = open.back();
     open.pop_back();
     if (r.end - r.begin < 2 || r.snapshots < 2) continue;
+    if (stop()) return std::nullopt;
     auto const middle =
         r.begin + static_cast<std::uint32_t>(revolve_advance(r.end - r.begin, r.snapshots, tie));
     out.push_back({middle - 1, middle - 1, r.end - 2});
@@ -79,12 +83,14 @@ inline std::vector<snapshot> revolve_snapshots(std::uint32_t deepest, std::uint3
 /// Which forward values a chain's reversal holds from stage to stage.
 class revolve_plan {
  public:
-  revolve_plan(dag const& d, forward_pass const& pass, std::uint32_t snapshots, advance_tie tie)
-      : dag_(d), pass_(pass), held_(pass.size()), came_from_(d.size(), forward_pass::none) {
-    for (std::uint32_t at : pass.works_at) {
-      if (at != forward_pass::none) deepest_ = std::max(deepest_, at);
-    }
-    for (snapshot const& s : revolve_snapshots(deepest_, snapshots, tie)) held_[s.position].push_back(s);
+  revolve_plan(dag const& d, forward_pass const& pass, std::vector<snapshot> const& snapshots,
+               std::uint32_t deepest)
+      : dag_(d),
+        pass_(pass),
+        held_(pass.size()),
+        came_from_(d.size(), forward_pass::none),
+        deepest_(deepest) {
+    for (snapshot const& s : snapshots) held_[s.position].push_back(s);
     std::uint32_t before = deepest_;
     for (node_id node = 0; node < d.size(); ++node) {
       if (pass.works_at[node] == forward_pass::none) continue;
@@ -119,13 +125,21 @@ class revolve_plan {
   forward_pass const& pass_;
   std::vector<std::vector<snapshot>> held_;  // by position
   std::vector<std::uint32_t> came_from_;     // by stage: where the backward stage before worked
-  std::uint32_t deepest_ = 0;
+  std::uint32_t deepest_;
 };
 
-/// Executions of reversing a chain with `snapshots`, the network's input counting as one.
-inline std::vector<node_id> revolve_sequence(dag const& d, forward_pass const& pass, std::uint32_t snapshots,
-                                             advance_tie tie) {
-  return sequence_of(least_recomputation(stage_space(d), revolve_plan(d, pass, snapshots, tie)));
+/// Executions of reversing a chain with `snapshots`, the network's input counting as one. Nothing once
+/// `stop()` says so.
+template <class Stop>
+std::optional<stage_runs> revolve_runs(dag const& d, forward_pass const& pass, std::uint32_t snapshots,
+                                       advance_tie tie, Stop&& stop) {
+  std::uint32_t deepest = 0;  // position that a backward stage works at
+  for (std::uint32_t at : pass.works_at) {
+    if (at != forward_pass::none) deepest = std::max(deepest, at);
+  }
+  auto const placed = revolve_snapshots(deepest, snapshots, tie, stop);
+  if (!placed) return std::nullopt;
+  return least_recomputation(stage_space(d), revolve_plan(d, pass, *placed, deepest), stop);
 }
 
 }  // namespace detail
@@ -153,7 +167,7 @@ struct griewank_log {
       // Every number up to 32, then in steps of a quarter.
       for (std::uint32_t c = first; c <= last && !search.expired(); c += std::max(1u, c < 32 ? 1u : c / 4)) {
         for (auto tie : {detail::advance_tie::shortest, detail::advance_tie::longest}) {
-          search.consider(detail::revolve_sequence(d, pass, c, tie));
+          search.consider(detail::revolve_runs(d, pass, c, tie, [&] { return search.expired(); }));
         }
       }
       return {};

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,10 +30,11 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// The sequence of executions for `checkpoints` (positions in the forward pass, ascending). The last forward
-/// node, the loss as a rule, always is one.
-inline std::vector<node_id> segment_sequence(dag const& d, forward_pass const& pass,
-                                             std::vector<std::uint32_t> const& checkpoints) {
+/// The executions of each stage for `checkpoints` (positions in the forward pass, ascending). The last
+/// forward node, the loss as a rule, always is one. Nothing once `stop()` says so.
+template <class Stop>
+std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
+                                       std::vector<std::uint32_t> const& checkpoints, Stop&& stop) {
   struct window {
     std::size_t first = std::numeric_limits<std::size_t>::max(), last = 0;
   };
@@ -51,13 +53,14 @@ inline std::vector<node_id> segment_sequence(dag const& d, forward_pass const& p
     w.last = node;
   }
   stage_space const space(d);
-  return sequence_of(least_recomputation(space, [&](std::size_t stage, value_id v) {
+  auto const keep = [&](std::size_t stage, value_id v) {
     std::uint32_t const p = pass.position[d.producer(v)];
     if (p == forward_pass::none || kept[p] != 0) return true;
     if (pass.is_forward(static_cast<node_id>(stage))) return true;
     window const& w = windows[segment[p]];
     return w.first < stage && stage <= w.last;
-  }));
+  };
+  return least_recomputation(space, keep, stop);
 }
 
 /// Every k-th of `candidates` with k = floor(sqrt(their number)).
@@ -103,6 +106,10 @@ class baseline_search {
   [[nodiscard]] bool expired() const { return clock_.expired(); }
 
   void consider(std::vector<node_id> const& sequence) { consider(schedule_from_sequence(dag_, sequence)); }
+  /// Nothing if a stop came first.
+  void consider(std::optional<stage_runs> const& runs) {
+    if (runs) consider(sequence_of(*runs));
+  }
   void consider(schedule made) {
     simulation const seen = simulate(dag_, made);
     smallest_ = std::min(smallest_, seen.peak_memory);
@@ -194,7 +201,8 @@ inline result plan_sqrt(dag const& d, plan_options const& options, forward_mask 
   return plan_baseline(d, options, forward, name, [&](forward_pass const& pass, baseline_search& search) {
     std::string refusal;
     auto const candidates = checkpoint_candidates(d, pass, kind, refusal);
-    if (refusal.empty()) search.consider(segment_sequence(d, pass, every_sqrt(candidates)));
+    if (refusal.empty())
+      search.consider(segment_runs(d, pass, every_sqrt(candidates), [&] { return search.expired(); }));
     return refusal;
   });
 }
@@ -216,7 +224,7 @@ inline result plan_greedy(dag const& d, plan_options const& options, forward_mas
       double const b = i == 0 ? 0 : smallest * std::pow(total / smallest, (i - 1.0) / std::max(1, tries - 1));
       auto picked = every_so_many_bytes(d, pass, candidates, static_cast<bytes>(b));
       if (std::find(tried.begin(), tried.end(), picked) != tried.end()) continue;
-      search.consider(segment_sequence(d, pass, picked));
+      search.consider(segment_runs(d, pass, picked, [&] { return search.expired(); }));
       tried.push_back(std::move(picked));
     }
     return refusal;

@@ -47,8 +47,10 @@ class constructive {
     return true;
   }
 
-  /// Erases recomputations that the budget does not need, the dearest first.
-  void prune() {
+  /// Erases recomputations that the budget does not need, the dearest first; stop() is polled before each and
+  /// leaves the rest.
+  template <class Stop>
+  void prune(Stop stop) {
     double const allowed = state_.overflow();
     std::vector<execution_id> extras = state_.extras();
     std::sort(extras.begin(), extras.end(), [&](execution_id a, execution_id b) {
@@ -57,6 +59,7 @@ class constructive {
       return ta != tb ? ta > tb : state_.key(a) < state_.key(b);
     });
     for (execution_id e : extras) {
+      if (stop()) return;
       if (!state_.live(e) || !state_.extra(e)) continue;
       editor_.erase_with_inputs(e);
       if (state_.overflow() > allowed) editor_.undo();

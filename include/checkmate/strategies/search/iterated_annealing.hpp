@@ -85,10 +85,14 @@ class iterated_annealing {
 
   [[nodiscard]] bool finished() const { return idle_ || found_ <= base_time_ || clock_.fraction() >= 1; }
 
+  /// `count` moves, fewer if the clock says so meanwhile.
   void move(double temperature, std::uint64_t count) {
-    search_.run(unit_ * temperature, count);
-    clock_.count(count);
-    found_ = std::min(found_, search_.best_time());
+    for (std::uint64_t done = 0; done < count && (done == 0 || !finished()); done += chunk) {
+      std::uint64_t const now = std::min(chunk, count - done);
+      search_.run(unit_ * temperature, now);
+      clock_.count(now);
+      found_ = std::min(found_, search_.best_time());
+    }
     report_(found_);
   }
 

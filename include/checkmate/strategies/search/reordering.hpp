@@ -19,8 +19,10 @@ inline namespace v0 {
 namespace detail {
 
 /// Runs, of all nodes that are ready, the one after which least memory is held (then the one that needs least
-/// while it runs, then the first): a topological order of small peak.
-[[nodiscard]] inline std::vector<node_id> list_schedule(dag const& d) {
+/// while it runs, then the first): a topological order of small peak. stop() is polled before each; once it
+/// says so, the rest follows in the dag's order.
+template <class Stop>
+[[nodiscard]] std::vector<node_id> list_schedule(dag const& d, Stop stop) {
   exact_sizes const sizes(d);
   std::vector<std::uint32_t> waiting(d.size());
   std::vector<std::size_t> uses(d.value_count());
@@ -39,7 +41,8 @@ namespace detail {
     return sum;
   };
   std::vector<node_id> order;
-  while (!ready.empty()) {
+  std::vector<std::uint8_t> done(d.size(), 0);
+  while (!ready.empty() && !stop()) {
     auto best = ready.begin();
     std::pair<double, double> least{std::numeric_limits<double>::infinity(), 0};
     for (auto it = ready.begin(); it != ready.end(); ++it) {
@@ -53,10 +56,14 @@ namespace detail {
     *best = ready.back();
     ready.pop_back();
     order.push_back(u);
+    done[u] = 1;
     for (value_id v : d.reads(u)) --uses[v];
     for (node_id user : d.users(u)) {
       if (--waiting[user] == 0) ready.push_back(user);
     }
+  }
+  for (node_id u = 0; u < d.size(); ++u) {
+    if (done[u] == 0) order.push_back(u);
   }
   return order;
 }
