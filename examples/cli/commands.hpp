@@ -18,6 +18,7 @@ namespace cli {
 inline constexpr int done = 0;
 inline constexpr int not_found = 1;  ///< infeasible, no plan found, or an invalid schedule
 inline constexpr int bad_usage = 2;  ///< bad usage or input
+inline constexpr int no_means = 3;   ///< the machine has no memory or no thread left
 
 /// What all commands that plan share.
 struct planning_options {

@@ -5,6 +5,7 @@
 //   exit code 0  done
 //             1  infeasible, no plan found, or an invalid schedule
 //             2  bad usage or input
+//             3  out of memory (or threads)
 //
 // The command line is read here and nowhere else (the parser is by far the slowest header to compile). A new
 // command is an options struct in commands.hpp, a source file with its `run`, and a function here.
@@ -14,6 +15,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -188,7 +190,8 @@ int run_program(int argc, char** argv) {
   program.require_subcommand(0, 1);  // none is told below: "x" is then refused as "x", not as nothing
   program.footer(
       "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; pinned memory counts.\n"
-      "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input.");
+      "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input;\n"
+      "3 out of memory.");
   int code = cli::bad_usage;
   add_info(program, code);
   add_plan(program, code);
@@ -215,6 +218,11 @@ int main(int argc, char** argv) {
     return std::cout ? code : cli::bad_usage;
   } catch (std::bad_alloc const&) {
     std::cerr << "checkmate: out of memory\n";
+    return cli::no_means;
+  } catch (std::system_error const& wrong) {
+    std::cerr << "checkmate: " << wrong.what() << "\n";
+    bool const no_thread = wrong.code() == std::errc::resource_unavailable_try_again;
+    return no_thread ? cli::no_means : cli::bad_usage;
   } catch (std::exception const& wrong) {
     std::cerr << "checkmate: " << wrong.what() << "\n";
   }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program under Ctrl-C and without memory: what is sent are real signals, what is limited is its address
+// space.
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <cli/interrupt.hpp>
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <checkmate/checkmate.hpp>
+#include <checkmate/io/json.hpp>
+
+#include "support/data.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A folder that is gone afterwards.
+struct scratch {
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("checkmate_interrupt_test_" + std::to_string(getpid()));
+  scratch() { std::filesystem::create_directories(folder); }
+  ~scratch() { std::filesystem::remove_all(folder); }
+  std::string operator/(char const* name) const { return (folder / name).string(); }
+};
+
+std::string content(std::string const& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The program, running with its output in files.
+class running_program {
+ public:
+  running_program(std::vector<std::string> arguments, std::string const& out, std::string const& err) {
+    arguments.insert(arguments.begin(), CHECKMATE_CLI);
+    child_ = fork();
+    REQUIRE(child_ >= 0);
+    if (child_ != 0) return;
+    bool const led = std::freopen(out.c_str(), "w", stdout) != nullptr &&
+                     std::freopen(err.c_str(), "w", stderr) != nullptr;
+    std::vector<char*> argv;
+    for (std::string& a : arguments) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    if (led) execv(CHECKMATE_CLI, argv.data());
+    _exit(127);
+  }
+  running_program(running_program const&) = delete;
+  running_program& operator=(running_program const&) = delete;
+  ~running_program() {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+  }
+
+  /// Whether SIGINT is blocked, as it is while the program plans; it is asked of the kernel.
+  [[nodiscard]] bool plans() const {
+    std::ifstream status("/proc/" + std::to_string(child_) + "/status");
+    std::string line;
+    while (std::getline(status, line)) {
+      if (line.rfind("SigBlk:", 0) == 0)
+        return (std::stoull(line.substr(7), nullptr, 16) >> (SIGINT - 1) & 1) != 0;
+    }
+    return false;
+  }
+  void wait_until_planning(bool planning) const {
+    for (int i = 0; i < 12'000 && plans() != planning; ++i) std::this_thread::sleep_for(10ms);
+    REQUIRE(plans() == planning);
+  }
+  void interrupt() const { kill(child_, SIGINT); }
+
+  /// How it ended, as waitpid tells.
+  int wait() {
+    int status = 0;
+    waitpid(child_, &status, 0);
+    child_ = -1;
+    return status;
+  }
+
+ private:
+  pid_t child_ = -1;
+};
+
+std::string graph(char const* name) {
+  return test::example_data(name).string();
+}
+
+/// Interrupts a plan that would take minutes and returns what it printed.
+nlohmann::json interrupted_plan(std::vector<std::string> const& how) {
+  scratch const tmp;
+  std::string const schedule = tmp / "s.json";
+  std::string const file = graph("torch/vgg16_b64.json.gz");
+  std::vector<std::string> arguments = {"plan", file,           "--budget", "60%",   "--json", "--gap",
+                                        "0",    "--time-limit", "600",      "--out", schedule};
+  arguments.insert(arguments.end(), how.begin(), how.end());
+  // Patience until it has a plan differs from machine to machine: more of it each time.
+  for (auto const patience : {500ms, 5000ms, 30'000ms}) {
+    running_program program(arguments, tmp / "out", tmp / "err");
+    program.wait_until_planning(true);
+    std::this_thread::sleep_for(patience);
+    program.interrupt();
+    int const status = program.wait();
+    CAPTURE(content(tmp / "err"));
+    REQUIRE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 1) continue;  // no plan yet
+    REQUIRE(WEXITSTATUS(status) == 0);
+    auto const g = checkmate::load_graph(file);
+    auto const plan = checkmate::load_schedule(schedule);
+    CHECK(checkmate::simulate(checkmate::lower(g, g), plan.plan, {.budget = plan.budget}).valid());
+    return nlohmann::json::parse(content(tmp / "out"));
+  }
+  FAIL("no plan before the interruption");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("interrupt: Ctrl-C ends a long plan with the best one found, whatever plans") {
+  for (std::vector<std::string> const& how : std::vector<std::vector<std::string>>{
+           {"--strategy", "local_search"},
+           {"--strategy", "local_search", "--threads", "2"},
+#ifdef CHECKMATE_CLI_WITH_CBC
+           {"--backend", "cbc"},
+           {"--strategy", "optimal", "--backend", "cbc"},
+           {"--strategy", "windowed", "--backend", "cbc"},
+#endif
+       }) {
+    CAPTURE(how.back());
+    auto const said = interrupted_plan(how);
+    CHECK(said["peak_memory"] <= said["budget"]);
+    CHECK(said["seconds"] < 600);
+    CHECK((said["status"] == "feasible" || said["status"] == "optimal"));
+  }
+}
+
+TEST_CASE("interrupt: a Ctrl-C after planning ends the program as ever") {
+  scratch const tmp;
+  std::string const pipe = tmp / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  running_program program({"plan", graph("paper/chain8_unit.json"), "--budget", "60%", "--strategy",
+                           "local_search", "--gap", "0", "--time-limit", "600", "--out", pipe},
+                          tmp / "out", tmp / "err");
+  program.wait_until_planning(true);
+  std::this_thread::sleep_for(500ms);
+  program.interrupt();
+  program.wait_until_planning(false);  // nobody reads the pipe: it waits for that now
+  program.interrupt();
+  int const status = program.wait();
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGINT);
+}
+
+TEST_CASE("interrupt: the first Ctrl-C asks, the second ends the program at once") {
+  pid_t const child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    cli::interrupt const ctrl_c;
+    kill(getpid(), SIGINT);
+    while (!ctrl_c.requested()) std::this_thread::sleep_for(1ms);
+    kill(getpid(), SIGINT);
+    std::this_thread::sleep_for(600s);  // work that does not heed the first
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CHECKMATE_TEST_WITHOUT_LIMITS  // sanitizers reserve terabytes of addresses
+#endif
+#endif
+#else
+#define CHECKMATE_TEST_WITHOUT_LIMITS
+#endif
+
+#ifndef CHECKMATE_TEST_WITHOUT_LIMITS
+TEST_CASE("program: without memory it says so, and ends with 3") {
+  scratch const tmp;
+  auto const run = [&](int kibibytes, std::string const& arguments) {
+    std::string const command = "ulimit -v " + std::to_string(kibibytes) + "; exec '" CHECKMATE_CLI "' " +
+                                arguments + " >/dev/null 2>'" + tmp / "err" + "'";
+    int const status = std::system(("/bin/sh -c \"" + command + "\"").c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+  };
+  std::string const plan = "plan '" + graph("torch/densenet121_b32.json.gz") +
+                           "' --budget 50% --strategy automatic --backend none --time-limit 1";
+  // From where the loader and the libraries have what they need, to where there is plenty.
+  int least = 4'000;
+  while (run(least, "--version") != 0) least += 1'000;
+  bool refused = false, planned = false;
+  for (int more = 0; more < 1 << 20 && !planned; more = more * 2 + 1'000) {
+    int const code = run(least + more, plan);
+    CAPTURE(least + more);
+    CAPTURE(content(tmp / "err"));
+    CHECK((code == 0 || code == 1 || code == 3));  // 1: no plan in the second that it has
+    if (code == 3) CHECK(content(tmp / "err").find("out of memory") != std::string::npos);
+    refused = refused || code == 3;
+    planned = code == 0 || code == 1;
+  }
+  CHECK(refused);
+  CHECK(planned);
+}
+#endif
