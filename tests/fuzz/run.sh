@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the fuzz targets (preset `fuzz`) and runs each for some seconds, two at a time, from the corpus that is
+# committed. What a run finds lies in build/fuzz/found/; a finding ends this with an error.
+#
+#   tests/fuzz/run.sh [SECONDS [TARGET...]]      (30 seconds; all targets)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-30}
+targets=("${@:2}")
+[ ${#targets[@]} -gt 0 ] || targets=(size planning graph schedule onnx)
+
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
+mkdir -p build/fuzz/found
+
+# New inputs go to a copy of the corpus, so that the committed one stays small.
+fuzz() {
+  local own=build/fuzz/corpus/$1
+  mkdir -p "$own"
+  build/fuzz/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -max_len=4096 -timeout=25 -rss_limit_mb=3000 \
+    -print_final_stats=1 -artifact_prefix="build/fuzz/found/$1-" "$own" tests/fuzz/corpus/"$1" \
+    >build/fuzz/found/"$1".log 2>&1 && status=0 || status=$?
+  if [ "$status" -ne 0 ]; then
+    echo "fuzz $1: a finding" && tail -n 60 build/fuzz/found/"$1".log
+    return 1
+  fi
+  echo "fuzz $1: $(grep -o 'number_of_executed_units: .*' build/fuzz/found/"$1".log | tr -s ' ') in $seconds s"
+}
+
+failed=0
+for ((i = 0; i < ${#targets[@]}; i += 2)); do
+  fuzz "${targets[i]}" & first=$!
+  if ((i + 1 < ${#targets[@]})); then fuzz "${targets[i + 1]}" || failed=1; fi
+  wait "$first" || failed=1
+done
+exit "$failed"
