@@ -95,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   options.budget = least + (all.peak_memory - least) / 8 * static_cast<bytes>(in.below(9));
   options.order = in.below(2) == 0 ? execution_order::fixed : execution_order::free;
   plan(d, options, greedy{});
-  plan(d, options, local_search{.moves = 3000, .rounds = 1});
+  plan(d, options, local_search{.moves = 300, .rounds = 1});
   plan(d, options, state_search{.max_states = 500});
   plan(d, options, checkpoint_last{});
   forward_mask forward(d.size(), false);
