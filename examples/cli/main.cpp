@@ -220,8 +220,8 @@ int main(int argc, char** argv) {
     std::cerr << "checkmate: out of memory\n";
     return cli::no_means;
   } catch (std::system_error const& wrong) {
-    std::cerr << "checkmate: " << wrong.what() << "\n";
     bool const no_thread = wrong.code() == std::errc::resource_unavailable_try_again;
+    std::cerr << "checkmate: " << (no_thread ? "out of memory for a thread: " : "") << wrong.what() << "\n";
     return no_thread ? cli::no_means : cli::bad_usage;
   } catch (std::exception const& wrong) {
     std::cerr << "checkmate: " << wrong.what() << "\n";

@@ -19,7 +19,7 @@
 #include <checkmate/graph/training.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
-#include <checkmate/strategies/sweep.hpp>
+#include <checkmate/sweep.hpp>
 
 #include "support/random_graphs.hpp"
 
@@ -40,7 +40,26 @@ void* allocate(std::size_t size) {
 void* operator new(std::size_t size) {
   return allocate(size);
 }
+void* operator new[](std::size_t size) {
+  return allocate(size);
+}
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+  try {
+    return allocate(size);
+  } catch (std::bad_alloc const&) {
+    return nullptr;
+  }
+}
 void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::nothrow_t const&) noexcept {
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {

@@ -104,7 +104,7 @@ nlohmann::json interrupted_plan(std::vector<std::string> const& how) {
   scratch const tmp;
   std::string const schedule = tmp / "s.json";
   std::string const file = graph("torch/vgg16_b64.json.gz");
-  std::vector<std::string> arguments = {"plan", file,           "--budget", "60%",   "--json", "--gap",
+  std::vector<std::string> arguments = {"plan", file,           "--budget", "85%",   "--json", "--gap",
                                         "0",    "--time-limit", "600",      "--out", schedule};
   arguments.insert(arguments.end(), how.begin(), how.end());
   // Patience until it has a plan differs from machine to machine: more of it each time.
@@ -200,7 +200,9 @@ TEST_CASE("program: without memory it says so, and ends with 3") {
     int const status = std::system(("/bin/sh -c \"" + command + "\"").c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
   };
-  std::string const plan = "plan '" + graph("torch/densenet121_b32.json.gz") +
+  // A small file: nlohmann_json's destructor allocates, so a file that memory cannot hold ends the process
+  // there.
+  std::string const plan = "plan '" + graph("paper/chain8_unit.json") +
                            "' --budget 50% --strategy automatic --backend none --time-limit 1";
   // From where the loader and the libraries have what they need, to where there is plenty.
   int least = 4'000;

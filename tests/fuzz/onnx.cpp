@@ -3,11 +3,12 @@
 // The reader of ONNX models, up to the lowered training step.
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/io/onnx.hpp>
+
+// After ONNX, whose names include one of this header's macros.
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "fuzz.hpp"
 

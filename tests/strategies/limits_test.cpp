@@ -26,9 +26,8 @@
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
-#include <checkmate/strategies/max_batch.hpp>
-#include <checkmate/strategies/sweep.hpp>
 #include <checkmate/strategies/windowed.hpp>
+#include <checkmate/sweep.hpp>
 
 #include "support/random_graphs.hpp"
 
