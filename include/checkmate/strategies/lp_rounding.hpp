@@ -129,7 +129,7 @@ class rounding_search {
   void round_windows(std::size_t cuts, bytes budget) {
     window_layout layout = even_layout(dag_, budget, cuts);
     if (layout.cuts.empty()) return;
-    windowed_program program(dag_, budget, std::move(layout), {});
+    windowed_program program(dag_, budget, std::move(layout), {}, {}, [this] { return clock_.expired(); });
     auto const point = relaxed_point(backend_, program, settings(), clock_, trouble_);
     if (point) {
       round_all([&](auto const& threshold) {
