@@ -25,6 +25,22 @@ void check_all_budgets(checkmate::dag const& d) {
   }
 }
 
+/// 0 and 1 are read at the end, by 3; 2 reads nothing, or 0.
+struct four_nodes {
+  bool reads_first = false;
+  bool first_once = false;
+
+  [[nodiscard]] std::size_t node_count() const { return 4; }
+  [[nodiscard]] std::vector<int> inputs(checkmate::node_id v) const {
+    if (v == 3) return {0, 1};
+    return v == 2 && reads_first ? std::vector<int>{0} : std::vector<int>{};
+  }
+  [[nodiscard]] bool is_run_once(checkmate::node_id v) const { return v == 0 && first_once; }
+};
+
+/// A third in one of the times leaves no quantum to round bounds up to.
+constexpr double third = 1e-9 / 3;
+
 }  // namespace
 
 TEST_CASE("combinatorial bound: never above the best schedule, infeasible only where there is none") {
@@ -64,4 +80,42 @@ TEST_CASE(
   auto const found = checkmate::combinatorial_bound(d, checkmate::no_recompute_schedule(d).peak_memory);
   CHECK(found.bound.time == d.base_time());
   CHECK_FALSE(found.infeasible);
+}
+
+TEST_CASE("combinatorial bound: neither run-once values nor those that the position reads can be given up") {
+  auto const costs = checkmate::table_cost::of_nodes({1, 2, 1, 1 + third}, {4, 2, 5, 0});
+  auto const free = checkmate::lower(four_nodes{}, costs);
+  CHECK(checkmate::combinatorial_bound(free, 10).bound.time == doctest::Approx(5 + 0.25));
+  auto const once = checkmate::lower(four_nodes{.first_once = true}, costs);
+  CHECK(checkmate::combinatorial_bound(once, 10).bound.time == doctest::Approx(5 + 1));
+  auto const refused = checkmate::combinatorial_bound(once, 8);
+  CHECK(refused.infeasible);
+  CHECK(refused.position == 2);
+  CHECK(refused.bound.space == checkmate::schedule_space::fixed_order);
+  auto const read = checkmate::lower(four_nodes{.reads_first = true}, costs);
+  CHECK(checkmate::combinatorial_bound(read, 10).bound.time == doctest::Approx(5 + 1));
+}
+
+TEST_CASE("combinatorial bound: workspace and pinned memory count") {
+  auto costs = checkmate::table_cost::of_nodes({1, 2, 1, 1 + third}, {4, 2, 5, 0});
+  costs.workspaces = {0, 0, 3, 0};
+  costs.pinned = 100;
+  auto const d = checkmate::lower(four_nodes{}, costs);
+  CHECK(checkmate::combinatorial_bound(d, 114).bound.time == d.base_time());
+  CHECK(checkmate::combinatorial_bound(d, 113).bound.time == doctest::Approx(5 + 0.25));
+  CHECK(checkmate::combinatorial_bound(d, 113).bound.space == checkmate::schedule_space::fixed_order);
+}
+
+TEST_CASE("combinatorial bound: not above the simulated time of a schedule that attains it") {
+  for (double time : {0.1, 0.7, 1.1, 1e6 + third}) {
+    auto const d = checkmate::lower(
+        four_nodes{}, checkmate::table_cost::of_nodes({8 * time, time, 0.3, third}, {4, 2, 5, 0}));
+    std::vector<checkmate::node_id> const drops_second = {0, 1, 2, 1, 3};
+    auto const seen =
+        checkmate::simulate(d, checkmate::schedule_from_sequence(d, drops_second), {.budget = 9});
+    REQUIRE(seen.valid());
+    double const bound = checkmate::combinatorial_bound(d, 9).bound.time;
+    CHECK(bound <= seen.time);
+    CHECK(bound == doctest::Approx(seen.time));
+  }
 }

@@ -101,6 +101,7 @@ TEST_CASE("lower: a long cycle is cut in the message and whole in the exception"
 
 TEST_CASE("lower: self-loops, unknown and negative ids name the reader") {
   CHECK(graph_error({{}, {1}}) == "node 1 reads itself");
+  CHECK(graph_error({{}, {2}}) == "node 1 reads node 2, but ids are 0..1");
   CHECK(graph_error({{}, {7}}) == "node 1 reads node 7, but ids are 0..1");
   CHECK(graph_error({{}, {-1}}) == "node 1 reads node -1, but ids are 0..1");
 }
@@ -136,6 +137,24 @@ TEST_CASE("lower: nodes without outputs are allowed, reading them is not") {
   CHECK(lower(sink{1}, uniform_cost{}).value_count() == 1);
   CHECK(message_of<invalid_graph>([] { (void)lower(sink{0}, uniform_cost{}); }) ==
         "node 1 reads node 0, which produces no value");
+}
+
+TEST_CASE("lower: which output is retained, and which node runs once, is said one by one") {
+  struct two_outputs {
+    [[nodiscard]] std::size_t node_count() const { return 2; }
+    [[nodiscard]] std::vector<int> inputs(node_id) const { return {}; }
+    [[nodiscard]] std::uint32_t output_count(node_id) const { return 2; }
+    [[nodiscard]] bool is_retained(node_id v, std::uint32_t k) const { return v == 1 && k == 1; }
+    [[nodiscard]] bool is_run_once(node_id v) const { return v == 0; }
+  };
+  table_cost const costs{.times = {1, 1}, .memories = {{1, 2}, {3, 4}}};
+  auto const d = lower(two_outputs{}, costs);
+  for (checkmate::value_id v = 0; v < 4; ++v) {
+    CHECK(d.retained(v) == (v == 3));
+    CHECK(d.memory(v) == static_cast<bytes>(v) + 1);
+  }
+  CHECK(d.run_once(0));
+  CHECK_FALSE(d.run_once(1));
 }
 
 TEST_CASE("lower: impossible times name the node") {

@@ -93,6 +93,7 @@ TEST_CASE("stages: sequences split where passes end, and those outside the stage
   CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 2}));        // incomplete
   CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 2, 3, 1}));  // after the end
   CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 9}));
+  CHECK_FALSE(checkmate::split_into_stages(paper, std::vector<node_id>{0, 1, 0, 0, 2, 3}));  // two passes
 }
 
 TEST_CASE("stages: useless executions go, with those that served them alone") {
