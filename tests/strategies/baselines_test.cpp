@@ -185,7 +185,9 @@ TEST_CASE("baselines: the published peak of AP sqrt(n) for VGG19 is that of hold
   CHECK(peak_of_held(vgg.d, held_by_the_authors(vgg.d, checkpoints, 26)) == 69'447'584);
   // The same checkpoints with values freed after their last use: the peak of our ap_sqrt.
   auto const pass = checkmate::detail::make_forward_pass(vgg.d, vgg.forward);
-  auto const sequence = checkmate::detail::segment_sequence(vgg.d, pass, {4, 9, 14, 19, 24});
+  auto const runs = checkmate::detail::segment_runs(vgg.d, pass, {4, 9, 14, 19, 24}, [] { return false; });
+  REQUIRE(runs);
+  auto const sequence = checkmate::sequence_of(*runs);
   auto const seen = checkmate::simulate(vgg.d, checkmate::schedule_from_sequence(vgg.d, sequence));
   auto const ours = checkmate::solve(vgg.d, {}, checkmate::ap_sqrt{vgg.forward});
   REQUIRE(ours);
