@@ -45,15 +45,26 @@ TEST_CASE("safe dual: any prices give a bound that no feasible point beats, good
 }
 
 TEST_CASE("safe dual: the bound stays below the exact optimum where plain sums round above it") {
-  // minimise 0.1 x0 + ... + 0.1 x9 with every x at its lower bound 1: exactly ten times the double nearest
-  // 0.1.
-  checkmate::linear_model_builder b;
-  for (int j = 0; j < 10; ++j) b.add_column(1, 2, 0.1, false);
-  auto const model = b.finish();
-  auto const bound = checkmate::safe_dual_bound(model, {});
-  long double const exact = 10.0L * static_cast<long double>(0.1);
-  CHECK(static_cast<long double>(bound.value) <= exact);
-  CHECK(bound.value == doctest::Approx(1.0));
+  // minimise c x0 + ... + c xn with every x at its lower bound 1: exactly n times the double c.
+  int rounded_above = 0;
+  for (int n : {3, 10, 100, 1000, 4000}) {
+    for (double c : {0.1, 0.3, 0.7, 1.1, 1.3, 1.7, 1.9}) {
+      CAPTURE(n);
+      CAPTURE(c);
+      checkmate::linear_model_builder b;
+      double plain = 0;
+      for (int j = 0; j < n; ++j) {
+        b.add_column(1, 2, c, false);
+        plain += std::nextafter(c, 0.0);
+      }
+      auto const bound = checkmate::safe_dual_bound(b.finish(), {});
+      long double const exact = static_cast<long double>(n) * static_cast<long double>(c);
+      rounded_above += static_cast<long double>(plain) > exact ? 1 : 0;
+      CHECK(static_cast<long double>(bound.value) <= exact);
+      CHECK(bound.value == doctest::Approx(static_cast<double>(exact)));
+    }
+  }
+  CHECK(rounded_above > 0);
 }
 
 TEST_CASE("safe dual: a price that points at a missing row bound, or is no number, counts as nothing") {
