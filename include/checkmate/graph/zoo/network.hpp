@@ -66,10 +66,10 @@ struct layer {
   std::string name;
   std::string op;  ///< layer type, as Keras names it
   std::vector<node_id> inputs;
-  zoo::shape shape;             ///< of the output
+  zoo::shape shape = {};        ///< of the output
   double flops = 0;             ///< a multiply-add is one
   std::int64_t parameters = 0;  ///< numbers, trained or not
-  backward_rule backward;       ///< what its backward operator reads where layers follow their operators
+  backward_rule backward = {};  ///< what its backward operator reads where layers follow their operators
 };
 
 /// How far a window reaches over the edge.
