@@ -48,3 +48,24 @@ TEST_CASE(
   }
   CHECK(over == 600);
 }
+
+TEST_CASE(
+    "stages model: what a run-once node made is held to its last reader, or to the end, without a column") {
+  struct run_once_first {
+    bool retains = false;
+    [[nodiscard]] std::size_t node_count() const { return 5; }
+    [[nodiscard]] std::vector<int> inputs(node_id v) const {
+      return v == 1 || v == 3 ? std::vector<int>{0} : std::vector<int>{};
+    }
+    [[nodiscard]] bool is_run_once(node_id v) const { return v == 0; }
+    [[nodiscard]] bool is_retained(node_id v, std::uint32_t) const { return v == 0 && retains; }
+  };
+  for (bool retains : {false, true}) {
+    auto const d = checkmate::lower(run_once_first{retains}, checkmate::uniform_cost{});
+    checkmate::stage_space const space(d);
+    checkmate::formulation::stage_columns const columns(space);
+    for (std::size_t s = 1; s <= 3; ++s) CHECK(columns.carried(s, 0).is_one());
+    CHECK(columns.carried(4, 0).is_one() == retains);
+    CHECK(columns.carried(5, 0).is_one() == retains);
+  }
+}
