@@ -3,6 +3,7 @@
 # Plans MODEL at PERCENT (50) of its memory, and reads back what was written. The model comes from the npm package
 # PACKAGE and has NODES in its training step, or it is MADE by make_model.py, which says what must be found in it. What
 # the program has to say about the model on the standard error must hold SAYS, and be nothing where SAYS is empty.
+# SIZES are dimensions, NAME=SIZE with commas between them (a list would come apart on its way here).
 cmake_minimum_required(VERSION 3.23)
 
 macro(skip why)
@@ -32,6 +33,12 @@ elseif(NOT EXISTS "${WORK}/${MODEL}")
   file(REMOVE "${WORK}/${archive}")
 endif()
 
+set(dimensions)
+string(REPLACE "," ";" sizes "${SIZES}")
+foreach(size IN LISTS sizes)
+  list(APPEND dimensions --dim ${size})
+endforeach()
+
 # run(COMMAND...): runs the program. Sets `output`.
 function(run)
   execute_process(COMMAND "${PROGRAM}" ${ARGV} WORKING_DIRECTORY "${WORK}"
@@ -52,7 +59,7 @@ endfunction()
 
 # What `info` says of the model at a batch, as variables: nodes, backward_nodes, peak_memory, pinned_memory.
 macro(facts_at batch)
-  run(info "${MODEL}" --batch ${batch} ${SIZES} --json)
+  run(info "${MODEL}" --batch ${batch} ${dimensions} --json)
   foreach(field IN ITEMS nodes backward_nodes peak_memory pinned_memory)
     string(JSON ${field} GET "${output}" ${field})
   endforeach()
@@ -72,13 +79,13 @@ if(NOT PERCENT)
   set(PERCENT 50)
 endif()
 set(plan "${MODEL}.plan.json")
-run(plan "${MODEL}" --budget ${PERCENT}% --batch 32 ${SIZES} --strategy greedy --json --out "${plan}")
+run(plan "${MODEL}" --budget ${PERCENT}% --batch 32 ${dimensions} --strategy greedy --json --out "${plan}")
 string(JSON found GET "${output}" peak_memory)
 math(EXPR budget "${peak_memory} * ${PERCENT} / 100")
 if(found GREATER budget)
   message(FATAL_ERROR "the plan's peak ${found} is more than ${budget}")
 endif()
-run(check "${MODEL}" "${plan}" --batch 32 ${SIZES})
+run(check "${MODEL}" "${plan}" --batch 32 ${dimensions})
 
 # Another batch is another graph: half the batch has half the peak, what is pinned apart.
 facts_at(16)
