@@ -33,10 +33,8 @@ std::vector<planner> planners() {
   return test::solver_planners(checkmate::clp{}, checkmate::cbc{});
 }
 
-/// Ten thousand problems for the quick strategies are this many for these. Beyond 200 two findings are open
-/// (bench/results/robustness.md).
-constexpr std::uint64_t problems =
-    CHECKMATE_PROPERTY_PROBLEMS < 5000 ? CHECKMATE_PROPERTY_PROBLEMS / 25 : 200;
+/// Ten thousand problems for the quick strategies are this many for these.
+constexpr std::uint64_t problems = CHECKMATE_PROPERTY_PROBLEMS / 25;
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is CBC's alone; what it shares with other backends is in conformance_test.cpp.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -56,7 +57,77 @@ std::optional<double> optimum_by_cases(checkmate::linear_model const& model) {
   return best;
 }
 
+/// Two rows over two integer columns, the first row often a mere bound.
+checkmate::linear_model random_two_by_two(std::uint32_t seed) {
+  test::dice roll(seed);
+  checkmate::linear_model_builder b;
+  for (int j = 0; j < 2; ++j) b.add_column(0, roll(1, 3), roll(-2, 6), true);
+  for (int i = 0; i < 2; ++i) {
+    int const side = roll(0, 5);
+    bool const from_below = roll(0, 1) != 0;
+    std::vector<double> a;
+    for (int j = 0; j < 2; ++j) a.push_back(roll(0, 4) < 3 ? roll(-1, 4) : 0);
+    test::add_row(b, from_below ? side : -infinity, from_below ? infinity : side, a);
+  }
+  return b.finish();
+}
+
+/// The optimum over two integer columns by trying all points; infinity if there is none.
+double optimum_by_points(checkmate::linear_model const& model) {
+  double best = infinity;
+  for (double x = model.column_lower[0]; x <= model.column_upper[0]; ++x) {
+    for (double y = model.column_lower[1]; y <= model.column_upper[1]; ++y) {
+      std::vector<double> const point = {x, y};
+      if (checkmate::infeasibility(model, point) == 0)
+        best = std::min(best, checkmate::objective_at(model, point));
+    }
+  }
+  return best;
+}
+
+/// Solved as it stands, preprocessing off.
+double optimum_as_it_stands(checkmate::linear_model const& model) {
+  auto const out = cbc{}.solve(model, {.raw = {{"preprocess", "off"}}});
+  CHECK((out.status == solve_status::optimal || out.status == solve_status::infeasible));
+  return out.objective;
+}
+
 }  // namespace
+
+TEST_CASE("cbc: a program of two rows and two columns is solved, where OsiClp's crunch would abort") {
+  // Each of these ends the process with an OsiClpSolverInterface in the place of osi_clp.
+  checkmate::linear_model_builder a, b, c;
+  a.add_column(0, 2, 4, true);
+  a.add_column(0, 3, 2, true);
+  test::add_row(a, -infinity, 1, {-1, 0});
+  test::add_row(a, 3, infinity, {4, 3});
+  CHECK(optimum_as_it_stands(a.finish()) == 2);
+  b.add_column(0, 1, 2, true);
+  b.add_column(0, 2, 1, true);
+  test::add_row(b, -infinity, 0, {0, 0});
+  test::add_row(b, 3, infinity, {2, 2});
+  CHECK(optimum_as_it_stands(b.finish()) == 2);
+  c.add_column(0, 2, -1, true);
+  c.add_column(0, 3, -2, true);
+  test::add_row(c, 2, infinity, {0, 4});
+  test::add_row(c, -infinity, 3, {2, 1});
+  CHECK(optimum_as_it_stands(c.finish()) == -6);
+}
+
+TEST_CASE("cbc: random programs of two rows and two columns have the optimum found by trying all points") {
+  int none = 0;
+  for (std::uint32_t seed = 0; seed < 600; ++seed) {
+    CAPTURE(seed);
+    auto const model = random_two_by_two(seed);
+    double const best = optimum_by_points(model);
+    CHECK(optimum_as_it_stands(model) == best);
+    CHECK(cbc{}.solve(model, {}).objective == best);
+    CHECK(cbc{.reentrant = true}.solve(model, {}).objective == best);
+    none += best == infinity ? 1 : 0;
+  }
+  CHECK(none > 30);
+  CHECK(none < 300);
+}
 
 TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
   int feasible = 0;

@@ -491,7 +491,7 @@ class cbc_run {
   /// Fixes the integer columns that are known and solves for the rest; for points that lost columns to
   /// preprocessing or are off by more than a tolerance.
   void complete(std::vector<std::pair<int, double>> const& known) {
-    OsiClpSolverInterface fixed(osi_);
+    osi_clp fixed(osi_);
     ClpEventHandler const forever;
     fixed.getModelPtr()->passInEventHandler(&forever);
     std::size_t integers = 0;
@@ -558,7 +558,7 @@ class cbc_run {
   solve_watch& watch_;
   coin_silence silence_;
   coin_messages messages_;
-  OsiClpSolverInterface osi_;
+  osi_clp osi_;
   solver_outcome out_;
   std::vector<double> answer_;  ///< as CBC returned it
   double claimed_objective_ = infinity;

@@ -85,6 +85,33 @@ inline void leave_signals_alone(OsiClpSolverInterface& solver) {
   solver.setSolveOptions(how);
 }
 
+/// OsiClp less one assertion that fails on sound programs and, as Debian builds it, ends the process. At the
+/// nodes of a search Clp "crunches": it solves without the columns that are fixed and the rows that bind
+/// nothing. OsiClp 0.108.6 then asserts of its work array that no entry reaches the larger of the numbers of
+/// rows and columns. But each row that is kept has left a 2 there, which stays if a row before it was
+/// dropped; so with two rows and two columns, the first row a mere bound, the assertion fails. Preprocessing
+/// and heuristics make such programs of larger ones, which is why every solve looks, on clones too; where
+/// there is so little to crunch, it is not done.
+class osi_clp final : public OsiClpSolverInterface {
+ public:
+  osi_clp() = default;
+  osi_clp(osi_clp const& other) : OsiSolverInterface(other), OsiClpSolverInterface(other) {}
+  osi_clp& operator=(osi_clp const&) = delete;
+  [[nodiscard]] OsiSolverInterface* clone(bool copy_data = true) const override {
+    return copy_data ? new osi_clp(*this) : new osi_clp;
+  }
+
+  void resolve() override {
+    constexpr unsigned crunch = 1, no_crunch = 2048;
+    unsigned const usual = specialOptions();
+    if (getNumRows() > 2 || getNumCols() > 2 || (usual & crunch) == 0)
+      return OsiClpSolverInterface::resolve();
+    setSpecialOptions(usual | no_crunch);
+    OsiClpSolverInterface::resolve();
+    setSpecialOptions((specialOptions() & ~no_crunch) | (usual & no_crunch));
+  }
+};
+
 /// COIN's message stream, line by line to on_log; without on_log to nowhere. COIN keeps pointers and clones,
 /// all of which talk to the same watch.
 class coin_messages : public CoinMessageHandler {
