@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 #include <vector>
 
 #include <ClpEventHandler.hpp>
+#include <ClpPrimalColumnDantzig.hpp>
+#include <ClpPrimalColumnPivot.hpp>
 #include <ClpSimplex.hpp>
 #include <ClpSolve.hpp>
 #include <CoinMessageHandler.hpp>
@@ -85,13 +88,20 @@ inline void leave_signals_alone(OsiClpSolverInterface& solver) {
   solver.setSolveOptions(how);
 }
 
-/// OsiClp less one assertion that fails on sound programs and, as Debian builds it, ends the process. At the
-/// nodes of a search Clp "crunches": it solves without the columns that are fixed and the rows that bind
-/// nothing. OsiClp 0.108.6 then asserts of its work array that no entry reaches the larger of the numbers of
+/// OsiClp less two assertions that fail on sound programs and, as Debian builds Clp 1.17.6 and OsiClp
+/// 0.108.6, end the process. Preprocessing, cuts and heuristics bring them about anywhere, which is why every
+/// solve of every clone looks.
+///
+/// At the nodes of a search Clp "crunches": it solves without the columns that are fixed and the rows that
+/// bind nothing. OsiClp then asserts of its work array that no entry reaches the larger of the numbers of
 /// rows and columns. But each row that is kept has left a 2 there, which stays if a row before it was
-/// dropped; so with two rows and two columns, the first row a mere bound, the assertion fails. Preprocessing
-/// and heuristics make such programs of larger ones, which is why every solve looks, on clones too; where
-/// there is so little to crunch, it is not done.
+/// dropped; so with two rows and two columns, the first row a mere bound, the assertion fails. Where there is
+/// so little to crunch, it is not done.
+///
+/// Where the dual simplex finds no optimum at the root, CBC turns crunching off and asks the primal one. Its
+/// steepest edge rule has been seen to choose a column whose reduced cost is not of the sign that it then
+/// asserts (ClpPrimalColumnSteepest.cpp:727). Dantzig's rule chooses by the reduced costs themselves, and its
+/// slowness matters little to a last resort.
 class osi_clp final : public OsiClpSolverInterface {
  public:
   osi_clp() = default;
@@ -104,11 +114,29 @@ class osi_clp final : public OsiClpSolverInterface {
   void resolve() override {
     constexpr unsigned crunch = 1, no_crunch = 2048;
     unsigned const usual = specialOptions();
+    if ((usual & no_crunch) != 0 && primal_is_wanted()) return resolve_by_dantzig();
     if (getNumRows() > 2 || getNumCols() > 2 || (usual & crunch) == 0)
       return OsiClpSolverInterface::resolve();
     setSpecialOptions(usual | no_crunch);
     OsiClpSolverInterface::resolve();
     setSpecialOptions((specialOptions() & ~no_crunch) | (usual & no_crunch));
+  }
+
+ private:
+  [[nodiscard]] bool primal_is_wanted() const {
+    bool dual = true;
+    OsiHintStrength strength = OsiHintIgnore;
+    getHintParam(OsiDoDualInResolve, dual, strength);
+    return strength != OsiHintIgnore && !dual;
+  }
+
+  void resolve_by_dantzig() {
+    ClpSimplex& simplex = *getModelPtr();
+    std::unique_ptr<ClpPrimalColumnPivot> const usual(simplex.primalColumnPivot()->clone(true));
+    ClpPrimalColumnDantzig dantzig;
+    simplex.setPrimalColumnPivotAlgorithm(dantzig);
+    OsiClpSolverInterface::resolve();
+    simplex.setPrimalColumnPivotAlgorithm(*usual);
   }
 };
 
