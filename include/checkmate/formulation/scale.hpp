@@ -37,17 +37,21 @@ struct byte_scale {
   }
 };
 
+/// The largest number of bytes of which every value and every workspace of `d` is a multiple; 0 if all are
+/// empty.
+[[nodiscard]] inline bytes byte_quantum(dag const& d) {
+  bytes unit = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) unit = std::gcd(unit, d.memory(v));
+  for (node_id i = 0; i < d.size(); ++i) unit = std::gcd(unit, d.workspace(i));
+  return unit;
+}
+
 /// The scale for schedules of `d` within `budget` (pinned memory included; not below it).
 [[nodiscard]] inline byte_scale scale_of_bytes(dag const& d, bytes budget) {
-  bytes unit = 0, total = 0, workspace = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) {
-    unit = std::gcd(unit, d.memory(v));
-    total += d.memory(v);
-  }
-  for (node_id i = 0; i < d.size(); ++i) {
-    unit = std::gcd(unit, d.workspace(i));
-    workspace = std::max(workspace, d.workspace(i));
-  }
+  bytes total = 0, workspace = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
+  for (node_id i = 0; i < d.size(); ++i) workspace = std::max(workspace, d.workspace(i));
+  bytes const unit = byte_quantum(d);
   byte_scale out;
   out.available = std::max<bytes>(0, std::min(budget - d.pinned_memory(), total + workspace));
   if (unit == 0) return out;

@@ -19,6 +19,7 @@
 #include <checkmate/bounds/no_point.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/detail/random.hpp>
+#include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/stages.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -171,11 +172,15 @@ class rounding_search {
     return !clock_.expired();
   }
 
-  /// The budget less `allowance` of what is not pinned.
+  /// The budget less `allowance` of what is not pinned, in whole quanta of the graph's sizes: nothing uses
+  /// parts of them, and a rounding to bytes would make plans depend on the unit of sizes.
   [[nodiscard]] bytes budget_less(double allowance) const {
     if (!(allowance > 0)) return options_.budget;
+    bytes const quantum = std::max<bytes>(1, formulation::byte_quantum(dag_));
     auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
-    return dag_.pinned_memory() + static_cast<bytes>(std::floor((1 - allowance) * room));
+    // The least allowance that leaves a number of quanta need not leave all of the last one in doubles.
+    double const quanta = std::floor((1 - allowance) * room / static_cast<double>(quantum) + 1e-9);
+    return dag_.pinned_memory() + static_cast<bytes>(quanta) * quantum;
   }
 
   [[nodiscard]] solver_options settings() const {
