@@ -6,8 +6,13 @@ Exits with 77 (skipped) where torch cannot be imported or the checkmate program 
 
 import os
 import sys
+import types
 import unittest
 import weakref
+from unittest import mock
+
+os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")  # peaks to the byte, see profiling.py
+os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
 
 try:
     import torch
@@ -249,6 +254,67 @@ class LargestBatch(unittest.TestCase):
 
     def test_search_says_when_nothing_fits(self):
         self.assertIsNone(fit.search(lambda batch: None, 100, 16, 1000))
+
+
+class SlowHost:
+    """A GPU whose spinning kernel ends when `ahead` operators are queued: what is queued later takes 9 ms, not 1 ms."""
+
+    def __init__(self, ahead):
+        self.ahead, self.queued = ahead, 0
+
+    def _sleep(self, cycles):
+        self.queued = 0
+
+    def synchronize(self):
+        pass
+
+    def Event(self, enable_timing):
+        gpu = self
+
+        class Event:
+            def record(self):
+                gpu.queued += 1
+                self.late = gpu.queued > 1 + 2 * gpu.ahead
+
+            def query(self):
+                return gpu.queued > 1 + 2 * gpu.ahead
+
+            def elapsed_time(self, end):
+                return 9.0 if end.late else 1.0
+
+        return Event()
+
+
+class Timing(unittest.TestCase):
+    class Nothing:
+        def __init__(self, units):
+            self.device, self.units = torch.device("cuda"), [types.SimpleNamespace(cost=0.0) for _ in range(units)]
+
+        def run(self, inputs):
+            return types.SimpleNamespace(compute=lambda index, again: None, free=lambda index, output: None)
+
+    def times(self, units, ahead):
+        program, steps = self.Nothing(units), [{"op": "compute", "node": v} for v in range(units)]
+        with mock.patch.object(profiling.torch, "cuda", SlowHost(ahead)):
+            late = profiling.time_operators(program, steps, [], rounds=3)
+        return late, {u.cost for u in program.units}
+
+    def test_operators_queued_in_time_are_all_counted(self):
+        self.assertEqual(self.times(400, 200), (0, {1000.0}))
+
+    def test_what_a_slow_host_queued_too_late_is_no_operators_time(self):
+        late, costs = self.times(400, 40)
+        self.assertEqual(costs, {1000.0})
+        self.assertGreater(late, 0)
+
+    def test_a_host_that_is_always_late_still_gives_times(self):
+        late, costs = self.times(25, 0)
+        self.assertEqual((late, costs), (9 * 25, {9000.0}))
+
+    def test_an_allocator_that_rounds_blocks_up_is_known_where_pytorch_says_so(self):
+        for said, known in (({"allocator_settings": {"expandable_segments": True}}, True),
+                            ({"allocator_settings": {"expandable_segments": False}}, False), ({}, None)):
+            self.assertIs(profiling.counts_every_block(said), known)
 
 
 class UsersEntry(unittest.TestCase):

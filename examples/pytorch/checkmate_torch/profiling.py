@@ -2,8 +2,9 @@
 """Measures a program on its device: time and workspace of every operator, time and peak of whole runs.
 
 Operators are timed where they stand, in the step, by events between them. So that a GPU's clock measures the GPU and not
-Python, a spinning kernel holds the stream back while a few hundred operators are queued. The events themselves cost
-something: `calibrate` takes it out, so that the costs add up to the time of the step replayed as a CUDA graph.
+Python, a spinning kernel holds the stream back while a chunk of operators is queued; where Python was not done with the
+chunk before the kernel was, the samples count for nothing and chunks become smaller. The events themselves cost something:
+`calibrate` takes it out, so that the costs add up to the time of the step replayed as a CUDA graph.
 """
 
 import contextlib
@@ -15,8 +16,9 @@ import torch
 
 from . import schedule as schedules
 
-CHUNK = 150  # operators queued behind one spinning kernel
-SPIN_CYCLES = 40_000_000  # about 20 ms: longer than Python needs to queue a chunk
+CHUNK = 150  # operators queued behind one spinning kernel, at first
+LEAST_CHUNK = 10
+SPIN_CYCLES = 40_000_000  # about 20 ms: longer than Python needs to queue a chunk, unless the host is busy
 
 
 def measure_workspaces(program, steps, inputs):
@@ -42,34 +44,49 @@ def measure_workspaces(program, steps, inputs):
 
 
 def time_operators(program, steps, inputs, rounds=7):
-    """Sets each unit's cost to the median time, in microseconds, of its executions in `steps`."""
-    seen = [[] for _ in program.units]
-    for _ in range(rounds):
-        run, samples = program.run(inputs), []
-        clock = _Timer(program.device.type == "cuda")
+    """Sets each unit's cost to the median time, in microseconds, of `rounds` executions in `steps`.
 
-        class Timed:
-            def compute(self, index, again):
-                clock.before()
-                run.compute(index, again)
-                clock.after()
-                samples.append(index)
+    On a GPU rounds are repeated, at most twice as often again, until each unit has that many samples that were queued in
+    time; returns the samples that were not."""
+    timely, late, chunk = [[] for _ in program.units], [[] for _ in program.units], CHUNK
+    for _ in range(3 * rounds):
+        before = sum(map(len, late))
+        for index, cost, in_time in _timed_run(program, steps, inputs, chunk):
+            (timely if in_time else late)[index].append(cost)
+        if sum(map(len, late)) > before:
+            chunk = max(chunk // 2, LEAST_CHUNK)
+        if min(map(len, timely)) >= rounds:
+            break
+    for unit, samples, others in zip(program.units, timely, late):
+        unit.cost = statistics.median(samples or others)
+    return sum(map(len, late))
 
-            free = staticmethod(run.free)
 
-        with torch.no_grad():
-            schedules.execute(steps, Timed())
-        for index, cost in zip(samples, clock.microseconds()):
-            seen[index].append(cost)
-    for unit, samples in zip(program.units, seen):
-        unit.cost = statistics.median(samples)
+def _timed_run(program, steps, inputs, chunk):
+    """One execution: (unit, microseconds, whether it was queued in time) of every operator in it."""
+    run, order = program.run(inputs), []
+    clock = _Timer(program.device.type == "cuda", chunk)
+
+    class Timed:
+        def compute(self, index, again):
+            clock.before()
+            run.compute(index, again)
+            clock.after()
+            order.append(index)
+
+        free = staticmethod(run.free)
+
+    with torch.no_grad():
+        schedules.execute(steps, Timed())
+    return [(index, *sample) for index, sample in zip(order, clock.samples())]
 
 
 class _Timer:
     """Times of single operators in a stream of them; on a GPU by events queued behind a spinning kernel."""
 
-    def __init__(self, cuda):
-        self.cuda, self.pairs = cuda, []
+    def __init__(self, cuda, chunk):
+        self.cuda, self.chunk, self.pairs = cuda, chunk, []
+        self.spun, self.in_time = None, []  # when the kernel before the last chunk ends; for each chunk ended
 
     def _now(self):
         if not self.cuda:
@@ -79,19 +96,26 @@ class _Timer:
         return event
 
     def before(self):
-        if self.cuda and len(self.pairs) % CHUNK == 0:
-            torch.cuda.synchronize()
+        if self.cuda and len(self.pairs) % self.chunk == 0:
+            self._end_chunk()
             torch.cuda._sleep(SPIN_CYCLES)
+            self.spun = self._now()
         self.start = self._now()
 
     def after(self):
         self.pairs.append((self.start, self._now()))
 
-    def microseconds(self):
-        if not self.cuda:
-            return [(b - a) * 1e6 for a, b in self.pairs]
+    def _end_chunk(self):
+        if self.spun is not None:
+            self.in_time.append(not self.spun.query())  # the kernel spins on: nothing of the chunk has run yet
         torch.cuda.synchronize()
-        return [a.elapsed_time(b) * 1e3 for a, b in self.pairs]
+
+    def samples(self):
+        """For every pair of calls: microseconds, and whether they are the operator's and not the host's."""
+        if not self.cuda:
+            return [((b - a) * 1e6, True) for a, b in self.pairs]
+        self._end_chunk()
+        return [(a.elapsed_time(b) * 1e3, self.in_time[i // self.chunk]) for i, (a, b) in enumerate(self.pairs)]
 
 
 def calibrate(program, step_time):
@@ -111,6 +135,15 @@ def calibrate(program, step_time):
     for u in program.units:
         u.cost = max(u.cost - high, 0.1 * u.cost)
     return high
+
+
+def counts_every_block(snapshot=None):
+    """Whether CUDA's caching allocator takes what tensors need, to 512 bytes; None if this PyTorch does not say.
+
+    Only with expandable segments: else a block of more than 1 MiB may be up to 1 MiB larger than what was asked for, as
+    the rest of what it is cut from is handed out with it."""
+    snapshot = torch.cuda.memory._snapshot() if snapshot is None else snapshot
+    return snapshot.get("allocator_settings", {}).get("expandable_segments")
 
 
 # --- whole steps --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 """The user's entry: `step = checkmate_step(model, loss, example_inputs, budget="4GiB")`, then `step(x, y)`."""
 
 import contextlib
+import warnings
 
 import torch
 
@@ -10,6 +11,10 @@ from . import schedule as schedules
 from .program import Program
 from .tracing import as_tuple, trace_step
 from .verify import verify
+
+
+COARSE_BLOCKS = ("the CUDA allocator may hand out up to 1 MiB more than asked for with every block of over 1 MiB, which the "
+                 "budget does not count; set PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True before torch is imported")
 
 
 class Profiled:
@@ -25,7 +30,8 @@ class Profiled:
         self.cuda = self.device.type == "cuda"
         self.program = Program(self.traced, self.device, random)
         self.rounds = rounds
-        self.event_cost = 0.0
+        self.event_cost = 0.0  # microseconds taken out of every operator's time
+        self.late_samples = 0  # times not counted, for the host was too slow
 
     def measure(self, capture=True):
         """Workspaces and times of all operators; on a GPU `capture` calibrates the times by a CUDA graph."""
@@ -36,7 +42,7 @@ class Profiled:
         profiling.tidy(self.cuda)
 
     def _measure_times(self, steps, capture):
-        profiling.time_operators(self.program, steps, self.inputs(), self.rounds)
+        self.late_samples = profiling.time_operators(self.program, steps, self.inputs(), self.rounds)
         if self.cuda and capture:
             captured = profiling.Captured(lambda: self.execute(steps))
             self.plain_time, _ = profiling.time_step(captured.replay)
@@ -169,5 +175,7 @@ def checkmate_step(model, loss, example_inputs, budget, program=None, time_limit
         graph = profiled.graph()
         if profiled.program.order_matters and any(o in ("free", "--order=free") for o in options):
             raise ValueError("this step writes in place or draws random numbers: its order cannot be free")
+        if cuda and profiling.counts_every_block() is False:
+            warnings.warn(COARSE_BLOCKS, stacklevel=2)
         found = planner.plan(graph, planner.parse_bytes(budget), program, time_limit, options)
         return Step(profiled, found, graph, cuda and cuda_graph)
