@@ -4,6 +4,7 @@ partitioner at several activation_memory_budget (no fusion, so that kernels are 
 budgets of its own and at every peak that a rival was measured at.
 
     CHECKMATE_PROGRAM=.../checkmate python3 measure.py --out DIR [--models resnet50,unet] [--seconds 500]
+                                                       [--only '*:verify,gpt2_small:fit'] [--fractions 0.5,0.15]
 
 One process a model and rival compiles at leisure; whatever runs on the GPU holds a lock, so that nothing else does while
 something is timed. Times are of CUDA graph replays (device time); peaks are the caching allocator's, of a step that is
@@ -38,9 +39,12 @@ from checkmate_torch.verify import differing, unsteady_operators  # noqa: E402
 PARTITIONER_BUDGETS = (1.0, 0.75, 0.5, 0.25, 0.0)
 FRACTIONS = (0.75, 0.5, 0.25, 0.15, 0.08)  # budgets: this far from the smallest conceivable to the plain peak
 HOOKED = "hooked 0.5"  # the partitioner at 0.5 with our planner as its memory-budget solver
-RIVALS = ["eager", "checkpoint"] + [f"partitioner {b:g}" for b in PARTITIONER_BUDGETS] + [HOOKED]
+CHECKPOINTS = {"checkpoint": 1, "checkpoint 2": 2, "checkpoint 3": 3}  # around every block, every second, every third
+RIVALS = ["eager", *CHECKPOINTS] + [f"partitioner {b:g}" for b in PARTITIONER_BUDGETS] + [HOOKED]
 AT_ONCE = 12  # processes of rivals alive at a time: they compile on the CPU
-FIT_LIMIT = 16 * 2**30
+VERIFY_BUDGETS = {"resnet50": "2GiB", "densenet121": "1.25GiB", "unet": "5GiB", "vit_b_16": "1.5GiB",
+                  "gpt2_small": "2.9GiB", "gpt2_tied": "2.9GiB", "llama_1b": "4.5GiB"}
+DETERMINISTIC = "verify deterministic"
 
 
 class Gpu:
@@ -131,8 +135,8 @@ def run_rival(out, name, what, tiny):
         model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
         parameters = [p for p in model.parameters() if p.requires_grad]
         function = lambda *examples: loss(model(*examples[:len(arguments)]), *examples[len(arguments):])
-        if what == "checkpoint":
-            models.checkpoint_blocks(model)
+        if what in CHECKPOINTS:
+            models.checkpoint_blocks(model, n=CHECKPOINTS[what])
         if what.startswith(("partitioner", "hooked")):
             function = partitioned(function, float(what.split()[1]), gpu, what == HOOKED)
             began = time.time()
@@ -152,10 +156,15 @@ def run_rival(out, name, what, tiny):
 # --- checkmate ------------------------------------------------------------------------------------------------------
 
 
+def eager_results(model, loss, arguments, targets):
+    """Loss and gradients of plain PyTorch."""
+    value = loss(model(*arguments), *targets)
+    return [value.detach(), *torch.autograd.grad(value, list(model.parameters()))]
+
+
 def profile(out, name, tiny, gpu):
     """Traces and profiles a model while it has the GPU; also eager's loss and gradients."""
     model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
-    parameters = list(model.parameters())
     with gpu.alone():
         began = time.time()
         profiled = Profiled(model, loss, (arguments, targets), name=name)
@@ -163,13 +172,11 @@ def profile(out, name, tiny, gpu):
         profiled.measure()
         say(name, f"traced in {traced - began:.1f} s, profiled in {time.time() - traced:.1f} s,",
             f"{len(profiled.program.units)} operators, plain {profiled.plain_time:.2f} ms,",
-            f"{profiled.event_cost:.2f} us an event, functionalized {profiled.traced.functionalized}")
+            f"{profiled.event_cost:.2f} us an event, {profiled.late_samples} samples late, functionalized {profiled.traced.functionalized}")
         profiling.tidy(True)
         graph = profiled.graph()
         with profiled.buffers_kept():
-            value = loss(model(*arguments), *targets)
-            eager = [value.detach(), *torch.autograd.grad(value, parameters)]
-        del value
+            eager = eager_results(model, loss, arguments, targets)
     schedules.save(os.path.join(out, "parts", f"{name}.graph.json.gz"), graph)
     return profiled, graph, eager
 
@@ -204,7 +211,7 @@ def measure_schedule(profiled, graph, steps, eager):
             "executions": replay.executions, "differing_results": unequal, "reserved_bytes": captured.reserved}
 
 
-def run_ours(out, name, tiny, seconds, deadline):
+def run_ours(out, name, tiny, fractions, seconds, deadline):
     gpu = Gpu(out)
     torch.cuda.init()
     with profiling.own_stream():
@@ -212,7 +219,7 @@ def run_ours(out, name, tiny, seconds, deadline):
         pinned, plain = graph["fixed_memory"], profiled.plain_steps()
         free_peak = schedules.replay(graph, plain).engine_peak
         least = planner.smallest_budget(graph)
-        wanted = {f"f = {f:g}": least + f * (free_peak - least) for f in FRACTIONS}
+        wanted = {f"f = {f:g}": least + f * (free_peak - least) for f in fractions}
         with ThreadPoolExecutor(3) as pool:
             plans = {}
 
@@ -315,14 +322,20 @@ def run_demo(out, name, tiny, budget):
     say("demo", record)
 
 
-def run_bits(out, name, tiny, seconds):
-    """With deterministic kernels from the start (attention: flash): is everything bit-equal to eager's?"""
-    gpu = Gpu(out)
-    torch.cuda.init()
+def use_deterministic_kernels(name):
+    """Asks for them (attention: flash, for cuDNN's stays unsteady), as far as a network's operators have any."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # asked for by some versions; the size that Hopper has anyway
     torch.backends.cudnn.deterministic = True
     torch.backends.cuda.enable_cudnn_sdp(False)
     torch.use_deterministic_algorithms(True, warn_only=name == "unet")  # nll_loss2d has no deterministic kernel
     torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+def run_bits(out, name, tiny, seconds):
+    """With deterministic kernels from the start: is everything bit-equal to eager's?"""
+    gpu = Gpu(out)
+    torch.cuda.init()
+    use_deterministic_kernels(name)
     with profiling.own_stream():
         model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
         with gpu.alone():
@@ -334,9 +347,7 @@ def run_bits(out, name, tiny, seconds):
         plan = planner.plan(graph, int(least + 0.15 * (top - least)), time_limit=seconds)
         with gpu.alone():
             with profiled.buffers_kept():
-                value = loss(model(*arguments), *targets)
-                eager = [value.detach(), *torch.autograd.grad(value, list(model.parameters()))]
-            del value
+                eager = eager_results(model, loss, arguments, targets)
             with profiled.buffers_kept():
                 by_plan = differing(profiled.execute(plan["steps"]), eager)
             with profiled.buffers_kept():
@@ -348,8 +359,50 @@ def run_bits(out, name, tiny, seconds):
     say("bits", record)
 
 
-def run_fit(out, name, seconds):
-    write_part(out, name, "fit", fit.fit(name, FIT_LIMIT, seconds, Gpu(out), say))
+@contextlib.contextmanager
+def planning_aside(gpu):
+    """Others have the GPU while checkmate_step plans."""
+    plan = planner.plan
+
+    def aside(*arguments):
+        gpu.give()
+        try:
+            return plan(*arguments)
+        finally:
+            gpu.take()
+
+    planner.plan = aside
+    try:
+        yield
+    finally:
+        planner.plan = plan
+
+
+def run_verify(out, name, what, tiny, budget, seconds):
+    """What `step.verify()` says of a captured step that the user's entry planned; its results beside eager's."""
+    gpu = Gpu(out)
+    torch.cuda.init()
+    if what == DETERMINISTIC:
+        use_deterministic_kernels(name)
+    with gpu.alone():
+        model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
+        with planning_aside(gpu):
+            step = checkmate_step(model, loss, (arguments, targets), budget, time_limit=seconds, cuda_graph=True)
+        with step.profiled.buffers_kept():
+            eager = eager_results(model, loss, arguments, targets)
+        with step.profiled.buffers_kept():
+            value = step(*arguments, *targets)
+            by_eager = differing([value, *(p.grad for p in model.parameters())], eager)
+        record = {"model": name, "method": what, "budget_bytes": planner.parse_bytes(budget), "results": len(eager),
+                  "differing_from_eager": by_eager, "report": step.report, **step.verify(),
+                  "event_cost_us": step.profiled.event_cost, "late_samples": step.profiled.late_samples}
+    schedules.save(part_name(out, name, f"{what} graph") + ".gz", step.graph)
+    write_part(out, name, what, record)
+    say(what, record)
+
+
+def run_fit(out, name, limit, seconds):
+    write_part(out, name, "fit", fit.fit(name, limit, seconds, Gpu(out), say))
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------
@@ -374,18 +427,22 @@ def child(function, *arguments):
 
 
 def possible(name, what):
+    if what == DETERMINISTIC:
+        return name not in ("resnet50", "densenet121")  # theirs are, unasked
     return name in fit.CASES if what == "fit" else name == "resnet50" if what == "demo" else True
 
 
 def run_task(name, what, options, deadline):
     if what == "checkmate":
-        run_ours(options.out, name, options.tiny, options.plan_seconds, deadline)
+        run_ours(options.out, name, options.tiny, options.fractions, options.plan_seconds, deadline)
     elif what == "bits":
         run_bits(options.out, name, options.tiny, options.plan_seconds)
     elif what == "demo":
         run_demo(options.out, name, options.tiny, "3GiB")
+    elif what in ("verify", DETERMINISTIC):
+        run_verify(options.out, name, what, options.tiny, VERIFY_BUDGETS[name], options.plan_seconds)
     elif what == "fit":
-        run_fit(options.out, name, options.plan_seconds)
+        run_fit(options.out, name, int(options.fit_gib * 2**30), options.plan_seconds)
     else:
         run_rival(options.out, name, what, options.tiny)
 
@@ -398,14 +455,17 @@ def main():
     parse.add_argument("--plan-seconds", type=float, default=15)
     parse.add_argument("--tiny", action="store_true", help="small versions of the models, to try the program")
     parse.add_argument("--only", default="*", help="tasks as MODEL:WHAT with * and ?, separated by commas; WHAT is "
-                       "checkmate, a rival (eager, checkpoint, partitioner 0.5, ...), bits, fit, demo")
+                       "checkmate, a rival (eager, checkpoint, partitioner 0.5, ...), bits, verify, fit, demo")
+    parse.add_argument("--fractions", type=lambda text: [float(f) for f in text.split(",")], default=FRACTIONS,
+                       help="budgets, as fractions of the way from the smallest conceivable to the plain peak")
+    parse.add_argument("--fit-gib", type=float, default=16, help="the limit at which the largest batch is looked for")
     options = parse.parse_args()
     os.makedirs(os.path.join(options.out, "parts"), exist_ok=True)
     deadline = START + options.seconds
     import torch._dynamo  # noqa: F401  (once, before the processes are forked)
 
     names, wanted = options.models.split(","), options.only.split(",")
-    tasks = [(n, w) for w in ("checkmate", "rivals", "bits", "demo", "fit") for n in names]
+    tasks = [(n, w) for w in ("checkmate", "rivals", "bits", "verify", DETERMINISTIC, "demo", "fit") for n in names]
     tasks = [(n, r) for n, w in tasks for r in (RIVALS if w == "rivals" else [w])]
     waiting = [task for task in tasks if any(fnmatch.fnmatch(":".join(task), p) for p in wanted) and possible(*task)]
     running = {}

@@ -23,11 +23,22 @@ class Blocks(nn.Module):
     run = staticmethod(plainly)
 
 
-def checkpoint_blocks(model, on=True):
-    """torch.utils.checkpoint around every block of a model made here (or none)."""
+def every(n):
+    """A way to run blocks that checkpoints every n-th of those it meets, the first included."""
+    numbers = {}
+
+    def run(block, *inputs):
+        chosen = numbers.setdefault(block, len(numbers)) % n == 0
+        return (checkpointed if chosen else plainly)(block, *inputs)
+
+    return run
+
+
+def checkpoint_blocks(model, on=True, n=1):
+    """torch.utils.checkpoint around every n-th block of a model made here (or none)."""
     for part in model.modules():
         if isinstance(part, Blocks):
-            part.run = checkpointed if on else plainly
+            part.run = every(n) if on else plainly
     return model
 
 
@@ -165,11 +176,13 @@ class TransformerLayer(nn.Module):
 
 
 class GPT(Blocks):
-    def __init__(self, vocabulary=50257, length=1024, width=768, layers=12, heads=12, dropout=0.0):
+    def __init__(self, vocabulary=50257, length=1024, width=768, layers=12, heads=12, dropout=0.0, tied=False):
         super().__init__()
         self.tokens, self.places = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
         self.blocks = nn.ModuleList([TransformerLayer(width, heads, True, dropout) for _ in range(layers)])
         self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
+        if tied:  # one weight with two names, as in the published GPT-2
+            self.head.weight = self.tokens.weight
 
     def forward(self, tokens):
         x = self.tokens(tokens) + self.places.weight[:tokens.shape[1]]
@@ -288,16 +301,16 @@ def _make(name, batch, device, tiny):
     elif name == "vit_b_16":
         model, loss = (ViT(32, 8, 16, 2, 2, 10) if tiny else ViT()), F.cross_entropy
         x, y = images(batch or (2 if tiny else 32), 32 if tiny else 224)
-    elif name in ("gpt2_small", "gpt_dropout"):
-        drop = 0.1 if name == "gpt_dropout" else 0.0
-        model, loss = (GPT(50, 16, 16, 2, 2, drop) if tiny else GPT(dropout=drop)), token_loss
+    elif name in ("gpt2_small", "gpt2_tied", "gpt_dropout"):
+        more = {"dropout": 0.1 if name == "gpt_dropout" else 0.0, "tied": name == "gpt2_tied"}
+        model, loss = (GPT(50, 16, 16, 2, 2, **more) if tiny else GPT(**more)), token_loss
         x, y = words(50, batch or 2, 16) if tiny else words(50257, batch or 4, 1024)
     elif name == "llama_1b":
         model, loss = (Llama(50, 16, 16, 2, 4, 2, 32) if tiny else Llama()), token_loss
         x, y = words(50, batch or 2, 16) if tiny else words(32000, batch or 1, 2048)
     else:
         raise ValueError(f"there is no network {name!r}")
-    if device != "cpu" and name in ("gpt2_small", "gpt_dropout", "llama_1b"):
+    if device != "cpu" and name in ("gpt2_small", "gpt2_tied", "gpt_dropout", "llama_1b"):
         model = model.bfloat16()
     return model.to(device).train(), loss, (x.to(device),), (y.to(device),)
 

@@ -2,15 +2,18 @@
 """Tables (Markdown, to the standard output) and a drawing of what measure.py measured; needs nothing but Python.
 
     python3 plot.py results/h200.json results/memory_time.svg > tables.md
+    python3 plot.py results/h100.json > tables.md
 """
 
 import json
 import math
 import sys
 
-ORDER = ("resnet50", "densenet121", "unet", "vit_b_16", "gpt2_small", "llama_1b")
+ORDER = ("resnet50", "densenet121", "unet", "vit_b_16", "gpt2_small", "gpt2_tied", "llama_1b")
 TITLES = {"resnet50": "ResNet-50, batch 64", "densenet121": "DenseNet-121, batch 32", "unet": "U-Net, batch 8",
-          "vit_b_16": "ViT-B/16, batch 32", "gpt2_small": "GPT-2 small, 4 x 1,024", "llama_1b": "Llama 1.1B, 1 x 2,048"}
+          "vit_b_16": "ViT-B/16, batch 32", "gpt2_small": "GPT-2 small, 4 x 1,024",
+          "gpt2_tied": "GPT-2 small, tied weights", "llama_1b": "Llama 1.1B, 1 x 2,048"}
+SHOWN = {"checkpoint 2": "checkpoint, every 2nd block", "checkpoint 3": "checkpoint, every 3rd block"}
 GIB = 2**30
 EARLIER = {"resnet50": ((0.423, 1.286), (0.767, 1.473)), "unet": ((0.832, 1.259), (0.812, 1.179)),
            "vit_b_16": ((0.181, 1.217), (0.404, 1.244)), "gpt2_small": ((0.686, 1.087), (0.801, 1.331)),
@@ -38,7 +41,7 @@ def rivals(methods):
     """[(name, record, our point, whether anything had to be planned)] of the rivals, ours at their peak."""
     ours, found = points(methods["checkmate"]), []
     for name, record in methods.items():
-        if name == "checkpoint" or name.startswith("partitioner"):
+        if name.startswith(("checkpoint", "partitioner")):
             at = ours.get(f"at {name}")
             found.append((name, record, at or ours["plain"], at is not None))
     return found
@@ -80,7 +83,7 @@ def rival_table(models):
         for name, record, point, planned, note in rows:
             theirs, mine = record["time_ms"] / eager["time_ms"] - 1, point["time_ms"] / eager["time_ms"] - 1
             shown = f"{mine / theirs:.2f}" if planned and theirs > 0.005 else "" if planned else "nothing to recompute"
-            print(f"| | {name}{note} | {record['peak_bytes'] / GIB:.2f} | "
+            print(f"| | {SHOWN.get(name, name)}{note} | {record['peak_bytes'] / GIB:.2f} | "
                   f"{record['peak_bytes'] / eager['peak_bytes']:.3f} | {percent(theirs)} | {percent(mine)} | {shown} |")
         ratios += [mine / theirs for theirs, mine in fastest_at_each_peak(methods).values()]
         at_whole_peaks += [mine / theirs for theirs, mine in fastest_at_each_peak(methods, whole=True).values()]
@@ -93,11 +96,13 @@ def rival_table(models):
 
 def earlier_table(models):
     """An earlier run's figures, this run's, and our plans at the earlier run's peaks."""
+    if not any("partitioner 1" in methods for methods in models.values()):
+        return
     print("| network | method | memory then | now | time then | now | checkmate: memory | time | share of extra time |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     shares = []
     for model, methods in models.items():
-        if model not in EARLIER:
+        if model not in EARLIER or "partitioner 1" not in methods:
             continue
         eager, ours = methods["eager"], methods["checkmate"]
         span = eager["peak_bytes"] - eager["before_bytes"]
@@ -139,7 +144,29 @@ def prediction_table(models):
           f"{percent(max(time_errors))}.\n")
 
 
+def verify_table(models):
+    """What step.verify() said: peaks, times, and how many results differ, run again without recomputation and from eager's."""
+    if not any("verify" in methods for methods in models.values()):
+        return
+    print("| network | budget, GiB | peak predicted | measured | time predicted, ms | measured | differing results: "
+          "from the step without recomputation | from eager's |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    kinds = {"verify": "", "verify deterministic": ", deterministic",
+             "verify without expandable segments": ", without expandable segments"}
+    for model, methods in models.items():
+        for kind, shown in kinds.items():
+            v = methods.get(kind)
+            if v:
+                print(f"| {TITLES[model].split(',')[0]}{', tied' * (model == 'gpt2_tied')}{shown} | "
+                      f"{v['budget_bytes'] / GIB:.3f} | {v['predicted_peak_bytes'] / GIB:.3f} | "
+                      f"{v['peak_bytes'] / GIB:.3f} | {v['predicted_time_us'] / 1e3:.2f} | {v['time_us'] / 1e3:.2f} | "
+                      f"{v['differing_results']} of {v['results']} | {v['differing_from_eager']} |")
+    print()
+
+
 def hook_table(models):
+    if not any("hooked 0.5" in methods for methods in models.values()):
+        return
     print("| network | partitioner at 0.5: peak, GiB | time, ms | with checkmate as its solver: peak | time |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for model, methods in models.items():
@@ -151,16 +178,16 @@ def hook_table(models):
 
 
 def fit_table(models):
-    print("| network | eager: batch | samples/s | every block checkpointed | samples/s | checkmate | samples/s | planned "
-          "overhead |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| network | limit, GiB | eager: batch | samples/s | every block checkpointed | samples/s | checkmate | samples/s | "
+          "planned overhead |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for model, methods in models.items():
         fit = methods.get("fit")
         if not fit:
             continue
         (b0, s0), (b1, s1), (b2, s2, over) = fit["eager"], fit["checkpoint"], fit["checkmate"]
         capped = fit.get("largest_profiled") and b2 + fit["step"] > fit["largest_profiled"]
-        print(f"| {TITLES[model].split(',')[0]} | {b0} | {s0:.0f} | {b1} | {s1:.0f} | {'at least ' * bool(capped)}{b2} | "
+        print(f"| {TITLES[model].split(',')[0]} | {fit['limit_bytes'] / GIB:.0f} | {b0} | {s0:.0f} | {b1} | {s1:.0f} | {'at least ' * bool(capped)}{b2} | "
               f"{s2:.0f} | {percent(over)} |")
     print()
 
@@ -230,7 +257,7 @@ def drawing(models, machine):
             panel.mark(*p, OURS, "dot", f"checkmate: {p[0]:.3f} x memory, {p[1]:.3f} x time")
         for name, record, _, _ in rivals(methods):
             p = relative(record)
-            kind = (BLOCKS, "square") if name == "checkpoint" else (CUT, "triangle")
+            kind = (BLOCKS, "square") if name.startswith("checkpoint") else (CUT, "triangle")
             panel.mark(*p, *kind, f"{name}: {p[0]:.3f} x memory, {p[1]:.3f} x time")
         panels.append(panel)
     rows = -(-len(panels) // columns)
@@ -249,10 +276,11 @@ def drawing(models, machine):
 
 def main():
     machine, models = load(sys.argv[1])
-    with open(sys.argv[2], "w") as file:
-        file.write(drawing(models, machine))
+    if len(sys.argv) > 2:
+        with open(sys.argv[2], "w") as file:
+            file.write(drawing(models, machine))
     print(f"{machine['device']}, PyTorch {machine['torch']}\n")
-    for table in (rival_table, earlier_table, prediction_table, fit_table, hook_table):
+    for table in (rival_table, earlier_table, prediction_table, verify_table, fit_table, hook_table):
         table(models)
 
 

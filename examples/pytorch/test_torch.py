@@ -30,7 +30,7 @@ from checkmate_torch import schedule as schedules  # noqa: E402
 from checkmate_torch.program import storage_of  # noqa: E402
 from checkmate_torch.verify import verify  # noqa: E402
 
-NETWORKS = models.NAMES
+NETWORKS = (*models.NAMES, "gpt2_tied")
 OTHER_FORMULA = () if hasattr(torch, "func") else ("llama_1b",)
 """Networks whose trace is not eager's to the bit: before 2.0, silu's backward is traced as its formula, not its kernel."""
 
@@ -315,6 +315,19 @@ class Timing(unittest.TestCase):
         for said, known in (({"allocator_settings": {"expandable_segments": True}}, True),
                             ({"allocator_settings": {"expandable_segments": False}}, False), ({}, None)):
             self.assertIs(profiling.counts_every_block(said), known)
+
+
+class Checkpointing(unittest.TestCase):
+    def test_every_nth_block_is_checkpointed_and_no_other(self):
+        for n, expected in ((1, 5), (2, 3), (3, 2)):  # of a small U-Net's five blocks
+            with self.subTest(n), mock.patch.object(models, "checkpoint", wraps=models.checkpoint) as called:
+                model, loss, arguments, targets = models.make("unet", tiny=True)
+                plain = eager_step(model, loss, arguments, targets)[0]
+                models.checkpoint_blocks(model, n=n)
+                for _ in range(2):
+                    for a, b in zip(eager_step(model, loss, arguments, targets)[0], plain):
+                        self.assertTrue(torch.equal(a, b))
+                self.assertEqual(called.call_count, 2 * expected)
 
 
 class UsersEntry(unittest.TestCase):
