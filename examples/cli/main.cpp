@@ -9,6 +9,8 @@
 //
 // The command line is read here and nowhere else (the parser is by far the slowest header to compile). A new
 // command is an options struct in commands.hpp, a source file with its `run`, and a function here.
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iostream>
@@ -209,10 +211,25 @@ int run_program(int argc, char** argv) {
   return code;
 }
 
+/// Memory for the way out when there is no more: destructors of nlohmann_json's values, which --json makes,
+/// allocate, and where they cannot the process ends by std::terminate.
+std::atomic<char*> spare = nullptr;
+
+void give_up_spare() {
+  delete[] spare.exchange(nullptr);
+  throw std::bad_alloc();
+}
+
+void keep_spare() {
+  spare = new char[std::size_t{256} << 10];
+  std::set_new_handler(give_up_spare);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
+    keep_spare();
     int const code = run_program(argc, argv);
     std::cout.flush();
     return std::cout ? code : cli::bad_usage;

@@ -192,32 +192,54 @@ TEST_CASE("interrupt: the first Ctrl-C asks, the second ends the program at once
 #endif
 
 #ifndef CHECKMATE_TEST_WITHOUT_LIMITS
-TEST_CASE("program: without memory it says so, and ends with 3") {
+namespace {
+
+/// How the program ends that may use so much address space: its exit code, or 1000 and the signal.
+int ending_within(int kibibytes, std::string const& arguments, std::string const& err) {
+  std::string const command = "ulimit -v " + std::to_string(kibibytes) + "; exec '" CHECKMATE_CLI "' " +
+                              arguments + " >/dev/null 2>'" + err + "'";
+  int const status = std::system(("/bin/sh -c \"" + command + "\"").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/// The least, in whole MiB, in which the loader and the libraries have what they need.
+int least_kibibytes(std::string const& err) {
+  int least = 4 << 10;
+  while (ending_within(least, "--version", err) != 0) least += 1 << 10;
+  return least;
+}
+
+/// Runs the program with ever more memory, in steps that `next` makes of what it has beyond the least, until
+/// it does what it is asked: whatever it has, it ends by itself and says what it lacks.
+void check_every_limit(std::string const& arguments, int (*next)(int)) {
   scratch const tmp;
-  auto const run = [&](int kibibytes, std::string const& arguments) {
-    std::string const command = "ulimit -v " + std::to_string(kibibytes) + "; exec '" CHECKMATE_CLI "' " +
-                                arguments + " >/dev/null 2>'" + tmp / "err" + "'";
-    int const status = std::system(("/bin/sh -c \"" + command + "\"").c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  };
-  // A small file: nlohmann_json's destructor allocates, so a file that memory cannot hold ends the process
-  // there.
-  std::string const plan = "plan '" + graph("paper/chain8_unit.json") +
-                           "' --budget 50% --strategy automatic --backend none --time-limit 1";
-  // From where the loader and the libraries have what they need, to where there is plenty.
-  int least = 4'000;
-  while (run(least, "--version") != 0) least += 1'000;
-  bool refused = false, planned = false;
-  for (int more = 0; more < 1 << 20 && !planned; more = more * 2 + 1'000) {
-    int const code = run(least + more, plan);
+  std::string const err = tmp / "err";
+  int const least = least_kibibytes(err);
+  bool refused = false, done = false;
+  for (int more = 0; more < 1 << 20 && !done; more = next(more)) {
+    int const code = ending_within(least + more, arguments, err);
+    std::string const said = content(err);
     CAPTURE(least + more);
-    CAPTURE(content(tmp / "err"));
+    CAPTURE(said);
     CHECK((code == 0 || code == 1 || code == 3));  // 1: no plan in the second that it has
-    if (code == 3) CHECK(content(tmp / "err").find("out of memory") != std::string::npos);
+    if (code == 3) CHECK(said.find("out of memory") != std::string::npos);
     refused = refused || code == 3;
-    planned = code == 0 || code == 1;
+    done = code == 0 || code == 1;
   }
   CHECK(refused);
-  CHECK(planned);
+  CHECK(done);
+}
+
+}  // namespace
+
+TEST_CASE("program: without memory it says so, and ends with 3") {
+  check_every_limit("plan '" + graph("paper/chain8_unit.json") +
+                        "' --budget 50% --strategy automatic --backend none --time-limit 1",
+                    [](int more) { return more * 2 + 1'000; });
+}
+
+TEST_CASE("program: a file that memory cannot hold is refused for that, wherever memory runs out") {
+  check_every_limit("info '" + graph("torch/densenet121_b32.json.gz") + "' --json",
+                    [](int more) { return more + 100; });
 }
 #endif

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,18 @@ std::vector<lp_rounding_options> all_ways() {
           {.how = rounding::both, .samples = 10, .windows = {1, 3}},
           {.how = rounding::fixed, .allowance_search = 8, .stages = false, .windows = {2}}};
 }
+
+/// Clp, and what each of its relaxations came to.
+struct recording {
+  std::shared_ptr<std::vector<double>> objectives = std::make_shared<std::vector<double>>();
+
+  [[nodiscard]] static backend_capabilities capabilities() { return clp{}.capabilities(); }
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) {
+    solver_outcome out = clp{}.solve(model, options);
+    if (out.status == solve_status::optimal) objectives->push_back(out.objective);
+    return out;
+  }
+};
 
 }  // namespace
 
@@ -92,6 +106,43 @@ TEST_CASE("lp_rounding: the search over the allowance is never worse") {
       CHECK(searched.plan->time <= plain.plan->time);
     }
   }
+}
+
+TEST_CASE("lp_rounding: an allowance leaves part of the budget to the rounding, never more than the budget") {
+  int dearer = 0;
+  for (bytes budget = 5; budget < 12; ++budget) {
+    CAPTURE(budget);
+    recording backend;
+    (void)solve(test::unit_training_chain(12), {.budget = budget},
+                lp_rounding{backend, {.how = rounding::fixed, .allowance = 0.2, .allowance_search = 2}});
+    for (double const objective : *backend.objectives) {
+      CHECK(objective >= backend.objectives->front() * (1 - 1e-9));  // that one is of the whole budget
+      if (objective > backend.objectives->front() * 1.01) ++dearer;
+    }
+  }
+  CHECK(dearer > 0);
+}
+
+TEST_CASE("lp_rounding: of the roundings of a point the best counts") {
+  int choices = 0;
+  for (bytes budget = 5; budget < 12; ++budget) {
+    CAPTURE(budget);
+    auto const d = test::unit_training_chain(12);
+    double best = infinity, worst = 0;
+    for (int i = 1; i < 20; ++i) {
+      result const one =
+          solve(d, {.budget = budget},
+                lp_rounding{clp{}, {.how = rounding::fixed, .threshold = i / 20.0, .allowance = 0}});
+      if (!one.plan) continue;
+      best = std::min(best, one.plan->time);
+      worst = std::max(worst, one.plan->time);
+    }
+    result const all =
+        solve(d, {.budget = budget}, lp_rounding{clp{}, {.how = rounding::sweep, .allowance = 0}});
+    CHECK((all.plan ? all.plan->time : infinity) == best);
+    if (best < worst) ++choices;
+  }
+  CHECK(choices > 0);
 }
 
 TEST_CASE("lp_rounding: windows are rounded within seconds where the relaxation over stages is too large") {

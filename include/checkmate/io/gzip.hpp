@@ -11,15 +11,16 @@
 #endif
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <zlib.h>
 
@@ -43,11 +44,24 @@ inline std::string last_system_error() {
   return code == 0 ? std::string("unknown error") : std::generic_category().message(code);
 }
 
+/// Not on the stack: where memory is short, a stack that cannot grow ends the process.
+using file_buffer = std::vector<char>;
+inline file_buffer make_file_buffer() {
+  return file_buffer(std::size_t{1} << 16);
+}
+
+/// Throws what the state of a zlib stream that cannot go on comes from: std::bad_alloc, or invalid_file.
+[[noreturn]] inline void throw_zlib(int state, std::string const& name, std::string const& what) {
+  if (state == Z_MEM_ERROR) throw std::bad_alloc();
+  throw_file(name, what);
+}
+
 /// A zlib stream that is ended whatever happens.
 class inflater {
  public:
   explicit inflater(std::string const& name) : name_(name) {
-    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw_file(name_, "zlib cannot start");  // 16: gzip only
+    int const state = inflateInit2(&stream_, 15 + 16);  // 16: gzip only
+    if (state != Z_OK) throw_zlib(state, name_, "zlib cannot start");
   }
   inflater(inflater const&) = delete;
   inflater& operator=(inflater const&) = delete;
@@ -74,7 +88,8 @@ class inflater {
         throw_file(name_, "is truncated: the gzip data ends early, at byte " + std::to_string(data.size()));
       }
       if (state != Z_OK && state != Z_STREAM_END) {
-        throw_file(name_, "is damaged: " + std::string(stream_.msg != nullptr ? stream_.msg : "gzip data"));
+        char const* const what = stream_.msg != nullptr ? stream_.msg : "gzip data";
+        throw_zlib(state, name_, "is damaged: " + std::string(what));
       }
     }
     return taken;
@@ -83,7 +98,7 @@ class inflater {
  private:
   std::string const& name_;
   z_stream stream_{};
-  std::array<char, std::size_t{1} << 16> buffer_{};
+  file_buffer buffer_ = make_file_buffer();
 };
 
 inline bool is_gzip(std::string_view data) {
@@ -103,17 +118,19 @@ inline std::string gunzip(std::string_view data, std::string const& name, std::s
 inline std::string gzip(std::string_view text, std::string const& name) {
   if (text.size() > std::numeric_limits<uInt>::max() / 2) throw_file(name, "is too large to compress");
   z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw_file(name, "zlib cannot start");
-  }
+  int state = deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  if (state != Z_OK) throw_zlib(state, name, "zlib cannot start");
+  struct ending {
+    z_stream& stream;
+    ~ending() { deflateEnd(&stream); }
+  } const at_end{stream};
   std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
-  int const state = deflate(&stream, Z_FINISH);
+  state = deflate(&stream, Z_FINISH);
   out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
   if (state != Z_STREAM_END) throw_file(name, "cannot be compressed");
   return out;
 }
@@ -131,8 +148,8 @@ inline std::string gzip(std::string_view text, std::string const& name) {
   std::ifstream in(file, std::ios::binary);
   if (!in) detail::throw_file(name, "cannot be opened: " + detail::last_system_error());
   std::string data;
-  std::array<char, std::size_t{1} << 16> buffer{};
-  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) {
+  detail::file_buffer buffer = detail::make_file_buffer();
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
     auto const got = static_cast<std::size_t>(in.gcount());
     if (got > limit - data.size()) {
       detail::throw_file(name, "holds more than " + std::to_string(limit) + " bytes");

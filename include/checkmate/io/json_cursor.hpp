@@ -6,22 +6,16 @@
 // the readers of io/json_graph.hpp and io/json_schedule.hpp.
 #pragma once
 
-#if !__has_include(<nlohmann/json.hpp>)
-#error "link checkmate::io: the header of nlohmann_json is missing (Debian: nlohmann-json3-dev)"
-#endif
-
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <checkmate/error.hpp>
+#include <checkmate/io/json_document.hpp>
 #include <checkmate/types.hpp>
 
 namespace checkmate {
@@ -29,22 +23,42 @@ inline namespace v0 {
 namespace detail {
 
 /// The value as a message shows it: short, and never a whole array.
-inline std::string json_shown(nlohmann::json const& value) {
-  if (value.is_array()) return "an array";
-  if (value.is_object()) return "an object";
-  std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+inline std::string json_shown(json_document const& document, json_value const& value) {
+  auto const text = [&]() -> std::string {
+    switch (value.kind) {
+      case json_kind::null:
+        return "null";
+      case json_kind::boolean:
+        return value.boolean ? "true" : "false";
+      case json_kind::natural:
+        return std::to_string(value.natural);
+      case json_kind::integer:
+        return std::to_string(value.integer);
+      case json_kind::real:
+        return json_text(value.real);
+      case json_kind::text:
+        return json_text(document.text(value));
+      case json_kind::array:
+        return "an array";
+      case json_kind::object:
+        break;
+    }
+    return "an object";
+  }();
   constexpr std::size_t longest = 40;
-  if (text.size() > longest) text = text.substr(0, longest) + "...";
-  return text;
+  return text.size() > longest ? text.substr(0, longest) + "..." : text;
 }
 
 /// A place in a parsed file. Cursors refer to their parents: they live on the stack, children inside parents.
 class json_cursor {
  public:
-  json_cursor(nlohmann::json const& root, std::string const& file) : value_(&root), file_(&file) {}
+  json_cursor(json_document const& document, std::string const& file)
+      : document_(&document), value_(&document.root()), file_(&file) {}
 
   /// Throws invalid_file: "<file>: <way> <what>, it is <value>".
-  [[noreturn]] void must(std::string const& what) const { fail(what + ", it is " + json_shown(*value_)); }
+  [[noreturn]] void must(std::string const& what) const {
+    fail(what + ", it is " + json_shown(*document_, *value_));
+  }
   /// Throws invalid_file: "<file>: <way> <what>".
   [[noreturn]] void fail(std::string const& what) const {
     std::string const where = way();
@@ -59,54 +73,51 @@ class json_cursor {
   }
   /// The member `name` of an object, if it is there.
   [[nodiscard]] std::optional<json_cursor> find(char const* name) const {
-    auto const at = value_->find(name);
-    if (at == value_->end()) return std::nullopt;
+    json_value const* const at = document_->find(*value_, name);
+    if (at == nullptr) return std::nullopt;
     return json_cursor(*at, *this, name, 0);
   }
-  [[nodiscard]] std::size_t size() const { return value_->size(); }
+  [[nodiscard]] std::size_t size() const { return value_->size; }
   [[nodiscard]] json_cursor element(std::size_t i) const {
-    return json_cursor((*value_)[i], *this, nullptr, i);
+    return json_cursor(document_->element(*value_, i), *this, nullptr, i);
   }
 
   json_cursor const& object() const {
-    if (!value_->is_object()) must("must be an object");
+    if (!is(json_kind::object)) must("must be an object");
     return *this;
   }
   json_cursor const& array() const {
-    if (!value_->is_array()) must("must be an array");
+    if (!is(json_kind::array)) must("must be an array");
     return *this;
   }
   /// An array of exactly two elements.
   json_cursor const& pair(char const* of) const {
-    if (!value_->is_array() || value_->size() != 2) fail("must be a pair " + std::string(of));
+    if (!is(json_kind::array) || size() != 2) fail("must be a pair " + std::string(of));
     return *this;
   }
   [[nodiscard]] std::string text() const {
-    if (!value_->is_string()) must("must be text");
-    return value_->get<std::string>();
+    if (!is(json_kind::text)) must("must be text");
+    return std::string(document_->text(*value_));
   }
   [[nodiscard]] bool boolean() const {
-    if (!value_->is_boolean()) must("must be true or false");
-    return value_->get<bool>();
+    if (!is(json_kind::boolean)) must("must be true or false");
+    return value_->boolean;
   }
   /// A finite number >= 0.
   [[nodiscard]] double not_negative() const {
-    if (!value_->is_number()) must("must be a number >= 0");
-    auto const number = value_->get<double>();
-    if (!(number >= 0) || !std::isfinite(number)) must("must be a number >= 0");
-    return number + 0.0;  // a negative zero becomes zero
+    auto const found = as_number();
+    if (!found || !(*found >= 0) || !std::isfinite(*found)) must("must be a number >= 0");
+    return *found + 0.0;  // a negative zero becomes zero
   }
   [[nodiscard]] double number() const {
-    if (!value_->is_number()) must("must be a number");
-    return value_->get<double>();
+    auto const found = as_number();
+    if (!found) must("must be a number");
+    return *found;
   }
   /// An integer from 0 to `largest`.
   [[nodiscard]] std::uint64_t integer(std::uint64_t largest, char const* of) const {
-    // The parser types every integer >= 0 as unsigned unless it does not fit 64 bits (then it is a double).
-    if (!value_->is_number_unsigned() || value_->get<std::uint64_t>() > largest) {
-      must("must be " + std::string(of));
-    }
-    return value_->get<std::uint64_t>();
+    if (!is(json_kind::natural) || value_->natural > largest) must("must be " + std::string(of));
+    return value_->natural;
   }
   [[nodiscard]] bytes amount() const {
     constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<bytes>::max());
@@ -115,15 +126,29 @@ class json_cursor {
   /// An index below `count`.
   [[nodiscard]] std::uint32_t index(std::size_t count, char const* of) const {
     if (count == 0) must("names one of the " + std::string(of) + ", of which there are none");
-    if (!value_->is_number_unsigned() || value_->get<std::uint64_t>() >= count) {
+    if (!is(json_kind::natural) || value_->natural >= count) {
       must("must be one of the " + std::string(of) + ", 0.." + std::to_string(count - 1));
     }
-    return value_->get<std::uint32_t>();
+    return static_cast<std::uint32_t>(value_->natural);
   }
 
  private:
-  json_cursor(nlohmann::json const& value, json_cursor const& parent, char const* name, std::size_t index)
-      : value_(&value), file_(parent.file_), parent_(&parent), name_(name), index_(index) {}
+  json_cursor(json_value const& value, json_cursor const& parent, char const* name, std::size_t index)
+      : document_(parent.document_),
+        value_(&value),
+        file_(parent.file_),
+        parent_(&parent),
+        name_(name),
+        index_(index) {}
+
+  [[nodiscard]] bool is(json_kind kind) const noexcept { return value_->kind == kind; }
+  /// None where it is not a number.
+  [[nodiscard]] std::optional<double> as_number() const noexcept {
+    if (is(json_kind::natural)) return static_cast<double>(value_->natural);
+    if (is(json_kind::integer)) return static_cast<double>(value_->integer);
+    if (is(json_kind::real)) return value_->real;
+    return std::nullopt;
+  }
 
   [[noreturn]] void fail_at(char const* name, std::string const& what) const {
     json_cursor(*value_, *this, name, 0).fail(what);
@@ -143,54 +168,13 @@ class json_cursor {
     return text;
   }
 
-  nlohmann::json const* value_;
+  json_document const* document_;
+  json_value const* value_;
   std::string const* file_;
   json_cursor const* parent_ = nullptr;
   char const* name_ = nullptr;
   std::size_t index_ = 0;
 };
-
-/// Arrays and objects of our formats nest four deep; what nests deeper than this is refused before parsing,
-/// because every level costs the parser far more memory than the one byte it takes in a file.
-inline constexpr int deepest_json = 64;
-
-inline void check_json_depth(std::string_view text, std::string const& file) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char const c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > deepest_json) {
-        throw invalid_file(file + ": nests deeper than " + std::to_string(deepest_json) +
-                           " levels, at byte " + std::to_string(i + 1));
-      }
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-}
-
-/// Parses `text`; what is not JSON is an invalid_file with the byte where it stops being so.
-inline nlohmann::json parse_json(std::string_view text, std::string const& file) {
-  check_json_depth(text, file);
-  try {
-    return nlohmann::json::parse(text.begin(), text.end());
-  } catch (nlohmann::json::parse_error const& broken) {
-    std::string what =
-        broken.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-    if (auto const at = what.find("] "); at != std::string::npos) what.erase(0, at + 2);
-    throw invalid_file(file + ": is not JSON, byte " + std::to_string(broken.byte) + ": " + what);
-  } catch (nlohmann::json::out_of_range const& broken) {
-    std::string what = broken.what();
-    if (auto const at = what.find("] "); at != std::string::npos) what.erase(0, at + 2);
-    throw invalid_file(file + ": " + what);  // "number overflow parsing '1e999'"
-  }
-}
 
 /// Checks `format` and `version`, the first thing in both of our formats.
 inline void check_format(json_cursor const& root, char const* format) {

@@ -20,11 +20,10 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <checkmate/detail/checked.hpp>
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>
+#include <checkmate/io/json_document.hpp>
 #include <checkmate/io/recorded_graph.hpp>
 
 namespace checkmate {
@@ -34,7 +33,7 @@ namespace detail {
 /// Turns a parsed file into a recorded_graph; `parse_graph` is its only user.
 class graph_reader {
  public:
-  graph_reader(nlohmann::json const& root, std::string const& file) : root_(root, file) {}
+  graph_reader(json_document const& document, std::string const& file) : root_(document, file) {}
 
   recorded_graph read() {
     check_format(root_, "checkmate-graph");
@@ -214,25 +213,40 @@ class graph_reader {
   std::vector<std::vector<node_id>> sources_;
 };
 
-inline nlohmann::ordered_json node_json(recorded_node const& node, std::size_t id) {
-  using json = nlohmann::ordered_json;
-  json out = {{"id", id}, {"name", node.name}};
-  if (!node.op.empty()) out["op"] = node.op;
-  out["cost"] = node.time;
+/// The elements of `list` as a JSON array, each as `text_of` has it.
+template <class List, class TextOf>
+std::string json_list(List const& list, TextOf const& text_of) {
+  std::string out = "[";
+  for (auto const& item : list) {
+    if (out.size() > 1) out += ',';
+    out += text_of(item);
+  }
+  return out + "]";
+}
+
+inline std::string node_text(recorded_node const& node, std::size_t id) {
+  auto const number = [](auto amount) { return std::to_string(amount); };
+  auto const pair = [](value_ref of) {
+    std::string out(1, '[');
+    return out.append(std::to_string(of.node))
+        .append(1, ',')
+        .append(std::to_string(of.output))
+        .append(1, ']');
+  };
   bytes memory = 0;
   for (bytes b : node.outputs) {
     memory = checked_add(memory, b, [&] { return "the memory of node " + std::to_string(id); });
   }
-  out["memory"] = memory;
-  if (node.workspace != 0) out["workspace"] = node.workspace;
-  if (node.outputs.size() != 1) out["outputs"] = node.outputs;
-  json reads = json::array();
-  for (value_ref read : node.reads) reads.push_back({read.node, read.output});
-  out["reads"] = std::move(reads);
-  out["backward"] = node.backward;
-  if (!node.retained.empty()) out["keep"] = node.retained;
-  if (node.run_once) out["run_once"] = true;
-  return out;
+  std::string out = "{\"id\":" + std::to_string(id) + ",\"name\":" + json_text(node.name);
+  if (!node.op.empty()) out += ",\"op\":" + json_text(node.op);
+  out += ",\"cost\":" + json_text(node.time) + ",\"memory\":" + std::to_string(memory);
+  if (node.workspace != 0) out += ",\"workspace\":" + std::to_string(node.workspace);
+  if (node.outputs.size() != 1) out += ",\"outputs\":" + json_list(node.outputs, number);
+  out += ",\"reads\":" + json_list(node.reads, pair);
+  out += node.backward ? ",\"backward\":true" : ",\"backward\":false";
+  if (!node.retained.empty()) out += ",\"keep\":" + json_list(node.retained, number);
+  if (node.run_once) out += ",\"run_once\":true";
+  return out + "}";
 }
 
 }  // namespace detail
@@ -251,22 +265,19 @@ inline nlohmann::ordered_json node_json(recorded_node const& node, std::size_t i
 
 /// The text of a checkmate-graph file, a node a line. Text that is not UTF-8 is made so.
 [[nodiscard]] inline std::string graph_text(recorded_graph const& g) {
-  using json = nlohmann::ordered_json;
-  auto const dump = [](json const& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-  };
-  json units = {{"cost", g.time_unit}, {"memory", g.memory_unit}};
-  std::string out = "{\n\"format\":\"checkmate-graph\",\n\"version\":1,\n\"name\":" + dump(g.name) +
-                    ",\n\"source\":" + dump(g.source) + ",\n\"units\":" + dump(units) +
-                    ",\n\"fixed_memory\":" + std::to_string(g.fixed_memory);
+  using detail::json_text;
+  std::string out =
+      "{\n\"format\":\"checkmate-graph\",\n\"version\":1,\n\"name\":" + json_text(g.name) +
+      ",\n\"source\":" + json_text(g.source) + ",\n\"units\":{\"cost\":" + json_text(g.time_unit) +
+      ",\"memory\":" + json_text(g.memory_unit) + "},\n\"fixed_memory\":" + std::to_string(g.fixed_memory);
   if (g.eager) {
-    out += ",\n\"eager\":" + dump({{"step_ms", g.eager->step_ms},
-                                   {"peak_bytes", g.eager->peak_bytes},
-                                   {"base_bytes", g.eager->base_bytes}});
+    out += ",\n\"eager\":{\"step_ms\":" + json_text(g.eager->step_ms) +
+           ",\"peak_bytes\":" + json_text(g.eager->peak_bytes) +
+           ",\"base_bytes\":" + json_text(g.eager->base_bytes) + "}";
   }
   out += ",\n\"nodes\":[";
   for (std::size_t v = 0; v < g.nodes.size(); ++v) {
-    out += (v == 0 ? "\n" : ",\n") + dump(detail::node_json(g.nodes[v], v));
+    out += (v == 0 ? "\n" : ",\n") + detail::node_text(g.nodes[v], v);
   }
   out += "\n],\n\"edges\":[";
   bool first = true;

@@ -18,10 +18,9 @@
 #include <string_view>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>
+#include <checkmate/io/json_document.hpp>
 #include <checkmate/io/recorded_schedule.hpp>
 
 namespace checkmate {
@@ -77,8 +76,8 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
 /// invalid_file.
 [[nodiscard]] inline recorded_schedule parse_schedule(std::string_view text,
                                                       std::string const& file = "schedule") {
-  nlohmann::json const root = detail::parse_json(text, file);
-  return detail::read_schedule(detail::json_cursor(root, file));
+  detail::json_document const document = detail::parse_json(text, file);
+  return detail::read_schedule(detail::json_cursor(document, file));
 }
 
 /// Reads a checkmate-schedule file, plain or gzip. Throws invalid_file, naming the file, the field and the
@@ -90,20 +89,19 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
 
 /// The text of a checkmate-schedule file, a step a line. Text that is not UTF-8 is made so.
 [[nodiscard]] inline std::string schedule_text(recorded_schedule const& s) {
-  using json = nlohmann::ordered_json;
-  json head = {{"format", "checkmate-schedule"},
-               {"version", 1},
-               {"graph", s.graph},
-               {"strategy", s.strategy},
-               {"budget", s.budget},
-               {"peak_memory", s.plan.peak_memory},
-               {"time", s.plan.time},
-               {"base_time", s.base_time}};
-  if (s.lower_bound) head["lower_bound"] = *s.lower_bound;
-  if (s.stages_lower_bound) head["stages_lower_bound"] = *s.stages_lower_bound;
-  head["status"] = status_name(s.status);
-  std::string out = head.dump(0, ' ', false, json::error_handler_t::replace);
-  out.resize(out.size() - 2);  // reopen the object: without its "\n}"
+  std::string out = "{\n\"format\": \"checkmate-schedule\",\n\"version\": 1";
+  auto const field = [&](char const* name, auto const& scalar) {
+    out.append(",\n\"").append(name).append("\": ").append(detail::json_text(scalar));
+  };
+  field("graph", s.graph);
+  field("strategy", s.strategy);
+  field("budget", s.budget);
+  field("peak_memory", s.plan.peak_memory);
+  field("time", s.plan.time);
+  field("base_time", s.base_time);
+  if (s.lower_bound) field("lower_bound", *s.lower_bound);
+  if (s.stages_lower_bound) field("stages_lower_bound", *s.stages_lower_bound);
+  field("status", status_name(s.status));
   out += ",\n\"steps\": [";
   for (std::size_t i = 0; i < s.plan.steps.size(); ++i) {
     step const& at = s.plan.steps[i];
