@@ -6,10 +6,12 @@
 // The cost of a state is its time plus a price times its overflow, the sum over the executions of the bytes
 // above the budget. The price adapts so that a good share of the states visited is within budget. Moves:
 //   insert    drop a value between two uses and produce it again before the second; inputs that nothing else
-//             holds there are held longer or recomputed in turn
+//             holds there are held longer or recomputed in turn; every other time, later recomputations of
+//             what was recomputed are taken back where that pays, so that runs of them move as one
 //   erase     take a recomputation back, and every recomputation that it alone needed
 //   relocate  put an execution elsewhere
 //   swap      erase, then repair the overflow that this causes by other insertions
+//   trade     insert whatever it costs, then erase what this makes room for
 #pragma once
 
 #include <algorithm>
@@ -33,6 +35,8 @@ struct annealing_options {
   double erase = 0.25;
   double relocate = 0.2;
   double swap = 0.25;
+  double trade = 0;
+  double merge = 0.5;          ///< of the insertions: with later recomputations taken back
   double feasible_low = 0.25;  ///< below this share of states within budget the price rises
   double feasible_high = 0.5;  ///< above this share it falls
   bool free_order = false;     ///< first executions move too
@@ -111,8 +115,12 @@ class annealer {
 
   void adapt() {
     double const share = static_cast<double>(feasible_) / static_cast<double>(seen_);
-    if (share < options_.feasible_low) price_ *= feasible_ == 0 ? 1.2 : 1.05;
-    if (share > options_.feasible_high) price_ /= 1.05;
+    if (share < options_.feasible_low) price_ *= feasible_ == 0 ? 1.2 : 1.1;
+    if (share > options_.feasible_high) price_ /= 1.1;
+    // Neither end is met but where nothing fits, or everything does: zero and infinity would stay what they
+    // are.
+    double const most = state_.graph().base_time();
+    price_ = std::clamp(price_, 1e-30 * most, most);
     seen_ = feasible_ = 0;
   }
 
@@ -137,6 +145,7 @@ class annealer {
     if ((kind -= options_.insert) < 0) return insert_move();
     if ((kind -= options_.erase) < 0) return erase_move();
     if ((kind -= options_.relocate) < 0) return relocate_move();
+    if ((kind -= options_.trade) < 0) return trade_move();
     return swap_move();
   }
 
@@ -170,10 +179,9 @@ class annealer {
     return {};
   }
 
-  /// Any value between two of its uses, if producing it again can pay.
-  gap any_gap() {
+  /// Any value between two of its uses that takes at most `most` to produce again.
+  gap any_gap(double most) {
     dag const& d = state_.graph();
-    double const most = affordable();
     for (int tries = 0; tries < 8; ++tries) {
       value_id const v = movable_[below(movable_.size())];
       if (kept(v) || d.time(d.producer(v)) > most) continue;
@@ -186,8 +194,15 @@ class annealer {
     return {};
   }
 
-  /// Produces the value of `where` again, its inputs held or recomputed by a rule drawn at random.
+  /// Produces the value of `where` again, its inputs held or recomputed by a rule drawn at random; what was
+  /// recomputed later may go.
   void recompute(gap where) {
+    std::size_t const mark = editor_.mark();
+    insert_chain(where);
+    if (random_.chance(options_.merge)) merge_later(mark);
+  }
+
+  void insert_chain(gap where) {
     double const rule = random_.uniform();
     std::size_t added = 0;
     editor_.recompute(state_.graph().producer(where.value), where.reader,
@@ -201,6 +216,25 @@ class annealer {
                       });
   }
 
+  /// Takes later recomputations of what was inserted since `mark` back where that lowers the cost.
+  void merge_later(std::size_t mark) {
+    std::size_t const end = editor_.mark();
+    for (std::size_t i = mark; i < end; ++i) {
+      execution_id const e = editor_.inserted(i);
+      if (e == none || !state_.live(e)) continue;
+      execution_id const later = state_.run_from(state_.node(e), state_.key(e) + 1);
+      if (later == none || restricted.fixed[state_.node(later)] != 0) continue;
+      erase_if_better(later);
+    }
+  }
+
+  void erase_if_better(execution_id e) {
+    double const time = state_.time(), overflow = state_.overflow();
+    std::size_t const before = editor_.mark();
+    editor_.erase_with_inputs(e);
+    if (state_.time() - time + price_ * (state_.overflow() - overflow) > 0) editor_.undo_to(before);
+  }
+
   bool insert_move() {
     if (movable_.empty()) return false;
     dag const& d = state_.graph();
@@ -209,7 +243,7 @@ class annealer {
       where = gap_across(state_.profile().overflowing(random_.uniform()));
       if (where.found && d.time(d.producer(where.value)) > affordable()) return false;
     } else {
-      where = any_gap();
+      where = any_gap(affordable());
     }
     if (!where.found) return false;
     recompute(where);
@@ -243,6 +277,17 @@ class annealer {
       double const before = state_.overflow();
       recompute(where);
       if (state_.overflow() >= before) editor_.undo_to(mark);
+    }
+    return true;
+  }
+
+  bool trade_move() {
+    gap const where = any_gap(std::numeric_limits<double>::infinity());
+    if (!where.found) return false;
+    recompute(where);
+    for (int tries = 0; tries < 8; ++tries) {
+      execution_id const e = any_extra();
+      if (e != none && state_.node(e) != state_.graph().producer(where.value)) erase_if_better(e);
     }
     return true;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The search behind local_search: annealing from several starts, each continued by perturbations with a short
-// annealing after each (perturbation.hpp), then the best of them continued towards the others.
+// The search behind local_search: rounds of annealing, at several temperatures at once (replica_exchange.hpp)
+// or cooled, each continued by perturbations with a short annealing after each (perturbation.hpp); then the
+// best of them continued towards the others.
 //
 // A trial is kept if it is better than the best so far but for a margin, a hundredth of the extra time at
 // first, that shrinks to nothing. Lengths are counted in moves, so that a run without a time limit is
@@ -20,6 +21,7 @@
 
 #include <checkmate/strategies/search/annealer.hpp>
 #include <checkmate/strategies/search/perturbation.hpp>
+#include <checkmate/strategies/search/replica_exchange.hpp>
 #include <checkmate/strategies/search/search_clock.hpp>
 
 namespace checkmate {
@@ -43,13 +45,15 @@ struct search_end {
 template <class Report>
 class iterated_annealing {
  public:
-  iterated_annealing(sequence_state& state, std::uint64_t seed, annealing_options const& options,
-                     search_clock& clock, Report report)
+  iterated_annealing(sequence_state& state, bytes budget, std::uint64_t seed,
+                     annealing_options const& options, search_clock& clock, Report report)
       : state_(state),
-        search_(state, seed, options),
+        search_(state, seed, with_trades(options)),
         perturb_(state, search_),
         clock_(clock),
         report_(std::move(report)),
+        options_(options),
+        budget_(budget),
         idle_(search_.movable().empty() && !options.free_order) {
     dag const& d = state.graph();
     base_time_ = d.base_time();
@@ -68,9 +72,7 @@ class iterated_annealing {
       search_.restart(start.sequence);
       search_.set_price(start.price);
       search_.forget_best();
-      search_end end = anneal_start(r, from, to);
-      improve(end, {}, clock_.fraction(), to);
-      ends.push_back(std::move(end));
+      ends.push_back(first_end(start, r, from, to));
     }
     search_end best = take_best(ends);
     improve(best, ends, first_part, last_part);
@@ -82,6 +84,13 @@ class iterated_annealing {
   static constexpr double first_part = 0.75;    // of the effort: the rounds
   static constexpr double last_part = 0.98;     // until here: the best one alone
   static constexpr std::uint64_t chunk = 2048;  // moves between looks at the clock
+
+  /// Trades would only cool what is to stay hot, where replicas are exchanged.
+  [[nodiscard]] static annealing_options with_trades(annealing_options options) {
+    options.trade = 0.05;
+    options.swap -= options.trade;
+    return options;
+  }
 
   [[nodiscard]] bool finished() const { return idle_ || found_ <= base_time_ || clock_.fraction() >= 1; }
 
@@ -104,13 +113,42 @@ class iterated_annealing {
     }
   }
 
+  /// What round `r` comes to from `start`, until the clock says `to`: every other time by exchanging
+  /// replicas, which wants some thousand moves a node. Cooling ends elsewhere; the last part makes the best
+  /// of both.
+  search_end first_end(search_start const& start, int r, double from, double to) {
+    move(0.3, chunk);  // which also tells how many moves to expect
+    bool const many = clock_.expected_moves() * (to - from) >= 1500 * nodes_;
+    search_end end;
+    if (many && r % 2 == 0) end = exchange_replicas(start, from + (to - from) / 2);
+    if (end.sequence.empty()) end = anneal_start(r, clock_.fraction(), to);
+    improve(end, {}, clock_.fraction(), to);
+    return end;
+  }
+
+  search_end exchange_replicas(search_start const& start, double to) {
+    replica_exchange all(state_.graph(), budget_, start.sequence, start.price, search_.random().next(),
+                         options_);
+    auto const more = [&] {
+      bool const go = clock_.fraction() < to && !finished();
+      if (go) clock_.count(replica_exchange::chunk);
+      return go;
+    };
+    while (clock_.fraction() < to && !finished()) {
+      all.sweep(more);
+      found_ = std::min(found_, all.best().best_time());
+      report_(found_);
+    }
+    search_.set_price(all.price());
+    return {all.best().best(), all.best().best_time()};
+  }
+
   /// The first annealing of round `r`, which lasts from .. to: long enough to settle, some hundred moves a
   /// node.
   search_end anneal_start(int r, double from, double to) {
     // No one temperature suits all graphs: the rounds take turns.
     constexpr std::array<double, 3> heats = {0.3, 0.1, 1.0};
     double const hot = std::max(heats[static_cast<std::size_t>(r) % heats.size()], 10 / nodes_);
-    move(hot, chunk);
     double const moves = std::max(1.0, clock_.expected_moves() * (to - from));
     double const share = std::clamp(300 * nodes_ / moves, 0.15, 0.6);
     cool(hot, 0.001, from, from + share * (to - from));
@@ -184,6 +222,8 @@ class iterated_annealing {
   perturbation perturb_;
   search_clock& clock_;
   Report report_;
+  annealing_options options_;
+  bytes budget_;
   bool idle_;
   double base_time_ = 0, nodes_ = 0, unit_ = 0;
   double found_ = std::numeric_limits<double>::infinity();  // best time of all

@@ -26,6 +26,10 @@ class sequence_editor {
   void undo() { undo_to(0); }
   /// A point to return to.
   [[nodiscard]] std::size_t mark() const noexcept { return journal_.size(); }
+  /// What edit `i` (below mark()) inserted, or none if it erased; it may be gone again.
+  [[nodiscard]] execution_id inserted(std::size_t i) const {
+    return journal_[i].inserted ? journal_[i].what : none;
+  }
   /// Takes back everything since `mark`.
   void undo_to(std::size_t mark) {
     while (journal_.size() > mark) {
