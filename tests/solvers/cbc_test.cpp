@@ -237,7 +237,7 @@ TEST_CASE("cbc: a solve that waits for another's turn still keeps its limits") {
 }
 
 TEST_CASE("cbc: several threads find the same optimum, where the library has threads") {
-  auto const model = test::knapsack(40, 8, 3);
+  auto const model = test::knapsack(20, 4, 3);
   double const best = cbc{}.solve(model, {}).objective;
   if (cbc{}.capabilities().threads) {
     CHECK(test::solved(cbc{}, model, {.threads = 2}).objective == best);
@@ -251,7 +251,7 @@ TEST_CASE("cbc: log lines arrive whole, and only if asked for") {
   std::vector<std::string> lines;
   solver_options options;
   options.on_log = [&](std::string_view line) { lines.emplace_back(line); };
-  static_cast<void>(cbc{}.solve(test::knapsack(40, 8, 3), options));
+  static_cast<void>(cbc{}.solve(test::knapsack(20, 4, 3), options));
   CHECK(lines.size() > 3);
   for (auto const& line : lines) CHECK(line.find('\n') == std::string::npos);
 }
@@ -259,5 +259,5 @@ TEST_CASE("cbc: log lines arrive whole, and only if asked for") {
 TEST_CASE("cbc: what on_log throws comes out after the solve") {
   solver_options options;
   options.on_log = [](std::string_view) { throw 42; };
-  CHECK_THROWS_AS(static_cast<void>(cbc{}.solve(test::knapsack(40, 8, 3), options)), int);
+  CHECK_THROWS_AS(static_cast<void>(cbc{}.solve(test::knapsack(20, 4, 3), options)), int);
 }
