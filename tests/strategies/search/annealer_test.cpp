@@ -81,3 +81,15 @@ TEST_CASE("annealer: what is recomputed earlier takes the place of what was reco
   how.merge = 1;
   CHECK(descend(d, 10, start, how) == 7);
 }
+
+TEST_CASE("annealer: where only the order is free, every move copes with nothing to recompute") {
+  dag const d = costed({{}, {}, {0, 1}}, {1, 1, 1}, {0, 0, 0});
+  for (double annealing_options::*kind :
+       {&annealing_options::insert, &annealing_options::erase, &annealing_options::relocate,
+        &annealing_options::swap, &annealing_options::trade}) {
+    annealing_options how = nothing;
+    how.free_order = true;
+    how.*kind = 1;
+    CHECK(descend(d, 10, {0, 1, 2}, how) == 3);
+  }
+}

@@ -282,6 +282,7 @@ class annealer {
   }
 
   bool trade_move() {
+    if (movable_.empty()) return false;
     gap const where = any_gap(std::numeric_limits<double>::infinity());
     if (!where.found) return false;
     recompute(where);
