@@ -117,10 +117,9 @@ class annealer {
     double const share = static_cast<double>(feasible_) / static_cast<double>(seen_);
     if (share < options_.feasible_low) price_ *= feasible_ == 0 ? 1.2 : 1.1;
     if (share > options_.feasible_high) price_ /= 1.1;
-    // Neither end is met but where nothing fits, or everything does: zero and infinity would stay what they
-    // are.
-    double const most = state_.graph().base_time();
-    price_ = std::clamp(price_, 1e-30 * most, most);
+    // Met only where nothing fits for millions of moves, or everything does: zero and infinity would stay
+    // what they are. Far from all prices in any units, as units must not change what is found.
+    price_ = std::clamp(price_, 1e-150, 1e150);
     seen_ = feasible_ = 0;
   }
 
