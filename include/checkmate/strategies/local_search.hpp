@@ -174,8 +174,8 @@ struct local_search {
       if (!report || !options.on_progress) return;
       options.on_progress({clock.elapsed(), best_time, d.base_time(), "local search"});
     };
-    detail::iterated_annealing search(state, options.budget, options.seed + 0x9e3779b97f4a7c15U * thread, how,
-                                      progress_clock, tell);
+    detail::iterated_annealing search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how, progress_clock,
+                                      tell);
     return search.run(starts, rounds);
   }
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Single moves of the annealing, on graphs where only they lead on.
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -42,12 +41,10 @@ double descend(dag const& d, bytes budget, std::vector<node_id> const& sequence,
 
 TEST_CASE("annealer: the price stays finite where nothing fits, and above zero where everything does") {
   dag const d = test::random_dag(5, test::everything(12));
-  bytes const peak = checkmate::no_recompute_schedule(d).peak_memory;
-  std::vector<node_id> given(d.size());
-  std::iota(given.begin(), given.end(), node_id{0});
-  for (bytes const budget : {bytes{0}, 10 * peak}) {
+  auto const given = checkmate::no_recompute_schedule(d);
+  for (bytes const budget : {bytes{0}, 10 * given.peak_memory}) {
     sequence_state state(d, budget);
-    state.assign(given);
+    state.assign(checkmate::sequence_of(d, given));
     annealer search(state, 1, {});
     search.set_price(d.base_time());
     for (int k = 0; k < 20; ++k) search.run(0.1, 100'000);

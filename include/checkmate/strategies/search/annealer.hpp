@@ -128,13 +128,17 @@ class annealer {
     time_ = state_.time();
     overflow_ = state_.overflow();
     if (!try_move()) return;
-    double const change = state_.time() - time_ + price_ * (state_.overflow() - overflow_);
-    if (change <= allowed_) {
+    if (cost_since(time_, overflow_) <= allowed_) {
       editor_.commit();
       keep_if_best();
     } else {
       editor_.undo();
     }
+  }
+
+  /// By how much the cost has grown from a state of that time and overflow.
+  [[nodiscard]] double cost_since(double time, double overflow) const {
+    return state_.time() - time + price_ * (state_.overflow() - overflow);
   }
 
   /// Makes some move; false if there is nothing to judge.
@@ -231,7 +235,7 @@ class annealer {
     double const time = state_.time(), overflow = state_.overflow();
     std::size_t const before = editor_.mark();
     editor_.erase_with_inputs(e);
-    if (state_.time() - time + price_ * (state_.overflow() - overflow) > 0) editor_.undo_to(before);
+    if (cost_since(time, overflow) > 0) editor_.undo_to(before);
   }
 
   bool insert_move() {

@@ -45,15 +45,14 @@ struct search_end {
 template <class Report>
 class iterated_annealing {
  public:
-  iterated_annealing(sequence_state& state, bytes budget, std::uint64_t seed,
-                     annealing_options const& options, search_clock& clock, Report report)
+  iterated_annealing(sequence_state& state, std::uint64_t seed, annealing_options const& options,
+                     search_clock& clock, Report report)
       : state_(state),
         search_(state, seed, with_trades(options)),
         perturb_(state, search_),
         clock_(clock),
         report_(std::move(report)),
         options_(options),
-        budget_(budget),
         idle_(search_.movable().empty() && !options.free_order) {
     dag const& d = state.graph();
     base_time_ = d.base_time();
@@ -127,15 +126,16 @@ class iterated_annealing {
   }
 
   search_end exchange_replicas(search_start const& start, double to) {
-    replica_exchange all(state_.graph(), budget_, start.sequence, start.price, search_.random().next(),
-                         options_);
+    sequence_state from(state_);
+    from.assign(start.sequence);
+    replica_exchange all(from, start.price, search_.random().next(), options_);
     auto const more = [&] {
       bool const go = clock_.fraction() < to && !finished();
       if (go) clock_.count(replica_exchange::chunk);
       return go;
     };
-    while (clock_.fraction() < to && !finished()) {
-      all.sweep(more);
+    for (bool going = true; going;) {
+      going = all.sweep(more);
       found_ = std::min(found_, all.best().best_time());
       report_(found_);
     }
@@ -223,7 +223,6 @@ class iterated_annealing {
   search_clock& clock_;
   Report report_;
   annealing_options options_;
-  bytes budget_;
   bool idle_;
   double base_time_ = 0, nodes_ = 0, unit_ = 0;
   double found_ = std::numeric_limits<double>::infinity();  // best time of all

@@ -13,8 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,55 +27,56 @@ class replica_exchange {
   static constexpr std::size_t replicas = 10;
   static constexpr std::uint64_t chunk = 1024;  ///< moves of a replica between exchanges
 
-  /// Every replica starts from `sequence` and pays `price` for a unit of overflow.
-  replica_exchange(dag const& d, bytes budget, std::span<node_id const> sequence, double price,
-                   std::uint64_t seed, annealing_options const& options)
+  /// Every replica starts from a copy of `start` and pays `price` for a unit of overflow.
+  replica_exchange(sequence_state const& start, double price, std::uint64_t seed,
+                   annealing_options const& options)
       : random_(seed) {
+    dag const& d = start.graph();
     double const unit = d.base_time() / static_cast<double>(d.size());
     for (std::size_t k = 0; k < replicas; ++k) {
-      levels_.push_back(std::make_unique<replica>(d, budget, sequence, random_.next(), options));
-      levels_.back()->search->set_price(price);
+      levels_.push_back(std::make_unique<replica>(start, random_.next(), options));
+      levels_.back()->search.set_price(price);
       double const x = static_cast<double>(k) / (replicas - 1);
       temperatures_.push_back(unit * coldest * std::pow(hottest / coldest, x));
     }
   }
 
-  /// `chunk` moves of each replica, while more() says so before it; then exchanges between neighbours.
+  /// `chunk` moves of each replica, then exchanges between neighbours. Asks more() before each replica's
+  /// moves and returns false as soon as it does.
   template <class More>
-  void sweep(More more) {
+  bool sweep(More more) {
     for (std::size_t k = 0; k < replicas; ++k) {
-      if (!more()) return;
-      levels_[k]->search->run(temperatures_[k], chunk);
+      if (!more()) return false;
+      levels_[k]->search.run(temperatures_[k], chunk);
     }
     for (std::size_t k = odd_ ? 1 : 0; k + 1 < replicas; k += 2) exchange(k);
     odd_ = !odd_;
+    return true;
   }
 
   /// The replica that met the best sequence within budget; any if none did.
   [[nodiscard]] annealer const& best() const {
-    annealer const* best = &*levels_.front()->search;
+    annealer const* best = &levels_.front()->search;
     for (auto const& level : levels_) {
-      if (level->search->best_time() < best->best_time()) best = &*level->search;
+      if (level->search.best_time() < best->best_time()) best = &level->search;
     }
     return *best;
   }
 
   /// What the coldest replica pays for a unit of overflow.
-  [[nodiscard]] double price() const { return levels_.front()->search->price(); }
+  [[nodiscard]] double price() const { return levels_.front()->search.price(); }
 
  private:
   // In mean times of a node. Hotter, nothing stays that is worth keeping; colder, nothing moves.
   static constexpr double coldest = 0.02, hottest = 0.3;
 
   struct replica {
-    replica(dag const& d, bytes budget, std::span<node_id const> sequence, std::uint64_t seed,
-            annealing_options const& options)
-        : state(d, budget) {
-      state.assign(sequence);
-      search.emplace(state, seed, options);
-    }
+    replica(sequence_state const& start, std::uint64_t seed, annealing_options const& options)
+        : state(start), search(state, seed, options) {}
+    replica(replica const&) = delete;  // `search` refers to `state`
+    replica& operator=(replica const&) = delete;
     sequence_state state;
-    std::optional<annealer> search;
+    annealer search;
   };
 
   /// Exchanges the replicas at temperatures `k` and `k` + 1 with the probability that keeps the distribution
@@ -85,15 +84,15 @@ class replica_exchange {
   void exchange(std::size_t k) {
     replica& cold = *levels_[k];
     replica& hot = *levels_[k + 1];
-    double const cold_price = cold.search->price(), hot_price = hot.search->price();
+    double const cold_price = cold.search.price(), hot_price = hot.search.price();
     double const time = cold.state.time() - hot.state.time();
     double const overflow = cold.state.overflow() - hot.state.overflow();
     double const gain = (time + cold_price * overflow) / temperatures_[k] -
                         (time + hot_price * overflow) / temperatures_[k + 1];
     if (gain < 0 && random_.uniform() >= std::exp(gain)) return;
     std::swap(levels_[k], levels_[k + 1]);
-    cold.search->set_price(hot_price);
-    hot.search->set_price(cold_price);
+    cold.search.set_price(hot_price);
+    hot.search.set_price(cold_price);
   }
 
   random_source random_;
