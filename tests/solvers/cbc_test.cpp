@@ -14,6 +14,9 @@
 
 #include <doctest/doctest.h>
 
+#include <checkmate/checkmate.hpp>
+#include <checkmate/formulation/paper.hpp>
+#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
 
 #include "solvers/conformance.hpp"
@@ -206,6 +209,21 @@ TEST_CASE("cbc: whenever it is stopped, what it has is feasible and its bound ho
       CHECK(stopped.bound <= best + 1e-6);
       CHECK(stopped.objective >= best);
     }
+  }
+}
+
+TEST_CASE("cbc: a time limit that falls into preprocessing costs neither the program nor the start") {
+  auto const step = checkmate::zoo::unit_chain_step(8);
+  auto const d = checkmate::lower(step.graph, step.costs);
+  checkmate::formulation::paper const paper(d, 5);
+  auto const start = cbc{}.solve(paper.model(), {.relative_gap = 0.5});
+  REQUIRE(start.has_values());
+  for (int milliseconds = 1; milliseconds <= 40; ++milliseconds) {
+    CAPTURE(milliseconds);
+    auto const out =
+        test::solved(cbc{}, paper.model(), {.time_limit = milliseconds * 1ms, .hint = start.values});
+    CHECK(out.objective <= start.objective + 1e-9);
+    CHECK(out.bound <= 22 + 1e-6);  // the optimum
   }
 }
 

@@ -167,16 +167,22 @@ class cbc_events : public CbcEventHandler {
   cbc_shared* shared_;
 };
 
-/// Where the driver's callback, a plain function, notes what it saw; the driver calls it on its own thread.
-struct cbc_sighting {
+/// What the driver's callback, a plain function, knows and notes; the driver calls it on its own thread.
+struct cbc_callback_notes {
+  solve_watch const* deadline = nullptr;  ///< null without a time limit
   bool integers_gone = false;
 };
-inline thread_local cbc_sighting cbc_seen;
+inline thread_local cbc_callback_notes cbc_notes;
 
-/// CBC's driver calls this at several points; 3 is after preprocessing, just before the search.
+/// CBC's driver calls this at several points; 3 is after preprocessing, just before the search. Only there it
+/// learns of the time limit: where the clock ends 2.10.8's preprocessing between two of its passes, it ends
+/// the program on the way back. Until then our handlers, which end single simplex runs, are enough.
 inline int cbc_callback(CbcModel* current, int where) {
-  if (where == 3 && current != nullptr && current->solver()->getNumIntegers() == 0) {
-    cbc_seen.integers_gone = true;
+  if (where != 3 || current == nullptr) return 0;
+  cbc_notes.integers_gone = current->solver()->getNumIntegers() == 0;
+  if (cbc_notes.deadline != nullptr) {
+    double const left = std::max(cbc_notes.deadline->remaining(), 1e-3);
+    current->setMaximumSeconds(current->getCurrentSeconds() + left);
   }
   return 0;
 }
@@ -233,7 +239,7 @@ class cbc_run {
     drive(false);
     // Where 2.10.8's preprocessing removes every integer column, it may lose the optimum on the way back: in
     // 11 of 734 such models among 1348 random ones of up to 10 columns, and in none of the others.
-    if (!cbc_seen.integers_gone) return;
+    if (!cbc_notes.integers_gone) return;
     forget();
     if (!watch_.should_stop()) drive(true);
   }
@@ -249,7 +255,7 @@ class cbc_run {
     std::vector<char const*> argv;
     for (std::string const& a : arguments) argv.push_back(a.c_str());
     if (watch_.should_stop()) return;
-    cbc_seen = {};
+    cbc_notes = {.deadline = options_.time_limit ? &watch_ : nullptr};
     CbcMain1(static_cast<int>(argv.size()), argv.data(), search, cbc_callback, data);
     read(search);
   }
@@ -318,12 +324,12 @@ class cbc_run {
 
   [[nodiscard]] std::vector<std::string> driver_arguments(CbcSolverUsefulData const& data,
                                                           bool plainly) const {
+    // No "-seconds": see cbc_callback.
     std::vector<std::string> out = {"checkmate", "-log", "0", "-timeMode", "elapsed"};
     auto add = [&out](std::string_view name, std::string value) {
       out.push_back(std::string("-").append(name));
       out.push_back(std::move(value));
     };
-    if (options_.time_limit) add("seconds", number_text(std::max(watch_.remaining(), 1e-3)));
     if (options_.node_limit) add("maxNodes", number_text(node_limit()));
     if (options_.cutoff && std::isfinite(*options_.cutoff)) add("cutoff", number_text(cutoff()));
     // From 100 on CBC reads a mode out of the number (1xx: its deterministic mode, which crashes).
