@@ -9,17 +9,17 @@
 //
 // The command line is read here and nowhere else (the parser is by far the slowest header to compile). A new
 // command is an options struct in commands.hpp, a source file with its `run`, and a function here.
-#include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iostream>
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "commands.hpp"
 #include "registry.hpp"
@@ -211,25 +211,19 @@ int run_program(int argc, char** argv) {
   return code;
 }
 
-/// Memory for the way out when there is no more: destructors of nlohmann_json's values, which --json makes,
-/// allocate, and where they cannot the process ends by std::terminate.
-std::atomic<char*> spare = nullptr;
-
-void give_up_spare() {
-  delete[] spare.exchange(nullptr);
-  throw std::bad_alloc();
-}
-
-void keep_spare() {
-  spare = new char[std::size_t{256} << 10];
-  std::set_new_handler(give_up_spare);
+/// Says so and ends. Not std::bad_alloc, on whose way out CBC and the destructors of nlohmann_json's values,
+/// which --json makes, may crash.
+[[noreturn]] void out_of_memory() {
+  constexpr std::string_view said = "checkmate: out of memory\n";
+  (void)!write(STDERR_FILENO, said.data(), said.size());
+  _exit(cli::no_means);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_new_handler(out_of_memory);
   try {
-    keep_spare();
     int const code = run_program(argc, argv);
     std::cout.flush();
     return std::cout ? code : cli::bad_usage;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -62,6 +63,57 @@ TEST_CASE("windowed relaxation: every schedule that fits is a feasible point, wh
     CAPTURE(seed);
     check_schedule(d, sequence, random);
   }
+}
+
+TEST_CASE("windowed relaxation: a cut's row counts what the simulator counts there, to the byte") {
+  int workspaces = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    CAPTURE(seed);
+    auto const d = test::random_dag(seed, test::everything(3 + seed % 12));
+    auto const all = checkmate::no_recompute_schedule(d);
+    auto const seen = checkmate::simulate(d, all);
+    node_id const peak = all.steps[seen.peak_step].node;
+    if (seen.peak_memory - d.pinned_memory() < 2) continue;
+    std::vector<node_id> order(d.size());
+    std::iota(order.begin(), order.end(), node_id{0});
+    auto const fits = [&](checkmate::bytes budget) {
+      checkmate::window_model const model(d, budget, {{peak}, {}});
+      auto const x = checkmate::point_of_sequence(d, model, order);
+      auto const row = model.memory_terms({checkmate::memory_row_kind::cut, 1, 0});
+      double sum = 0;
+      for (auto const& [j, coefficient] : row.terms) sum += coefficient * x[static_cast<std::size_t>(j)];
+      return sum <= row.upper;
+    };
+    CHECK(fits(seen.peak_memory));
+    CHECK_FALSE(fits(seen.peak_memory - 1));
+    if (d.workspace(peak) > 0) ++workspaces;
+  }
+  CHECK(workspaces > 100);
+}
+
+TEST_CASE("windowed relaxation: a node that runs again in a window runs again in every group that holds it") {
+  std::mt19937_64 random(3);
+  int tried = 0;
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    CAPTURE(seed);
+    auto const d = test::random_dag(seed, test::everything(6 + seed % 9));
+    auto const sequence = test::random_sequence(d, seed, 30 + random() % 40).make();
+    auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, sequence));
+    checkmate::window_model const model(d, seen.peak_memory, random_layout(d, random));
+    auto const program = model.make({});
+    auto const point = checkmate::point_of_sequence(d, model, sequence);
+    for (std::size_t g = 0; g < model.layout().groups.size(); ++g) {
+      for (node_id u = 0; u < d.size(); ++u) {
+        auto const column = model.group_rerun(u, g).column;
+        if (column < 0 || point[static_cast<std::size_t>(column)] < 0.5) continue;
+        auto denied = point;
+        denied[static_cast<std::size_t>(column)] = 0;
+        CHECK(checkmate::infeasibility(program, denied) > 0.5);
+        ++tried;
+      }
+    }
+  }
+  CHECK(tried > 300);
 }
 
 TEST_CASE("windowed relaxation: the greedy's schedules of real networks are feasible points") {

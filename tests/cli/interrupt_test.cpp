@@ -24,6 +24,7 @@
 #include <checkmate/io/json.hpp>
 
 #include "support/data.hpp"
+#include "support/limits.hpp"
 
 namespace {
 
@@ -180,16 +181,6 @@ TEST_CASE("interrupt: the first Ctrl-C asks, the second ends the program at once
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 130);
 }
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CHECKMATE_TEST_WITHOUT_LIMITS  // sanitizers reserve terabytes of addresses
-#endif
-#endif
-#else
-#define CHECKMATE_TEST_WITHOUT_LIMITS
-#endif
 
 #ifndef CHECKMATE_TEST_WITHOUT_LIMITS
 namespace {

@@ -227,6 +227,28 @@ TEST_CASE("cbc: a time limit that falls into preprocessing costs neither the pro
   }
 }
 
+TEST_CASE("cbc: with a cutoff no bound lies above the optimum, wherever the search ends") {
+  for (std::uint32_t seed = 0; seed < 4; ++seed) {
+    auto const model = test::knapsack(18, 4, seed);
+    double const best = cbc{}.solve(model, {}).objective;
+    for (double beyond : {-5.0, -0.5, 0.0, 0.5}) {
+      for (bool reentrant : {false, true}) {
+        for (std::int64_t nodes : {0, 1, 10, 1000}) {
+          CAPTURE(seed);
+          CAPTURE(beyond);
+          CAPTURE(nodes);
+          solver_options how;
+          how.cutoff = best + beyond;
+          how.node_limit = nodes;
+          auto const out = cbc{reentrant}.solve(model, how);
+          CHECK(out.bound <= best + 1e-6);
+          if (out.status == solve_status::infeasible) CHECK(beyond < 0);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("cbc: a stop ends a long search with its incumbent") {
   for (bool reentrant : {false, true}) {
     std::stop_source source;

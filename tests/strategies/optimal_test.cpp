@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -19,6 +20,20 @@
 namespace {
 
 using namespace checkmate;
+
+/// Finds the dearest point and calls it optimal.
+struct dearest {
+  [[nodiscard]] static backend_capabilities capabilities() { return {.name = "dearest", .integers = true}; }
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) {
+    linear_model upside_down = model;
+    for (double& c : upside_down.objective) c = -c;
+    solver_options how;
+    how.time_limit = options.time_limit;
+    solver_outcome out = cbc{}.solve(upside_down, how);
+    if (out.has_values()) out.objective = out.bound = objective_at(model, out.values);
+    return out;
+  }
+};
 
 /// Budgets above `low`, up to `high`, at which the optimum changes; `at_low` and `at_high` are the optima
 /// there (which only falls with the budget, so halves in which it does not change are skipped).
@@ -288,6 +303,41 @@ TEST_CASE("optimal: a backend that a known plan contradicts is reported, and the
       solve(d, {.budget = 4}, optimal{liar{solve_status::optimal, 0}, {.use_greedy = false}});
   CHECK_FALSE(repaired.plan);
   CHECK(repaired.termination.reason == stop_reason::no_solution);
+}
+
+TEST_CASE("optimal: what greedy finds outside the stages is not given up for a dearer plan within them") {
+  int better = 0;
+  for (std::uint64_t seed : {80u, 120u, 148u, 201u, 251u, 390u}) {
+    auto const d = test::random_dag(seed, test::everything(6 + seed % 9));
+    bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
+    for (int part = 0; part < 4; ++part) {
+      plan_options const how{.budget = low + (peak - low) * part / 4};
+      result const quick = solve(d, how, greedy{});
+      if (!quick.plan) continue;
+      CAPTURE(seed);
+      CAPTURE(part);
+      result const both = solve(d, how, optimal{cbc{}});
+      REQUIRE(both.plan);
+      CHECK(both.plan->time <= quick.plan->time);
+      result const alone = solve(d, how, optimal{cbc{}, {.use_greedy = false}});
+      if (alone.plan && quick.plan->time < alone.plan->time) ++better;
+    }
+  }
+  CHECK(better > 0);
+}
+
+TEST_CASE(
+    "optimal: a bound that a known plan refutes is not claimed, though the backend's own point has it") {
+  auto const d = test::unit_training_chain(6);
+  result const quick = solve(d, {.budget = 6}, greedy{});
+  REQUIRE(quick.plan);
+  // Not through solve(), which looks at bounds once more.
+  result const found = optimal{dearest{}}.plan(d, {.budget = 6});
+  REQUIRE(found.plan);
+  CHECK(found.plan->time <= quick.plan->time);
+  CHECK(found.bound.time <= found.plan->time);
+  CHECK(found.termination.reason == stop_reason::failed);
+  CHECK(found.termination.detail.find("claims that no schedule takes less than") != std::string::npos);
 }
 
 TEST_CASE("optimal: limits and misuse") {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <new>
 #include <optional>
 #include <queue>
 #include <set>
@@ -230,6 +231,8 @@ class onnx_model {
     for (int guesses = 0;; ++guesses) {
       try {
         pb::shape_inference::InferShapes(model_, pb::OpSchemaRegistry::Instance(), {false, 0, true});
+      } catch (std::bad_alloc const&) {
+        throw;
       } catch (std::exception const& trouble) {
         fail(std::string("its shapes contradict each other: ") + trouble.what());
       }

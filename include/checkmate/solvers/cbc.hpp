@@ -18,7 +18,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +63,9 @@ inline namespace v0 {
 /// other: through the driver they take turns (waiting counts as time, and ends at the time limit or a stop),
 /// on the reentrant path they do not. `raw` takes the numeric and keyword parameters of the cbc program by
 /// their full names ("cuts", "off"); the reentrant path takes none. More than one thread makes results
-/// unrepeatable; more than 99 are not used.
+/// unrepeatable; more than 99 are not used. CBC does not survive a lack of memory: std::bad_alloc may arrive,
+/// or the process end while CBC's driver unwinds; who plans close to the limit does so in a process of its
+/// own, or with a new-handler that ends it.
 struct cbc {
   bool reentrant =
       false;  ///< without the driver: in parallel with other solves, but fewer heuristics; one thread
@@ -244,8 +248,24 @@ class cbc_run {
     if (!watch_.should_stop()) drive(true);
   }
 
+  /// Where memory runs out CBC's objects are left half made, and the destructor of its model frees what they
+  /// no longer have: then it is better left where it is.
+  template <class Call>
+  void with_search(Call const& call) {
+    auto search = std::make_unique<CbcModel>(osi_);
+    try {
+      call(*search);
+    } catch (std::bad_alloc const&) {
+      (void)search.release();
+      throw;
+    }
+  }
+
   void drive(bool plainly) {
-    CbcModel search(osi_);
+    with_search([&](CbcModel& search) { drive(search, plainly); });
+  }
+
+  void drive(CbcModel& search, bool plainly) {
     CbcSolverUsefulData data;
     data.useSignalHandler_ = false;
     CbcMain0(search, data);
@@ -262,7 +282,10 @@ class cbc_run {
 
   void run_model() {
     if (watch_.should_stop() || relaxation_is_unbounded() || watch_.should_stop()) return;
-    CbcModel search(osi_);
+    with_search([&](CbcModel& search) { branch(search); });
+  }
+
+  void branch(CbcModel& search) {
     prepare(search);
     if (options_.time_limit) search.setMaximumSeconds(std::max(watch_.remaining(), 1e-3));
     if (options_.node_limit) search.setMaximumNodes(node_limit());

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,9 @@ class glpk_session {
  public:
   explicit glpk_session(solve_watch& watch) : watch_(watch), outer_(innermost) {
     if (glp_config("TLS") == nullptr && outer_ == nullptr) wait_for_turn();
-    made_environment_ = glp_init_env() == 0;
+    int const state = glp_init_env();
+    if (state > 1) throw std::bad_alloc();  // 1: it is there already
+    made_environment_ = state == 0;
     innermost = this;
     was_on_ = glp_term_out(watch.wants_log() ? GLP_ON : GLP_OFF);
     glp_term_hook(hear, this);
