@@ -86,3 +86,24 @@ TEST_CASE("max_batch: no size, a limit, and a stop are told apart") {
   CHECK_THROWS_AS((void)checkmate::max_batch(make, {.smallest = 0}, checkmate::checkpoint_all{}),
                   checkmate::invalid_option);
 }
+
+TEST_CASE("max_batch: a size whose planning was stopped is neither taken nor refused") {
+  auto const problem = problem_of(zoo::vgg16);
+  std::stop_source stop;
+  checkmate::max_batch_options options{.plan = {.budget = 16'000'000'000}};
+  options.plan.stop = stop.get_token();
+  bool armed = false;
+  auto const make = [&](std::int64_t batch) {
+    if (armed && batch == 256) stop.request_stop();
+    return problem(batch);
+  };
+  REQUIRE(checkmate::max_batch(make, options, checkmate::greedy{}).size >= 256);
+  armed = true;
+  auto const stopped = checkmate::max_batch(make, options, checkmate::greedy{});
+  CHECK(stopped.limit == checkmate::stop_limit::cancelled);
+  CHECK(stopped.size == 128);
+  CHECK(stopped.refused == 0);
+  REQUIRE_FALSE(stopped.probes.empty());
+  CHECK(stopped.probes.back().size == 256);
+  CHECK_FALSE(stopped.probes.back().proven);
+}
