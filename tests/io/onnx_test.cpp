@@ -3,6 +3,7 @@
 // ONNX models as graphs: what is counted, what vanishes, what is refused. The models are written here, by
 // ONNX's own classes.
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -298,6 +299,25 @@ TEST_CASE("onnx: what is no model, or contradicts itself, is refused by name") {
   fixed.output("y");
   CHECK_THROWS_AS(static_cast<void>(load_onnx(fixed.file())), checkmate::invalid_graph);  // nothing to train
   CHECK_THROWS_AS(onnx_network(fixed.file(), {.batch = -1, .dimensions = {}}), checkmate::invalid_option);
+}
+
+TEST_CASE("onnx: models that ONNX's shape inference does not survive are refused") {
+  model flat;  // weights with more dimensions than what they are laid on
+  flat.input("x", {1, 8}).weights("w", {4, 3, 3, 3});
+  attribute(flat.node("Conv", {"x", "w"}, {"y"}), "pads", {});
+  flat.output("y");
+
+  model still;
+  still.input("x", {1, 3, 8, 8}).weights("w", {4, 3, 3, 3});
+  attribute(still.node("Conv", {"x", "w"}, {"y"}), "strides", {0, 0});
+  still.output("y");
+
+  auto const before = std::signal(SIGCHLD, SIG_IGN);  // a child's status is then lost
+  std::string const unseen = refusal(still);
+  std::signal(SIGCHLD, before);
+  for (std::string const& said : {refusal(still), unseen, refusal(flat)}) {
+    CHECK(holds(said, "its shapes contradict each other: shape inference does not survive them"));
+  }
 }
 
 TEST_CASE("onnx: the operators of the common set are ONNX's, by ONNX's own list") {

@@ -9,6 +9,8 @@
 // nodes; those that operators read count as pinned memory, parameters twice (they have a gradient). Reshape,
 // Flatten, Squeeze, Unsqueeze and Identity are views: they vanish, their readers read what they view. Inputs
 // of the model are pinned. Dropout and random operators run once. Weights are not needed: only their shapes.
+// Shapes are worked out by the ONNX library, first in a child process (fork), as it may crash on hostile
+// files.
 #pragma once
 
 #include <algorithm>

@@ -26,9 +26,9 @@
 #include <vector>
 
 #include <onnx/onnx_pb.h>
-#include <onnx/shape_inference/implementation.h>
 
 #include <checkmate/error.hpp>
+#include <checkmate/io/onnx_inference.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
 #include <checkmate/types.hpp>
@@ -230,7 +230,7 @@ class onnx_model {
     // seen.
     for (int guesses = 0;; ++guesses) {
       try {
-        pb::shape_inference::InferShapes(model_, pb::OpSchemaRegistry::Instance(), {false, 0, true});
+        infer_onnx_shapes(model_);
       } catch (std::bad_alloc const&) {
         throw;
       } catch (std::exception const& trouble) {
