@@ -21,6 +21,7 @@
 
 #include "solvers/conformance.hpp"
 #include "solvers/models.hpp"
+#include "support/random_graphs.hpp"
 #include "support/throws.hpp"
 
 using checkmate::cbc;
@@ -115,6 +116,21 @@ TEST_CASE("cbc: a program of two rows and two columns is solved, where OsiClp's 
   test::add_row(c, 2, infinity, {0, 4});
   test::add_row(c, -infinity, 3, {2, 1});
   CHECK(optimum_as_it_stands(c.finish()) == -6);
+}
+
+TEST_CASE(
+    "cbc: probing that refutes all that is left ends the search, where Clp's primal simplex would abort") {
+  auto const d = test::random_dag(133, {.nodes = 13});
+  auto const least = checkmate::smallest_conceivable_budget(d).budget;
+  auto const peak = checkmate::no_recompute_schedule(d).peak_memory;
+  checkmate::formulation::paper const paper(
+      d, least + static_cast<checkmate::bytes>(0.6 * static_cast<double>(peak - least)));
+  auto const exact = test::solved(cbc{}, paper.model(), {});
+  REQUIRE(exact.status == solve_status::optimal);
+  auto const near = test::solved(cbc{}, paper.model(), {.relative_gap = 0.02});
+  CHECK(near.status == solve_status::optimal);
+  CHECK(near.objective >= exact.objective - 1e-9);
+  CHECK(near.bound <= exact.objective + 1e-6);
 }
 
 TEST_CASE("cbc: random programs of two rows and two columns have the optimum found by trying all points") {

@@ -529,7 +529,8 @@ class cbc_run {
       auto const j = static_cast<std::size_t>(column);
       if (column < 0 || j >= model_.column_count() || model_.integer[j] == 0) continue;
       double const whole = std::nearbyint(value);
-      if (whole < model_.column_lower[j] - 1e-9 || whole > model_.column_upper[j] + 1e-9) return;
+      // Preprocessing makes one column of two that are alike; such a sum is left to be found again.
+      if (whole < model_.column_lower[j] - 1e-9 || whole > model_.column_upper[j] + 1e-9) continue;
       fixed.setColBounds(column, whole, whole);
       --integers;
     }

@@ -88,6 +88,17 @@ inline void leave_signals_alone(OsiClpSolverInterface& solver) {
   solver.setSolveOptions(how);
 }
 
+/// How many of osi_clp's solves this thread is in.
+inline thread_local int osi_clp_depth = 0;
+
+class in_osi_clp {
+ public:
+  in_osi_clp() { ++osi_clp_depth; }
+  in_osi_clp(in_osi_clp const&) = delete;
+  in_osi_clp& operator=(in_osi_clp const&) = delete;
+  ~in_osi_clp() { --osi_clp_depth; }
+};
+
 /// OsiClp less two assertions that fail on sound programs and, as Debian builds Clp 1.17.6 and OsiClp
 /// 0.108.6, end the process. Preprocessing, cuts and heuristics bring them about anywhere, which is why every
 /// solve of every clone looks.
@@ -111,7 +122,17 @@ class osi_clp final : public OsiClpSolverInterface {
     return copy_data ? new osi_clp(*this) : new osi_clp;
   }
 
+  void initialSolve() override {
+    in_osi_clp const inside;
+    OsiClpSolverInterface::initialSolve();
+  }
+  void solveFromHotStart() override {
+    in_osi_clp const inside;
+    OsiClpSolverInterface::solveFromHotStart();
+  }
+
   void resolve() override {
+    in_osi_clp const inside;
     constexpr unsigned crunch = 1, no_crunch = 2048;
     unsigned const usual = specialOptions();
     if ((usual & no_crunch) != 0 && primal_is_wanted()) return resolve_by_dantzig();
@@ -184,6 +205,11 @@ class coin_silence : public CoinMessageHandler {
 };
 
 /// Ends a simplex run at the deadline or on request. Clp clones it; the watch is shared.
+///
+/// And one more: where probing refutes all that is left, it sets an upper bound of -1e50. CBC then looks at
+/// the relaxation once more, past its Osi interface (OsiClp's computeLargestAway), by Clp's dual simplex and,
+/// as that finds nothing, by the primal one, which asserts that bounds do not cross and ends the process
+/// (ClpNonLinearCost.cpp:1064). Stopped in the dual simplex, Clp is not asked for more.
 class clp_stopper : public ClpEventHandler {
  public:
   /// `grace` seconds past the deadline; `*interrupted` becomes true when a run was cut short.
@@ -194,6 +220,7 @@ class clp_stopper : public ClpEventHandler {
     // Only between iterations, where Clp is ready to leave; and not at each of them, as most take
     // microseconds.
     if (which != endOfIteration && which != endOfFactorization) return -1;
+    if (which == endOfFactorization && osi_clp_depth == 0 && bounds_cross()) return 0;
     if (which == endOfIteration && (++calls_ & 15u) != 0) return -1;
     if (!watch_->should_stop(grace_)) return -1;
     interrupted_->store(true);
@@ -202,6 +229,16 @@ class clp_stopper : public ClpEventHandler {
   [[nodiscard]] ClpEventHandler* clone() const override { return new clp_stopper(*this); }
 
  private:
+  [[nodiscard]] bool bounds_cross() const {
+    double const* const lower = model_->lowerRegion();
+    double const* const upper = model_->upperRegion();
+    if (lower == nullptr || upper == nullptr) return false;
+    for (int i = 0; i < model_->numberColumns() + model_->numberRows(); ++i) {
+      if (lower[i] > upper[i] + 1) return true;
+    }
+    return false;
+  }
+
   solve_watch* watch_;
   std::atomic<bool>* interrupted_;
   double grace_;
