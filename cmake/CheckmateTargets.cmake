@@ -50,7 +50,7 @@ checkmate_component(onnx
   WHAT "The reader of ONNX models"
   FINDER CheckmateOnnx
   LINKS CheckmateOnnx::CheckmateOnnx
-  HEADERS io/onnx.hpp io/onnx_model.hpp io/onnx_inference.hpp io/onnx_integers.hpp
+  HEADERS io/onnx.hpp io/onnx_model.hpp io/onnx_guard.hpp io/onnx_integers.hpp
   MISSING "ONNX or protobuf was not found (Debian: apt-get install libonnx-dev libprotobuf-dev)"
   PC_REQUIRES protobuf
   PC_LIBS -lonnx -lonnx_proto

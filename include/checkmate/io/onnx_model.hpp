@@ -26,9 +26,10 @@
 #include <vector>
 
 #include <onnx/onnx_pb.h>
+#include <onnx/shape_inference/implementation.h>
 
 #include <checkmate/error.hpp>
-#include <checkmate/io/onnx_inference.hpp>
+#include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
 #include <checkmate/types.hpp>
@@ -99,6 +100,8 @@ class onnx_model {
     for (auto const& initializer : graph().initializer()) constant_.insert(initializer.name());
     set_input_sizes();
     sort_nodes();
+    (void)pb::OpSchemaRegistry::Instance();  // made here, so that no child waits for another thread's making
+    if (!child_survives([this] { infer_shapes(); })) fail("ONNX's shape inference does not survive it");
     infer_shapes();
   }
 
@@ -230,7 +233,7 @@ class onnx_model {
     // seen.
     for (int guesses = 0;; ++guesses) {
       try {
-        infer_onnx_shapes(model_);
+        pb::shape_inference::InferShapes(model_, pb::OpSchemaRegistry::Instance(), {false, 0, true});
       } catch (std::bad_alloc const&) {
         throw;
       } catch (std::exception const& trouble) {
