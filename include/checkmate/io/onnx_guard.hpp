@@ -12,6 +12,7 @@
 #define CHECKMATE_ONNX_HAS_FORK
 #include <cerrno>
 #include <csignal>
+#include <initializer_list>
 
 #include <fcntl.h>
 #include <sys/wait.h>
