@@ -5,6 +5,9 @@
 # committed. What a run finds lies in build/fuzz/found/; a finding ends this with an error.
 #
 #   tests/fuzz/run.sh [SECONDS [TARGET...]]      (30 seconds; all targets)
+#
+# CHECKMATE_FUZZ_SEED (1) chooses the inputs: with the same seed a run meets the same ones, so that what fails
+# in CI is a change of ours and not luck. 0 takes another seed each time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-30}
@@ -19,7 +22,7 @@ mkdir -p build/fuzz/found
 fuzz() {
   local own=build/fuzz/corpus/$1
   mkdir -p "$own"
-  build/fuzz/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -max_len=4096 -timeout=25 -rss_limit_mb=3000 \
+  build/fuzz/tests/fuzz/fuzz_"$1" -seed="${CHECKMATE_FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=4096 -timeout=25 -rss_limit_mb=3000 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/found/$1-" "$own" tests/fuzz/corpus/"$1" \
     >build/fuzz/found/"$1".log 2>&1 && status=0 || status=$?
   if [ "$status" -ne 0 ]; then

@@ -286,6 +286,13 @@ TEST_CASE("onnx: what is no model, or contradicts itself, is refused by name") {
   missing.output("y");
   CHECK(holds(refusal(missing), "'nowhere'"));
 
+  model mute;
+  mute.input("x", {2, 8});
+  mute.graph().add_node()->set_op_type("Flatten");
+  mute.graph().mutable_node(0)->add_input("x");
+  mute.output("y");
+  CHECK(holds(refusal(mute), "node Flatten_0 has no output"));
+
   model mismatch;
   mismatch.input("x", {2, 7}).weights("w", {8, 4});
   auto& gemm = mismatch.node("Gemm", {"x", "w"}, {"y"});

@@ -137,6 +137,11 @@ class onnx_model {
     if (!model_.ParsePartialFromIstream(&in) || !model_.has_graph() || graph().node_size() == 0) {
       fail("is not an ONNX model");
     }
+    std::size_t place = 0;
+    for (auto const& node : graph().node()) {
+      if (node.output_size() == 0) fail("node " + label(node, place) + " has no output");
+      ++place;
+    }
     import_domains();
   }
 
