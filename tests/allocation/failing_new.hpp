@@ -41,10 +41,11 @@ inline attempt run_with(std::int64_t limit, std::function<void()> const& call) {
   return out;
 }
 
-/// The first failures one by one, later ones further and further apart, down to the last request of all.
-inline std::vector<std::int64_t> failing_requests(std::int64_t all) {
+/// The first `spread` failures one by one, later ones further and further apart, down to the last request of
+/// all.
+inline std::vector<std::int64_t> failing_requests(std::int64_t all, std::int64_t spread = 24) {
   std::vector<std::int64_t> out;
-  for (std::int64_t k = 0; k < all; k += 1 + k / 24) out.push_back(k);
+  for (std::int64_t k = 0; k < all; k += 1 + k / spread) out.push_back(k);
   out.push_back(all - 1);
   return out;
 }

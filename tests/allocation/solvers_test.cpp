@@ -2,9 +2,7 @@
 //
 // Solvers without memory, each call in a child, as what is not ours may end the process. CBC's driver is left
 // out: it may crash there, and one cannot go on after it (bench/results/robustness.md).
-#include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <initializer_list>
 
 #include <doctest/doctest.h>
@@ -15,8 +13,7 @@
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/optimal.hpp>
 
-#include "allocation/failing_new.hpp"
-#include "allocation/in_child.hpp"
+#include "allocation/failing_child.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
@@ -38,22 +35,7 @@ bool plans_well(dag const& d, bytes budget, Strategy const& how) {
 template <class Strategy>
 void check_every_failure(Strategy const& how, std::initializer_list<ending> allowed) {
   dag const d = test::unit_training_chain(6);
-  auto const call = [&] { return plans_well(d, 6, how); };
-  std::int64_t const all = test::run_with(test::never_fails, [&] { REQUIRE(call()); }).requests;
-  int failed = 0;
-  for (std::int64_t k = 0; k < all; k += 1 + k / 12) {
-    CAPTURE(k);
-    ending const found = test::ending_in_child([&] {
-      test::grant_requests(k);
-      bool const right = call();
-      test::grant_requests(test::never_fails);
-      return right;
-    });
-    CAPTURE(static_cast<int>(found));
-    CHECK(std::find(allowed.begin(), allowed.end(), found) != allowed.end());
-    if (found == ending::bad_alloc) ++failed;
-  }
-  CHECK(failed > 50);
+  test::check_failures_in_children([&] { return plans_well(d, 6, how); }, 12, allowed, 50);
 }
 
 }  // namespace

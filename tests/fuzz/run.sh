@@ -22,8 +22,8 @@ mkdir -p build/fuzz/found
 fuzz() {
   local own=build/fuzz/corpus/$1
   mkdir -p "$own"
-  build/fuzz/tests/fuzz/fuzz_"$1" -seed="${CHECKMATE_FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=4096 -timeout=25 -rss_limit_mb=3000 \
-    -print_final_stats=1 -artifact_prefix="build/fuzz/found/$1-" "$own" tests/fuzz/corpus/"$1" \
+  build/fuzz/tests/fuzz/fuzz_"$1" -seed="${CHECKMATE_FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=4096 \
+    -timeout=25 -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$1-" "$own" tests/fuzz/corpus/"$1" \
     >build/fuzz/found/"$1".log 2>&1 && status=0 || status=$?
   if [ "$status" -ne 0 ]; then
     echo "fuzz $1: a finding" && tail -n 60 build/fuzz/found/"$1".log

@@ -30,12 +30,11 @@ class onnx_integers {
   using list = std::vector<std::int64_t>;
   using shape_of = std::function<std::optional<list>(std::string const&)>;
 
-  /// All that can be known of `graph`; `shape` gives the shape of a value where it is known.
+  /// All that can be known of `graph`, whose nodes all have an output; `shape` gives the shape of a value
+  /// where it is known.
   onnx_integers(ONNX_NAMESPACE::GraphProto const& graph, shape_of shape) : shape_(std::move(shape)) {
     for (auto const& tensor : graph.initializer()) note(tensor.name(), read(tensor));
-    for (auto const& node : graph.node()) {
-      if (node.output_size() > 0) note(node.output(0), evaluate(node));
-    }
+    for (auto const& node : graph.node()) note(node.output(0), evaluate(node));
   }
 
   /// The integers of the value called `name`; null where they are not known.
