@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Solvers without memory, each call in a child, as what is not ours may end the process. CBC's driver is left
-// out: it may crash there, and one cannot go on after it (bench/results/robustness.md).
+// Solvers without memory, each call in a child, as what is not ours may end the process.
 #include <cmath>
 #include <initializer_list>
 
@@ -47,4 +46,9 @@ TEST_CASE("allocation failure: Clp ends in std::bad_alloc, wherever") {
 TEST_CASE("allocation failure: CBC without its driver ends in std::bad_alloc, or an assertion of its own") {
   check_every_failure(optimal{cbc{.reentrant = true}},
                       {ending::whole, ending::bad_alloc, ending::terminated});
+}
+
+TEST_CASE("allocation failure: CBC's driver may end the process, but gives no wrong answer") {
+  check_every_failure(optimal{cbc{}},
+                      {ending::whole, ending::bad_alloc, ending::terminated, ending::crashed});
 }

@@ -293,6 +293,13 @@ TEST_CASE("onnx: what is no model, or contradicts itself, is refused by name") {
   mute.output("y");
   CHECK(holds(refusal(mute), "node Flatten_0 has no output"));
 
+  model shapeless;  // a shape of nothing, which a Reshape waits for
+  shapeless.input("x", {2, 8});
+  shapeless.node("Shape", {}, {"s"});
+  shapeless.node("Reshape", {"x", "s"}, {"y"});
+  shapeless.output("y");
+  CHECK(holds(refusal(shapeless), "Shape"));
+
   model mismatch;
   mismatch.input("x", {2, 7}).weights("w", {8, 4});
   auto& gemm = mismatch.node("Gemm", {"x", "w"}, {"y"});

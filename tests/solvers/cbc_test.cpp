@@ -166,6 +166,21 @@ TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
   CHECK(feasible > 50);
 }
 
+TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look") {
+  for (std::uint32_t seed : {58U, 1524U}) {
+    CAPTURE(seed);
+    auto const model = random_mixed(seed);
+    double const best = optimum_by_cases(model).value();
+    // What preprocessing makes of it as CBC does it of its own accord, and as we ask it to.
+    for (char const* tuning : {"6", "4102"}) {
+      auto const out = test::solved(cbc{}, model, {.raw = {{"tunePreProcess", tuning}}});
+      CHECK(out.status == solve_status::optimal);
+      CHECK(out.objective == doctest::Approx(best).epsilon(1e-6));
+      CHECK(out.bound <= best + 1e-6);
+    }
+  }
+}
+
 TEST_CASE("cbc: raw options pass by their full names, all else is refused by name") {
   auto const model = test::knapsack(20, 4, 1);
   auto const plain = cbc{}.solve(model, {});

@@ -109,9 +109,10 @@ class onnx_integers {
         return list(many->ints().begin(), many->ints().end());
       return std::nullopt;
     }
+    if (node.input_size() == 0) return std::nullopt;
     if (op == "Shape") return shape_part(node);
     if (op == "Concat") return joined(node);
-    list const* const first = node.input_size() > 0 ? find(node.input(0)) : nullptr;
+    list const* const first = find(node.input(0));
     if (first == nullptr) return std::nullopt;
     if (op == "Cast" || op == "Identity" || op == "Squeeze" || op == "Unsqueeze" || op == "Reshape")
       return *first;

@@ -21,6 +21,7 @@
 #include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -86,11 +87,20 @@ class exact_search {
     report("start", -infinity);
   }
 
-  void offer_greedy() {
-    plan_options quick = options_;
-    quick.time_limit = clock_.left();
-    quick.on_progress = {};
-    if (result found = greedy{}.plan(dag_, quick); found.plan) offer(*std::move(found.plan), "greedy");
+  void offer_greedy() { offer_plan_of(greedy{}, "greedy"); }
+
+  void offer_state_search() {
+    constexpr std::size_t quick = 50'000;  // a fraction of a second
+    if (dag_.value_count() <= state_search::largest_graph)
+      offer_plan_of(state_search{.max_states = quick}, "state_search");
+  }
+
+  template <class Strategy>
+  void offer_plan_of(Strategy const& strategy, std::string const& name) {
+    plan_options part = options_;
+    part.time_limit = clock_.left();
+    part.on_progress = {};
+    if (result found = strategy.plan(dag_, part); found.plan) offer(*std::move(found.plan), name);
   }
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
@@ -148,7 +158,8 @@ class exact_search {
     how.stop = options_.stop;
     how.on_log = options_.on_log;
     how.raw = how_.raw;
-    if (auto point = known_point(model); point && can_.hint && how_.use_hint) how.hint = *std::move(point);
+    if (auto point = known_point(model); point && can_.hint && (how_.use_hint || asked_again_))
+      how.hint = *std::move(point);
     if (options_.on_progress) {
       double const unit = model.time_units().divisor;
       how.on_incumbent = [this, unit](incumbent_event const& event) {
@@ -179,6 +190,9 @@ class exact_search {
   bool digest(formulation::stages const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
+      look_for_counterexample();
+      // What a plan refutes is asked once more, from that plan.
+      if (std::isfinite(known_time_) && !std::exchange(asked_again_, true)) return true;
       refuse();
       return false;
     }
@@ -223,7 +237,6 @@ class exact_search {
   // --- conclusions ---------------------------------------------------------------------------------------
 
   void refuse() {
-    if (!how_.use_greedy) look_for_counterexample();
     if (std::isfinite(known_time_)) {
       trouble_ = can_.name + " claims that no schedule fits the budget, but one does";
       return;
@@ -240,10 +253,12 @@ class exact_search {
             " fits the budget"};
   }
 
-  /// "Infeasible" is worth a look at the greedy's plan even where that was not asked for.
+  /// "Infeasible" is worth a look at the greedy's plan even where that was not asked for, and at what a short
+  /// search over resident sets finds. Plans that are not in stages refute nothing.
   void look_for_counterexample() {
     result const before = out_;
-    offer_greedy();
+    if (!how_.use_greedy) offer_greedy();
+    if (!std::isfinite(known_time_)) offer_state_search();
     if (!std::isfinite(known_time_)) out_ = before;
   }
 
@@ -295,6 +310,7 @@ class exact_search {
   stop_limit limit_ = stop_limit::none;
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
+  bool asked_again_ = false;      // after "infeasible" was refuted
   std::string trouble_;           // what the backend got wrong; empty if nothing
 };
 
