@@ -171,24 +171,6 @@ class cbc_events : public CbcEventHandler {
   cbc_shared* shared_;
 };
 
-/// What CBC said at the end of one search; nothing of it is believed yet.
-struct cbc_claims {
-  std::vector<double> answer;  ///< as CBC returned it; moved out once it was looked at
-  bool answered = false;       ///< whether it returned one
-  double objective = infinity;
-  double bound = -infinity;
-  int status = -1;
-  int secondary = -1;
-  bool unbounded = false;
-  bool finished = false;  ///< the search went to its end, or to the gap asked for
-
-  /// Whether the answer is said to be optimal.
-  [[nodiscard]] bool complete() const { return finished && secondary != 2 && objective < infinity; }
-  /// Whether it is said that there is no point. Preprocessing that ends in a contradiction leaves 0 and no
-  /// answer; the search leaves 1.
-  [[nodiscard]] bool nothing() const { return finished && (secondary == 1 || (secondary == 0 && !answered)); }
-};
-
 /// For the driver's callback, a plain function that the driver calls on its own thread: who knows the
 /// deadline; null without a time limit.
 inline thread_local solve_watch const* cbc_deadline = nullptr;
@@ -252,43 +234,7 @@ class cbc_run {
   void run_driver() {
     std::unique_lock<std::mutex> lock(cbc_main_mutex, std::defer_lock);
     if (!wait_for_turn(lock, watch_)) return;
-    drive(driver_pass::usual);
-    if (is_worth_a_second_look() && !watch_.should_stop()) look_again();
-  }
-
-  /// How the driver is asked.
-  enum class driver_pass : std::uint8_t {
-    usual,
-    second_look  ///< without preprocessing, from the best point known, with a limit of nodes
-  };
-
-  [[nodiscard]] bool is_worth_a_second_look() const {
-    return claims_.finished && !claims_.unbounded && model_.column_count() <= 500 && out_.iterations <= 1000;
-  }
-
-  /// CBC 2.10.8's preprocessing loses the optimum of a few in ten thousand small programs on the way back,
-  /// and without preprocessing it calls as few of them infeasible that are not; hardly any does it get wrong
-  /// both ways (bench/results/robustness.md). So small programs that cost little are solved both ways. The
-  /// first answer stands unless a point refutes it, or its own point is none.
-  void look_again() {
-    take_points();
-    cbc_claims const first = std::exchange(claims_, {});
-    std::int64_t const nodes = out_.nodes, iterations = out_.iterations;
-    drive(driver_pass::second_look);
-    take_points();
-    out_.nodes += nodes;
-    out_.iterations += iterations;
-    double const best = watch_.best_objective(), noise = 1e-6 * std::max(1.0, std::abs(best));
-    bool const refuted = best < infinity && best < claimed_floor(first) - noise;
-    bool const pointless = first.complete() && !(best <= first.objective + noise);
-    events_are_off_ = refuted;
-    if (!refuted && !(pointless && claims_.complete())) claims_ = first;
-  }
-
-  /// What no point lies below, according to `said`.
-  [[nodiscard]] double claimed_floor(cbc_claims const& said) const {
-    double const floor = said.nothing() ? infinity : said.complete() ? said.objective : said.bound;
-    return std::min(floor, options_.cutoff.value_or(infinity));
+    with_search([&](CbcModel& search) { drive(search); });
   }
 
   /// Where memory runs out CBC's objects are left half made, and the destructor of its model frees what they
@@ -304,18 +250,13 @@ class cbc_run {
     }
   }
 
-  void drive(driver_pass pass) {
-    with_search([&](CbcModel& search) { drive(search, pass); });
-  }
-
-  void drive(CbcModel& search, driver_pass pass) {
+  void drive(CbcModel& search) {
     CbcSolverUsefulData data;
     data.useSignalHandler_ = false;
     CbcMain0(search, data);
     prepare(search);  // after CbcMain0, which resets handlers and levels
-    std::vector<double> const& start = pass == driver_pass::usual ? options_.hint : watch_.best();
-    if (!start.empty()) search.setMIPStart(named(start, *search.solver()));
-    std::vector<std::string> const arguments = driver_arguments(data, pass);
+    if (!options_.hint.empty()) search.setMIPStart(start_point(*search.solver()));
+    std::vector<std::string> const arguments = driver_arguments(data);
     std::vector<char const*> argv;
     for (std::string const& a : arguments) argv.push_back(a.c_str());
     if (watch_.should_stop()) return;
@@ -332,7 +273,7 @@ class cbc_run {
   void branch(CbcModel& search) {
     prepare(search);
     if (options_.time_limit) search.setMaximumSeconds(std::max(watch_.remaining(), 1e-3));
-    if (auto const limit = node_limit(driver_pass::usual)) search.setMaximumNodes(*limit);
+    if (options_.node_limit) search.setMaximumNodes(node_limit());
     if (options_.seed) search.setRandomSeed(seed());
     if (options_.cutoff) search.setCutoff(cutoff());
     CbcStrategyDefault strategy(1, 5, 0, 0);
@@ -345,7 +286,8 @@ class cbc_run {
   [[nodiscard]] bool relaxation_is_unbounded() {
     osi_.initialSolve();
     if (!osi_.isProvenDualInfeasible() || watch_.stopped_by() != solve_limit::none) return false;
-    claims_.finished = claims_.unbounded = true;
+    ran_ = unbounded_ = true;
+    status_ = 0;
     return true;
   }
 
@@ -364,26 +306,21 @@ class cbc_run {
     }
   }
 
-  /// A point as the driver takes it: by the names of columns.
-  [[nodiscard]] std::vector<std::pair<std::string, double>> named(std::vector<double> const& point,
-                                                                  OsiSolverInterface const& solver) const {
+  [[nodiscard]] std::vector<std::pair<std::string, double>> start_point(
+      OsiSolverInterface const& solver) const {
     std::vector<std::pair<std::string, double>> start;
-    start.reserve(point.size());
-    for (std::size_t j = 0; j < point.size(); ++j) {
-      double const x = point[j];
+    start.reserve(options_.hint.size());
+    for (std::size_t j = 0; j < options_.hint.size(); ++j) {
+      double const x = options_.hint[j];
       start.emplace_back(solver.getColName(static_cast<int>(j)),
                          model_.integer[j] != 0 ? std::nearbyint(x) : x);
     }
     return start;
   }
 
-  /// A second look may take ten times the nodes of the first, and some for small ones.
-  [[nodiscard]] std::optional<int> node_limit(driver_pass pass) const {
-    std::optional<std::int64_t> limit = options_.node_limit;
-    if (pass == driver_pass::second_look)
-      limit = std::min(limit.value_or(std::numeric_limits<int>::max()), 10 * out_.nodes + 1000);
-    if (!limit) return std::nullopt;
-    return static_cast<int>(std::min<std::int64_t>(*limit, std::numeric_limits<int>::max() - 1));
+  [[nodiscard]] int node_limit() const {
+    return static_cast<int>(
+        std::min<std::int64_t>(*options_.node_limit, std::numeric_limits<int>::max() - 1));
   }
   /// CBC takes 0 for "by the clock".
   [[nodiscard]] int seed() const { return static_cast<int>(1 + *options_.seed % 2000000000u); }
@@ -393,17 +330,17 @@ class cbc_run {
     return c + std::max(1e-4, 1e-9 * std::abs(c));
   }
 
-  [[nodiscard]] std::vector<std::string> driver_arguments(CbcSolverUsefulData const& data,
-                                                          driver_pass pass) const {
-    // No "-seconds": see cbc_callback. 4096 keeps preprocessing from merging columns, as CBC does on its own
-    // where it knows a point: that is how most of the optima that it loses are lost. 6 is CBC's default.
+  [[nodiscard]] std::vector<std::string> driver_arguments(CbcSolverUsefulData const& data) const {
+    // No "-seconds": see cbc_callback. 4096 keeps 2.10.8's preprocessing from making one column of two that
+    // are alike, which may lose the optimum on the way back, and which CBC itself leaves out where it knows a
+    // point; 6 is its default.
     std::vector<std::string> out = {"checkmate",       "-log", "0", "-timeMode", "elapsed",
                                     "-tunePreProcess", "4102"};
     auto add = [&out](std::string_view name, std::string value) {
       out.push_back(std::string("-").append(name));
       out.push_back(std::move(value));
     };
-    if (auto const limit = node_limit(pass)) add("maxNodes", number_text(*limit));
+    if (options_.node_limit) add("maxNodes", number_text(node_limit()));
     if (options_.cutoff && std::isfinite(*options_.cutoff)) add("cutoff", number_text(cutoff()));
     // From 100 on CBC reads a mode out of the number (1xx: its deterministic mode, which crashes).
     int const threads = std::min(options_.threads.value_or(1), 99);
@@ -416,7 +353,6 @@ class cbc_run {
       check_raw(data, name, value);
       add(name, value);
     }
-    if (pass == driver_pass::second_look) add("preprocess", "off");
     out.push_back("-solve");
     out.push_back("-quit");
     return out;
@@ -463,23 +399,20 @@ class cbc_run {
     return false;  // an action, such as reading a file
   }
 
-  /// Takes over what CBC says and has.
+  /// Takes over what CBC says and has; nothing of it is believed yet.
   void read(CbcModel const& search) {
-    claims_ = {};
-    claims_.status = search.status();
-    claims_.secondary = search.secondaryStatus();
-    claims_.finished = claims_.status == 0 && watch_.stopped_by() == solve_limit::none;
-    claims_.unbounded = search.isContinuousUnbounded();
+    ran_ = true;
+    status_ = search.status();
+    secondary_ = search.secondaryStatus();
+    unbounded_ = search.isContinuousUnbounded();
     out_.nodes = search.getNodeCount();
     out_.iterations = search.getIterationCount();
-    if (!shared_.interrupted.load()) claims_.bound = shared_.ours(search.getBestPossibleObjValue());
+    claimed_bound_ = shared_.ours(search.getBestPossibleObjValue());
     double const* const x = search.bestSolution();
     if (x == nullptr) return;
-    claims_.answered = true;
-    claims_.objective = shared_.ours(search.getObjValue());
-    claims_.answer.assign(
-        x, x + std::min<std::size_t>(model_.column_count(),
-                                     static_cast<std::size_t>(std::max(search.getNumCols(), 0))));
+    claimed_objective_ = shared_.ours(search.getObjValue());
+    answer_.assign(x, x + std::min<std::size_t>(model_.column_count(),
+                                                static_cast<std::size_t>(std::max(search.getNumCols(), 0))));
   }
 
   void conclude() {
@@ -488,10 +421,13 @@ class cbc_run {
     out_.objective = watch_.best_objective();
     bool const have = out_.has_values();
     out_.limit = limit();
-    if (claims_.finished && claims_.unbounded) return conclude_unbounded();
-    if (claims_.nothing() && !time_is_up()) return conclude_infeasible();
-    bool const complete = claims_.complete();
-    out_.bound = std::min(complete ? claims_.objective : bound(), out_.objective);
+    bool const finished = ran_ && status_ == 0 && watch_.stopped_by() == solve_limit::none;
+    if (finished && unbounded_) return conclude_unbounded();
+    // Preprocessing that ends in a contradiction leaves 0 and no point; the search leaves 1.
+    bool const nothing = secondary_ == 1 || (secondary_ == 0 && answer_.empty());
+    if (finished && nothing && !time_is_up()) return conclude_infeasible();
+    bool const complete = finished && secondary_ != 2 && claimed_objective_ < infinity;
+    out_.bound = std::min(complete ? claimed_objective_ : bound(), out_.objective);
     double const noise = 1e-9 * std::max(1.0, std::abs(out_.objective));
     if (have && (within_gap(options_, out_.objective, out_.bound) || out_.objective - out_.bound <= noise)) {
       out_.status = solve_status::optimal;
@@ -499,14 +435,15 @@ class cbc_run {
     } else if (have) {
       out_.status = solve_status::feasible;
       if (out_.limit == solve_limit::none) out_.limit = solve_limit::other;
-    } else if (out_.limit != solve_limit::none && !claims_.answered) {
+    } else if (out_.limit != solve_limit::none && answer_.empty()) {
       out_.status = solve_status::no_solution;
     } else {
       out_.status = solve_status::failed;
-      if (!out_.detail.empty()) return;
-      out_.detail = claims_.answered ? "CBC returned a point that is not feasible"
-                                     : "CBC ended with status " + number_text(claims_.status) + ", " +
-                                           number_text(claims_.secondary);
+      if (out_.detail.empty()) {
+        out_.detail = answer_.empty()
+                          ? "CBC ended with status " + number_text(status_) + ", " + number_text(secondary_)
+                          : "CBC returned a point that is not feasible";
+      }
     }
   }
 
@@ -546,15 +483,14 @@ class cbc_run {
 
   /// The points that CBC returned or announced, if they are what it says.
   void take_points() {
-    std::vector<double> const answer = std::exchange(claims_.answer, {});
-    if (!round_if_feasible(model_, answer).empty()) {
-      watch_.keep(answer);
-    } else if (!answer.empty()) {
+    if (!round_if_feasible(model_, answer_).empty()) {
+      watch_.keep(answer_);
+    } else if (!answer_.empty()) {
       std::vector<std::pair<int, double>> known;
-      for (std::size_t j = 0; j < answer.size(); ++j) known.emplace_back(static_cast<int>(j), answer[j]);
+      for (std::size_t j = 0; j < answer_.size(); ++j) known.emplace_back(static_cast<int>(j), answer_[j]);
       complete(known);
     }
-    double const announced = std::exchange(shared_.last.objective, infinity);
+    double const announced = shared_.last.objective;
     if (announced < watch_.best_objective() - 1e-6 * std::abs(announced)) complete(shared_.last.columns);
   }
 
@@ -570,8 +506,7 @@ class cbc_run {
       auto const j = static_cast<std::size_t>(column);
       if (column < 0 || j >= model_.column_count() || model_.integer[j] == 0) continue;
       double const whole = std::nearbyint(value);
-      // Where the caller lets preprocessing merge columns it makes one of two that are alike; such a sum is
-      // left to be found again.
+      // Where the caller lets preprocessing make one column of two, their sum is left to be found again.
       if (whole < model_.column_lower[j] - 1e-9 || whole > model_.column_upper[j] + 1e-9) continue;
       fixed.setColBounds(column, whole, whole);
       --integers;
@@ -598,7 +533,8 @@ class cbc_run {
 
   [[nodiscard]] solve_limit limit() const {
     if (watch_.stopped_by() != solve_limit::none) return watch_.stopped_by();
-    switch (claims_.secondary) {
+    if (!ran_) return solve_limit::none;
+    switch (secondary_) {
       case 2:
         return solve_limit::gap;
       case 3:
@@ -616,8 +552,8 @@ class cbc_run {
   }
 
   [[nodiscard]] double bound() const {
-    double best = claims_.bound < infinity ? claims_.bound : -infinity;
-    if (!events_are_off_) best = std::max(best, watch_.reported_bound());
+    double const claimed = ran_ && !shared_.interrupted.load() ? claimed_bound_ : -infinity;
+    double const best = std::max(claimed < infinity ? claimed : -infinity, watch_.reported_bound());
     // With a cutoff CBC proves only that nothing better lies below it.
     return options_.cutoff ? std::min(best, *options_.cutoff) : best;
   }
@@ -631,9 +567,60 @@ class cbc_run {
   coin_messages messages_;
   osi_clp osi_;
   solver_outcome out_;
-  cbc_claims claims_;            ///< of the last search, or of the one that is believed
-  bool events_are_off_ = false;  ///< bounds reported on the way belong to claims that were refuted
+  std::vector<double> answer_;  ///< as CBC returned it
+  double claimed_objective_ = infinity;
+  double claimed_bound_ = -infinity;
+  int status_ = -1;
+  int secondary_ = -1;
+  bool unbounded_ = false;
+  bool ran_ = false;
 };
+
+/// Whether `outcome`, which CBC's driver gave, is worth a second look: what it claims of a small program that
+/// took little. CBC 2.10.8's preprocessing loses the optimum of a few in ten thousand random programs of some
+/// hundred columns, and without preprocessing CBC calls as few of them infeasible that are not; hardly any
+/// does it get wrong both ways (bench/results/robustness.md). Larger programs have not been seen to be lost,
+/// and would take long to solve twice.
+[[nodiscard]] inline bool is_worth_a_second_look(linear_model const& model, solver_options const& options,
+                                                 solver_outcome const& outcome) {
+  if (model.column_count() > 200 || outcome.iterations > 1000) return false;
+  for (auto const& [name, value] : options.raw) {
+    if (name == "preprocess") return false;  // the caller's own way
+  }
+  return outcome.status == solve_status::optimal || outcome.status == solve_status::infeasible ||
+         outcome.status == solve_status::failed;
+}
+
+/// `first`, unless what CBC finds without preprocessing refutes it. A check should not take long: it is given
+/// up after a thousand nodes, or ten times the time of the first solve.
+[[nodiscard]] inline solver_outcome after_second_look(cbc const& backend, linear_model const& model,
+                                                      solver_options const& options, solver_outcome first) {
+  solver_options plain = options;
+  plain.raw.emplace_back("preprocess", "off");
+  plain.on_incumbent = {};
+  plain.on_log = {};
+  plain.hint = first.has_values() ? first.values : options.hint;
+  plain.node_limit = std::min<std::int64_t>(1000, options.node_limit.value_or(1000) - first.nodes);
+  plain.time_limit = seconds(1 + 10 * first.elapsed);
+  if (options.time_limit)
+    plain.time_limit = std::min(*plain.time_limit, *options.time_limit - seconds(first.elapsed));
+  if (*plain.node_limit <= 0 || *plain.time_limit <= seconds(0) || options.stop.stop_requested())
+    return first;
+  solver_outcome second = cbc_run(backend, model, plain)();
+  second.nodes += first.nodes;
+  second.iterations += first.iterations;
+  second.elapsed += first.elapsed;
+  // What no point lies below, as first claimed; with a cutoff nothing is said of what lies beyond.
+  double const floor = first.status == solve_status::failed       ? infinity
+                       : first.status == solve_status::infeasible ? options.cutoff.value_or(infinity)
+                                                                  : first.bound;
+  double const noise = 1e-6 * std::max(1.0, std::abs(second.objective));
+  if (second.has_values() && second.objective < floor - noise) return second;
+  first.nodes = second.nodes;
+  first.iterations = second.iterations;
+  first.elapsed = second.elapsed;
+  return first;
+}
 
 }  // namespace detail
 
@@ -651,7 +638,9 @@ inline solver_outcome cbc::solve(linear_model const& model, solver_options const
     continuous.threads.reset();
     return clp{}.solve(model, continuous);
   }
-  return detail::cbc_run(*this, model, options)();
+  solver_outcome found = detail::cbc_run(*this, model, options)();
+  if (reentrant || !detail::is_worth_a_second_look(model, options, found)) return found;
+  return detail::after_second_look(*this, model, options, std::move(found));
 }
 
 }  // namespace v0

@@ -54,8 +54,8 @@ struct lp_rounding_options {
   /// Round windowed relaxations with each of these numbers of cuts, >= 1, before those over stages. They
   /// prove nothing.
   std::vector<std::size_t> windows = {};
-  int passes = 0;                       ///< see optimal_options
-  std::size_t max_columns = 1'000'000;  ///< larger models over stages are not built; see optimal_options
+  int passes = 0;                     ///< see optimal_options
+  std::size_t max_columns = 250'000;  ///< larger models over stages are not built; see optimal_options
 };
 
 namespace detail {

@@ -39,7 +39,7 @@ struct optimal_options {
   bool integer_S = true;     ///< see formulation::stages_options
   /// Larger models are not built: the answer then is the best plan known, `feasible`. Backends load and
   /// presolve in one go, without a look at the clock: this many columns take them about a second.
-  std::size_t max_columns = 1'000'000;
+  std::size_t max_columns = 250'000;
   std::vector<std::pair<std::string, std::string>> raw = {};  ///< the backend's own options
 };
 
@@ -92,13 +92,15 @@ class exact_search {
   void offer_state_search() {
     constexpr std::size_t quick = 50'000;  // a fraction of a second
     if (dag_.value_count() <= state_search::largest_graph)
-      offer_plan_of(state_search{.max_states = quick}, "state_search");
+      offer_plan_of(state_search{.max_states = quick}, "state_search", seconds(1));
   }
 
   template <class Strategy>
-  void offer_plan_of(Strategy const& strategy, std::string const& name) {
+  void offer_plan_of(Strategy const& strategy, std::string const& name,
+                     std::optional<seconds> at_most = std::nullopt) {
     plan_options part = options_;
     part.time_limit = clock_.left();
+    if (at_most) part.time_limit = std::min(part.time_limit.value_or(*at_most), *at_most);
     part.on_progress = {};
     if (result found = strategy.plan(dag_, part); found.plan) offer(*std::move(found.plan), name);
   }
@@ -109,7 +111,10 @@ class exact_search {
     result trial;
     if (!accept_plan(dag_, options_, std::move(candidate), trial)) return false;
     auto const useful = without_useless_executions(dag_, sequence_of(dag_, *trial.plan));
-    if (split_into_stages(space_, useful)) known_time_ = std::min(known_time_, trial.plan->time);
+    if (trial.plan->time < known_time_ && split_into_stages(space_, useful)) {
+      known_time_ = trial.plan->time;
+      known_sequence_ = useful;
+    }
     if (out_.plan && out_.plan->time <= trial.plan->time) return true;
     out_.plan = std::move(trial.plan);
     out_.recomputations = trial.recomputations;
@@ -158,8 +163,9 @@ class exact_search {
     how.stop = options_.stop;
     how.on_log = options_.on_log;
     how.raw = how_.raw;
-    if (auto point = known_point(model); point && can_.hint && (how_.use_hint || asked_again_))
-      how.hint = *std::move(point);
+    auto point = known_point(model);
+    hinted_ = point && can_.hint && (how_.use_hint || asked_again_);
+    if (hinted_) how.hint = *std::move(point);
     if (options_.on_progress) {
       double const unit = model.time_units().divisor;
       how.on_incumbent = [this, unit](incumbent_event const& event) {
@@ -178,10 +184,10 @@ class exact_search {
     return found;
   }
 
-  /// The best plan known as a point of the model; nothing if its schedule is not one of the model's.
+  /// The best plan known among the model's own schedules as a point of the model; nothing if there is none.
   [[nodiscard]] std::optional<std::vector<double>> known_point(formulation::stages const& model) {
-    if (!out_.plan) return std::nullopt;
-    auto point = model.point_of(sequence_of(dag_, *out_.plan));
+    if (!std::isfinite(known_time_)) return std::nullopt;
+    auto point = model.point_of(known_sequence_);
     if (!point || infeasibility(model.model(), *point) > 1e-6) return std::nullopt;
     return point;
   }
@@ -190,12 +196,12 @@ class exact_search {
   bool digest(formulation::stages const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
-      look_for_counterexample();
-      // What a plan refutes is asked once more, from that plan.
-      if (std::isfinite(known_time_) && !std::exchange(asked_again_, true)) return true;
+      if (!asked_again_) look_for_counterexample();
       refuse();
-      return false;
+      // What a plan refutes is asked once more, from that plan.
+      return std::isfinite(known_time_) && can_.hint && !hinted_ && !std::exchange(asked_again_, true);
     }
+    if (asked_again_ && found.has_values()) trouble_.clear();
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
       trouble_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
     } else if (!found.detail.empty()) {
@@ -310,8 +316,10 @@ class exact_search {
   stop_limit limit_ = stop_limit::none;
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
-  bool asked_again_ = false;      // after "infeasible" was refuted
-  std::string trouble_;           // what the backend got wrong; empty if nothing
+  std::vector<node_id> known_sequence_;
+  bool hinted_ = false;       // the last model was solved from that schedule
+  bool asked_again_ = false;  // after "infeasible" was refuted
+  std::string trouble_;       // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
