@@ -192,11 +192,6 @@ TEST_CASE("cbc: preprocessing does not merge columns, which loses optima") {
         best + 1);  // as seen with 2.10.8; else this needs a new model
 }
 
-TEST_CASE("cbc: the second look counts towards the node limit") {
-  auto const out = test::solved(cbc{}, test::knapsack(30, 4, 1), {.node_limit = 8});
-  CHECK(out.nodes <= 8);
-}
-
 TEST_CASE("cbc: raw options pass by their full names, all else is refused by name") {
   auto const model = test::knapsack(20, 4, 1);
   auto const plain = cbc{}.solve(model, {});

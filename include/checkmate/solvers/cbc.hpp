@@ -63,7 +63,9 @@ inline namespace v0 {
 /// other: through the driver they take turns (waiting counts as time, and ends at the time limit or a stop),
 /// on the reentrant path they do not. `raw` takes the numeric and keyword parameters of the cbc program by
 /// their full names ("cuts", "off"); the reentrant path takes none. More than one thread makes results
-/// unrepeatable; more than 99 are not used. CBC does not survive a lack of memory: std::bad_alloc may arrive,
+/// unrepeatable; more than 99 are not used. Programs of up to 200 columns that the driver solves quickly are
+/// solved once more without preprocessing, as a check; nodes, iterations and time are sums then (not so with
+/// `raw` "preprocess"). CBC does not survive a lack of memory: std::bad_alloc may arrive,
 /// or the process end while CBC's driver unwinds; who plans close to the limit does so in a process of its
 /// own, or with a new-handler that ends it.
 struct cbc {
@@ -577,10 +579,9 @@ class cbc_run {
 };
 
 /// Whether `outcome`, which CBC's driver gave, is worth a second look: what it claims of a small program that
-/// took little. CBC 2.10.8's preprocessing loses the optimum of a few in ten thousand random programs of some
-/// hundred columns, and without preprocessing CBC calls as few of them infeasible that are not; hardly any
-/// does it get wrong both ways (bench/results/robustness.md). Larger programs have not been seen to be lost,
-/// and would take long to solve twice.
+/// took little. CBC 2.10.8's preprocessing loses the optimum of a few in ten thousand such programs, and
+/// without preprocessing it calls as few of them infeasible that are not; hardly any does it get wrong both
+/// ways (bench/results/robustness.md). Larger programs would take long to solve twice.
 [[nodiscard]] inline bool is_worth_a_second_look(linear_model const& model, solver_options const& options,
                                                  solver_outcome const& outcome) {
   if (model.column_count() > 200 || outcome.iterations > 1000) return false;
@@ -592,7 +593,7 @@ class cbc_run {
 }
 
 /// `first`, unless what CBC finds without preprocessing refutes it. A check should not take long: it is given
-/// up after a thousand nodes, or ten times the time of the first solve.
+/// up after a thousand nodes, or a third of the time that is left. What it refutes is solved to the end.
 [[nodiscard]] inline solver_outcome after_second_look(cbc const& backend, linear_model const& model,
                                                       solver_options const& options, solver_outcome first) {
   solver_options plain = options;
@@ -600,22 +601,34 @@ class cbc_run {
   plain.on_incumbent = {};
   plain.on_log = {};
   plain.hint = first.has_values() ? first.values : options.hint;
-  plain.node_limit = std::min<std::int64_t>(1000, options.node_limit.value_or(1000) - first.nodes);
-  plain.time_limit = seconds(1 + 10 * first.elapsed);
-  if (options.time_limit)
-    plain.time_limit = std::min(*plain.time_limit, *options.time_limit - seconds(first.elapsed));
-  if (*plain.node_limit <= 0 || *plain.time_limit <= seconds(0) || options.stop.stop_requested())
-    return first;
-  solver_outcome second = cbc_run(backend, model, plain)();
-  second.nodes += first.nodes;
-  second.iterations += first.iterations;
-  second.elapsed += first.elapsed;
+  auto const limit_to = [&](solver_outcome const& done, std::int64_t nodes, double part) {
+    if (options.node_limit) nodes = std::min(nodes, *options.node_limit - done.nodes);
+    plain.node_limit = nodes;
+    if (options.time_limit) plain.time_limit = part * (*options.time_limit - seconds(done.elapsed));
+    return nodes > 0 && (!options.time_limit || *plain.time_limit > seconds(0)) &&
+           !options.stop.stop_requested();
+  };
+  auto const solve_after = [&](solver_outcome const& done) {
+    solver_outcome found = cbc_run(backend, model, plain)();
+    found.nodes += done.nodes;
+    found.iterations += done.iterations;
+    found.elapsed += done.elapsed;
+    return found;
+  };
+
+  if (!limit_to(first, 1000, 1.0 / 3)) return first;
+  solver_outcome second = solve_after(first);
   // What no point lies below, as first claimed; with a cutoff nothing is said of what lies beyond.
   double const floor = first.status == solve_status::failed       ? infinity
                        : first.status == solve_status::infeasible ? options.cutoff.value_or(infinity)
                                                                   : first.bound;
-  double const noise = 1e-6 * std::max(1.0, std::abs(second.objective));
-  if (second.has_values() && second.objective < floor - noise) return second;
+  double const noise = 1e-6 * std::max(1 / objective_scale(model), std::abs(second.objective));
+  if (second.has_values() && second.objective < floor - noise) {
+    plain.hint = second.values;
+    bool const more = second.status != solve_status::optimal &&
+                      limit_to(second, std::numeric_limits<std::int64_t>::max(), 1.0);
+    return more ? solve_after(second) : second;
+  }
   first.nodes = second.nodes;
   first.iterations = second.iterations;
   first.elapsed = second.elapsed;

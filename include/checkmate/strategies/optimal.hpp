@@ -87,22 +87,25 @@ class exact_search {
     report("start", -infinity);
   }
 
-  void offer_greedy() { offer_plan_of(greedy{}, "greedy"); }
-
-  void offer_state_search() {
-    constexpr std::size_t quick = 50'000;  // a fraction of a second
-    if (dag_.value_count() <= state_search::largest_graph)
-      offer_plan_of(state_search{.max_states = quick}, "state_search", seconds(1));
+  void offer_greedy() {
+    plan_options quick = options_;
+    quick.time_limit = clock_.left();
+    quick.on_progress = {};
+    if (result found = greedy{}.plan(dag_, quick); found.plan) offer(*std::move(found.plan), "greedy");
   }
 
-  template <class Strategy>
-  void offer_plan_of(Strategy const& strategy, std::string const& name,
-                     std::optional<seconds> at_most = std::nullopt) {
-    plan_options part = options_;
-    part.time_limit = clock_.left();
-    if (at_most) part.time_limit = std::min(part.time_limit.value_or(*at_most), *at_most);
-    part.on_progress = {};
-    if (result found = strategy.plan(dag_, part); found.plan) offer(*std::move(found.plan), name);
+  /// What a second of the search over resident sets finds; its bound holds for more than the stages.
+  void offer_state_search() {
+    if (dag_.value_count() > state_search::largest_graph) return;
+    plan_options quick = options_;
+    quick.time_limit = std::min(clock_.left().value_or(seconds(1)), seconds(1));
+    quick.on_progress = {};
+    result found = state_search{.max_states = 50'000}.plan(dag_, quick);
+    if (!found.plan) return;
+    offer(*std::move(found.plan), "state_search");
+    if (found.bound.time <= out_.bound.time) return;
+    out_.bound = found.bound;
+    out_.proof = std::move(found.proof);
   }
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
@@ -163,9 +166,7 @@ class exact_search {
     how.stop = options_.stop;
     how.on_log = options_.on_log;
     how.raw = how_.raw;
-    auto point = known_point(model);
-    hinted_ = point && can_.hint && (how_.use_hint || asked_again_);
-    if (hinted_) how.hint = *std::move(point);
+    if (auto point = known_point(model); point && can_.hint && how_.use_hint) how.hint = *std::move(point);
     if (options_.on_progress) {
       double const unit = model.time_units().divisor;
       how.on_incumbent = [this, unit](incumbent_event const& event) {
@@ -196,12 +197,10 @@ class exact_search {
   bool digest(formulation::stages const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
-      if (!asked_again_) look_for_counterexample();
+      if (!std::isfinite(known_time_)) look_for_counterexample();
       refuse();
-      // What a plan refutes is asked once more, from that plan.
-      return std::isfinite(known_time_) && can_.hint && !hinted_ && !std::exchange(asked_again_, true);
+      return false;
     }
-    if (asked_again_ && found.has_values()) trouble_.clear();
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
       trouble_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
     } else if (!found.detail.empty()) {
@@ -259,12 +258,12 @@ class exact_search {
             " fits the budget"};
   }
 
-  /// "Infeasible" is worth a look at the greedy's plan even where that was not asked for, and at what a short
-  /// search over resident sets finds. Plans that are not in stages refute nothing.
+  /// "Infeasible" is worth a short search over resident sets, and a look at the greedy's plan even where that
+  /// was not asked for. Plans that are not in stages refute nothing.
   void look_for_counterexample() {
     result const before = out_;
-    if (!how_.use_greedy) offer_greedy();
-    if (!std::isfinite(known_time_)) offer_state_search();
+    offer_state_search();
+    if (!std::isfinite(known_time_) && !how_.use_greedy) offer_greedy();
     if (!std::isfinite(known_time_)) out_ = before;
   }
 
@@ -317,9 +316,7 @@ class exact_search {
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
   std::vector<node_id> known_sequence_;
-  bool hinted_ = false;       // the last model was solved from that schedule
-  bool asked_again_ = false;  // after "infeasible" was refuted
-  std::string trouble_;       // what the backend got wrong; empty if nothing
+  std::string trouble_;  // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -333,8 +330,10 @@ class exact_search {
 /// backend's arithmetic can tell), which holds for schedule_space::stages; bounds keep a margin of 1e-7, and
 /// are rounded up to the next possible time where node times are multiples of one unit. A backend that
 /// throws, returns nonsense, or claims what a known plan refutes gives stop_reason::failed with the best
-/// verified plan, and `detail` says what it did. Claims that nothing known refutes are the backend's word: a
-/// bound that is too high but below every known plan, and "infeasible" where no plan is known.
+/// verified plan, unless the library can prove that plan without it; `detail` says what it did. Where no plan
+/// is known, "infeasible" is believed only after a short state_search. Claims that nothing known refutes are
+/// the backend's word: a bound that is too high but below every known plan, and "infeasible" where no plan is
+/// known.
 template <linear_backend B>
 class optimal {
  public:
