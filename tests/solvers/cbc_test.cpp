@@ -34,12 +34,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Four binaries and three continuous columns.
-checkmate::linear_model random_mixed(std::uint32_t seed) {
+/// Four binaries and three continuous columns, and
+/// `more` continuous ones that no row has and whose cost keeps them at 0.
+checkmate::linear_model random_mixed(std::uint32_t seed, int more = 0) {
   test::dice roll(seed);
   checkmate::linear_model_builder b;
   for (int j = 0; j < 4; ++j) b.add_binary(roll(-20, 20));
   for (int j = 0; j < 3; ++j) b.add_column(roll(-3, 0), roll(1, 8), roll(-10, 10), false);
+  for (int j = 0; j < more; ++j) b.add_column(0, 1, 1, false);
   for (int i = 0; i < 4; ++i) {
     std::vector<double> a;
     for (int j = 0; j < 7; ++j) a.push_back(roll(0, 2) != 0 ? roll(-6, 6) : 0);
@@ -167,17 +169,29 @@ TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
 }
 
 TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look") {
-  for (std::uint32_t seed : {58U, 1524U}) {
-    CAPTURE(seed);
-    auto const model = random_mixed(seed);
-    double const best = optimum_by_cases(model).value();
-    for (std::optional<double> gap : {std::optional<double>(), std::optional<double>(0.0)}) {
-      auto const out = test::solved(cbc{}, model, {.relative_gap = gap, .raw = {{"tunePreProcess", "6"}}});
-      CHECK(out.status == solve_status::optimal);
-      CHECK(out.objective == doctest::Approx(best).epsilon(1e-6));
-      CHECK(out.bound <= best + 1e-6);
+  // With 200 columns more a model is too large for a second look, but for those without integers.
+  for (int more : {0, 200}) {
+    for (std::uint32_t seed : {58U, 1524U}) {
+      CAPTURE(more);
+      CAPTURE(seed);
+      auto const model = random_mixed(seed, more);
+      double const best = optimum_by_cases(model).value();
+      for (std::optional<double> gap : {std::optional<double>(), std::optional<double>(0.0)}) {
+        auto const out = test::solved(cbc{}, model, {.relative_gap = gap, .raw = {{"tunePreProcess", "6"}}});
+        CHECK(out.status == solve_status::optimal);
+        CHECK(out.objective == doctest::Approx(best).epsilon(1e-6));
+        CHECK(out.bound <= best + 1e-6);
+      }
     }
   }
+}
+
+TEST_CASE("cbc: an optimum that preprocessing loses with integers left is found by the second look") {
+  auto const model = random_mixed(1524);
+  double const best = optimum_by_cases(model).value();
+  CHECK(cbc{}.solve(model, {}).objective == doctest::Approx(best).epsilon(1e-6));
+  auto const once = cbc{}.solve(model, {.raw = {{"preprocess", "sos"}}});
+  CHECK(once.objective > best + 1);  // as seen with 2.10.8; else this needs a new model
 }
 
 TEST_CASE("cbc: preprocessing does not merge columns, which loses optima") {

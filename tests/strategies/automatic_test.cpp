@@ -35,6 +35,17 @@ dag chain_of(int layers) {
   return lower(step.graph, step.costs);
 }
 
+/// CBC, but for integer models, which it calls infeasible.
+struct pessimist {
+  [[nodiscard]] backend_capabilities capabilities() const { return cbc{}.capabilities(); }
+  [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) const {
+    if (!model.has_integers()) return cbc{}.solve(model, options);
+    solver_outcome out;
+    out.status = solve_status::infeasible;
+    return out;
+  }
+};
+
 bytes budget_at(dag const& d, double f) {
   bytes const low = smallest_conceivable_budget(d).budget;
   return low + static_cast<bytes>(f * static_cast<double>(no_recompute_schedule(d).peak_memory - low));
@@ -76,4 +87,34 @@ TEST_CASE("automatic: the same schedule every time") {
   REQUIRE(once.plan);
   REQUIRE(again.plan);
   CHECK(once.plan->steps == again.plan->steps);
+}
+
+TEST_CASE("automatic: an integer solver's word that nothing fits is looked into before it is passed on") {
+  // The portfolio as it is where no search has found a plan.
+  auto const after_windows = [](dag const& d, bytes budget) {
+    plan_options const options{.budget = budget};
+    detail::portfolio run(d, options);
+    REQUIRE(run.start());
+    pessimist backend;
+    run.bound_by_windows(backend, 1.0, seconds(60));
+    return run.finish();
+  };
+  dag const chain = chain_of(8);
+  result const refuted = after_windows(chain, budget_at(chain, 0.25));
+  REQUIRE(refuted.plan);
+  CHECK(refuted.strategy == "state_search");
+  CHECK(refuted.termination.detail == "cbc claims that no schedule fits the budget, but one does");
+  CHECK(refuted.plan->time == solve(chain, {.budget = budget_at(chain, 0.25)}).plan->time);
+
+  int hopeless = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(4 + seed % 4));
+    bytes const low = smallest_conceivable_budget(d).budget;
+    if (d.value_count() > 12 || no_recompute_schedule(d).peak_memory <= low) continue;
+    if (test::cheapest_fixed_order(d, low) != test::no_schedule) continue;
+    CAPTURE(seed);
+    ++hopeless;
+    CHECK(after_windows(d, low).termination.reason == stop_reason::infeasible);
+  }
+  CHECK(hopeless > 0);
 }

@@ -129,11 +129,6 @@ class window_model {
   [[nodiscard]] window_limits const& limits() const noexcept { return limits_; }
   /// Whether value v counts as always there.
   [[nodiscard]] bool is_free(value_id v) const { return dag_->memory(v) <= limits_.free_below; }
-  /// The window in which node t runs for the first time; a cut's node belongs to the window that it ends.
-  [[nodiscard]] std::uint32_t window_of(node_id t) const {
-    auto const it = std::lower_bound(layout_.cuts.begin(), layout_.cuts.end(), t);
-    return static_cast<std::uint32_t>(it - layout_.cuts.begin());
-  }
 
   /// Whether value v is resident at cut c (0 .. window_count()).
   [[nodiscard]] detail::affine alive(value_id v, std::size_t c) const {
@@ -475,7 +470,6 @@ class memory_sum {
     terms_.emplace_back(what.column, what.coefficient * static_cast<double>(amount));
   }
   void add_fixed(bytes amount) { fixed_ += amount; }
-  [[nodiscard]] bytes fixed() const { return fixed_; }
   /// sum <= budget.
   [[nodiscard]] window_model::row_terms finish(bytes budget) {
     double const scale = static_cast<double>(std::max<bytes>(budget, 1));

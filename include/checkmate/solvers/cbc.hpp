@@ -50,6 +50,7 @@
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/solvers/coin.hpp>
+#include <checkmate/solvers/second_look.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -63,11 +64,11 @@ inline namespace v0 {
 /// other: through the driver they take turns (waiting counts as time, and ends at the time limit or a stop),
 /// on the reentrant path they do not. `raw` takes the numeric and keyword parameters of the cbc program by
 /// their full names ("cuts", "off"); the reentrant path takes none. More than one thread makes results
-/// unrepeatable; more than 99 are not used. Programs of up to 200 columns that the driver solves quickly are
-/// solved once more without preprocessing, as a check; nodes, iterations and time are sums then (not so with
-/// `raw` "preprocess"). CBC does not survive a lack of memory: std::bad_alloc may arrive,
-/// or the process end while CBC's driver unwinds; who plans close to the limit does so in a process of its
-/// own, or with a new-handler that ends it.
+/// unrepeatable; more than 99 are not used. Programs of up to 200 columns that the driver solves quickly, and
+/// those whose integers its preprocessing removes, are solved once more without preprocessing, as a check;
+/// nodes, iterations and time are sums then (not so with `raw` "preprocess"). CBC does not survive a lack of
+/// memory: std::bad_alloc may arrive, or the process end while CBC's driver unwinds; who plans close to the
+/// limit does so in a process of its own, or with a new-handler that ends it.
 struct cbc {
   bool reentrant =
       false;  ///< without the driver: in parallel with other solves, but fewer heuristics; one thread
@@ -173,16 +174,21 @@ class cbc_events : public CbcEventHandler {
   cbc_shared* shared_;
 };
 
-/// For the driver's callback, a plain function that the driver calls on its own thread: who knows the
-/// deadline; null without a time limit.
-inline thread_local solve_watch const* cbc_deadline = nullptr;
+/// What the driver's callback, a plain function that the driver calls on its own thread, knows and notes.
+struct cbc_callback_notes {
+  solve_watch const* deadline = nullptr;  ///< null without a time limit
+  bool integers_gone = false;             ///< preprocessing left no integer column
+};
+inline thread_local cbc_callback_notes cbc_notes;
 
 /// CBC's driver calls this at several points; 3 is after preprocessing, just before the search. Only there it
 /// learns of the time limit: where the clock ends 2.10.8's preprocessing between two of its passes, it ends
 /// the program on the way back. Until then our handlers, which end single simplex runs, are enough.
 inline int cbc_callback(CbcModel* current, int where) {
-  if (where != 3 || current == nullptr || cbc_deadline == nullptr) return 0;
-  double const left = std::max(cbc_deadline->remaining(), 1e-3);
+  if (where != 3 || current == nullptr) return 0;
+  cbc_notes.integers_gone = current->solver()->getNumIntegers() == 0;
+  if (cbc_notes.deadline == nullptr) return 0;
+  double const left = std::max(cbc_notes.deadline->remaining(), 1e-3);
   current->setMaximumSeconds(current->getCurrentSeconds() + left);
   return 0;
 }
@@ -213,6 +219,9 @@ class cbc_run {
     out_.elapsed = watch_.elapsed();
     return std::move(out_);
   }
+
+  /// Whether the driver's preprocessing left no integer column.
+  [[nodiscard]] bool integers_gone() const { return integers_gone_; }
 
  private:
   void load() {
@@ -262,8 +271,9 @@ class cbc_run {
     std::vector<char const*> argv;
     for (std::string const& a : arguments) argv.push_back(a.c_str());
     if (watch_.should_stop()) return;
-    cbc_deadline = options_.time_limit ? &watch_ : nullptr;
+    cbc_notes = {.deadline = options_.time_limit ? &watch_ : nullptr};
     CbcMain1(static_cast<int>(argv.size()), argv.data(), search, cbc_callback, data);
+    integers_gone_ = cbc_notes.integers_gone;
     read(search);
   }
 
@@ -576,63 +586,23 @@ class cbc_run {
   int secondary_ = -1;
   bool unbounded_ = false;
   bool ran_ = false;
+  bool integers_gone_ = false;
 };
 
 /// Whether `outcome`, which CBC's driver gave, is worth a second look: what it claims of a small program that
-/// took little. CBC 2.10.8's preprocessing loses the optimum of a few in ten thousand such programs, and
-/// without preprocessing it calls as few of them infeasible that are not; hardly any does it get wrong both
-/// ways (bench/results/robustness.md). Larger programs would take long to solve twice.
+/// took little, or of one whose integer columns preprocessing removed, every one. CBC 2.10.8's preprocessing
+/// loses the optimum of a few in ten thousand small programs, mostly such, and without preprocessing it calls
+/// as few of them infeasible that are not; hardly any does it get wrong both ways
+/// (bench/results/robustness.md). Other programs would take long to solve twice.
 [[nodiscard]] inline bool is_worth_a_second_look(linear_model const& model, solver_options const& options,
-                                                 solver_outcome const& outcome) {
-  if (model.column_count() > 200 || outcome.iterations > 1000) return false;
+                                                 solver_outcome const& outcome, bool integers_gone) {
+  bool const small = model.column_count() <= 200 && outcome.iterations <= 1000;
+  if (!small && !integers_gone) return false;
   for (auto const& [name, value] : options.raw) {
     if (name == "preprocess") return false;  // the caller's own way
   }
   return outcome.status == solve_status::optimal || outcome.status == solve_status::infeasible ||
          outcome.status == solve_status::failed;
-}
-
-/// `first`, unless what CBC finds without preprocessing refutes it. A check should not take long: it is given
-/// up after a thousand nodes, or a third of the time that is left. What it refutes is solved to the end.
-[[nodiscard]] inline solver_outcome after_second_look(cbc const& backend, linear_model const& model,
-                                                      solver_options const& options, solver_outcome first) {
-  solver_options plain = options;
-  plain.raw.emplace_back("preprocess", "off");
-  plain.on_incumbent = {};
-  plain.on_log = {};
-  plain.hint = first.has_values() ? first.values : options.hint;
-  auto const limit_to = [&](solver_outcome const& done, std::int64_t nodes, double part) {
-    if (options.node_limit) nodes = std::min(nodes, *options.node_limit - done.nodes);
-    plain.node_limit = nodes;
-    if (options.time_limit) plain.time_limit = part * (*options.time_limit - seconds(done.elapsed));
-    return nodes > 0 && (!options.time_limit || *plain.time_limit > seconds(0)) &&
-           !options.stop.stop_requested();
-  };
-  auto const solve_after = [&](solver_outcome const& done) {
-    solver_outcome found = cbc_run(backend, model, plain)();
-    found.nodes += done.nodes;
-    found.iterations += done.iterations;
-    found.elapsed += done.elapsed;
-    return found;
-  };
-
-  if (!limit_to(first, 1000, 1.0 / 3)) return first;
-  solver_outcome second = solve_after(first);
-  // What no point lies below, as first claimed; with a cutoff nothing is said of what lies beyond.
-  double const floor = first.status == solve_status::failed       ? infinity
-                       : first.status == solve_status::infeasible ? options.cutoff.value_or(infinity)
-                                                                  : first.bound;
-  double const noise = 1e-6 * std::max(1 / objective_scale(model), std::abs(second.objective));
-  if (second.has_values() && second.objective < floor - noise) {
-    plain.hint = second.values;
-    bool const more = second.status != solve_status::optimal &&
-                      limit_to(second, std::numeric_limits<std::int64_t>::max(), 1.0);
-    return more ? solve_after(second) : second;
-  }
-  first.nodes = second.nodes;
-  first.iterations = second.iterations;
-  first.elapsed = second.elapsed;
-  return first;
 }
 
 }  // namespace detail
@@ -651,9 +621,14 @@ inline solver_outcome cbc::solve(linear_model const& model, solver_options const
     continuous.threads.reset();
     return clp{}.solve(model, continuous);
   }
-  solver_outcome found = detail::cbc_run(*this, model, options)();
-  if (reentrant || !detail::is_worth_a_second_look(model, options, found)) return found;
-  return detail::after_second_look(*this, model, options, std::move(found));
+  detail::cbc_run run(*this, model, options);
+  solver_outcome found = run();
+  if (reentrant || !detail::is_worth_a_second_look(model, options, found, run.integers_gone())) return found;
+  auto const without_preprocessing = [&](solver_options again) {
+    again.raw.emplace_back("preprocess", "off");
+    return detail::cbc_run(*this, model, again)();
+  };
+  return detail::after_second_look(without_preprocessing, model, options, std::move(found));
 }
 
 }  // namespace v0

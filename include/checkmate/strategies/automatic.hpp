@@ -44,8 +44,8 @@ namespace detail {
 /// One run of `automatic`: the best plan and the best bound so far, and the parts that raise them.
 class portfolio {
  public:
-  // A fraction of a second, and a few seconds and some 200 MB.
-  static constexpr std::size_t few_states = 50'000, many_states = 2'000'000;
+  static constexpr std::size_t few_states = state_search::quick_states;
+  static constexpr std::size_t many_states = 2'000'000;  // a few seconds and some 200 MB
 
   portfolio(dag const& d, plan_options const& options)
       : dag_(d), options_(options), clock_(options), out_(empty_result(d, options, "automatic")) {}

@@ -88,24 +88,28 @@ class exact_search {
   }
 
   void offer_greedy() {
-    plan_options quick = options_;
-    quick.time_limit = clock_.left();
-    quick.on_progress = {};
-    if (result found = greedy{}.plan(dag_, quick); found.plan) offer(*std::move(found.plan), "greedy");
+    if (result found = greedy{}.plan(dag_, quietly(clock_.left())); found.plan) {
+      offer(*std::move(found.plan), "greedy");
+    }
   }
 
   /// What a second of the search over resident sets finds; its bound holds for more than the stages.
   void offer_state_search() {
-    if (dag_.value_count() > state_search::largest_graph) return;
-    plan_options quick = options_;
-    quick.time_limit = std::min(clock_.left().value_or(seconds(1)), seconds(1));
-    quick.on_progress = {};
-    result found = state_search{.max_states = 50'000}.plan(dag_, quick);
+    seconds const limit = std::min(clock_.left().value_or(seconds(1)), seconds(1));
+    result found = state_search{state_search::quick_states}.plan(dag_, quietly(limit));
     if (!found.plan) return;
     offer(*std::move(found.plan), "state_search");
     if (found.bound.time <= out_.bound.time) return;
     out_.bound = found.bound;
     out_.proof = std::move(found.proof);
+  }
+
+  /// The caller's options for a part that takes no more than `limit` and reports nothing.
+  [[nodiscard]] plan_options quietly(std::optional<seconds> limit) const {
+    plan_options part = options_;
+    part.time_limit = limit;
+    part.on_progress = {};
+    return part;
   }
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better

@@ -407,6 +407,8 @@ struct state_search {
 
   /// Values (and nodes) of the largest graph that it takes.
   static constexpr std::size_t largest_graph = detail::small_set::capacity;
+  /// What is searched in a fraction of a second.
+  static constexpr std::size_t quick_states = 50'000;
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     check_plan_options(options);
