@@ -169,7 +169,7 @@ TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
 }
 
 TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look") {
-  // With 200 columns more a model is too large for a second look, but for those without integers.
+  // With 200 columns more a model is too large for a second look, but where preprocessing settles it.
   for (int more : {0, 200}) {
     for (std::uint32_t seed : {58U, 1524U}) {
       CAPTURE(more);
@@ -182,8 +182,54 @@ TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look"
         CHECK(out.objective == doctest::Approx(best).epsilon(1e-6));
         CHECK(out.bound <= best + 1e-6);
       }
+      // The caller's own word on preprocessing keeps the second look away.
+      solver_options const once{.raw = {{"preprocess", "sos"}, {"tunePreProcess", "6"}}};
+      CHECK(cbc{}.solve(model, once).objective >
+            best + 1);  // as seen with 2.10.8; else this needs a new model
     }
   }
+}
+
+TEST_CASE("cbc: a second look is for small programs and for those that preprocessing settles") {
+  using checkmate::detail::is_worth_a_second_look;
+  checkmate::solver_outcome quick;
+  quick.status = solve_status::optimal;
+  auto const small = random_mixed(0), large = random_mixed(0, 200);
+  CHECK(is_worth_a_second_look(small, {}, quick, false));
+  CHECK_FALSE(is_worth_a_second_look(large, {}, quick, false));
+  CHECK(is_worth_a_second_look(large, {}, quick, true));
+  CHECK_FALSE(is_worth_a_second_look(large, {.raw = {{"preprocess", "on"}}}, quick, true));
+  checkmate::solver_outcome slow = quick;
+  slow.iterations = 1001;
+  CHECK_FALSE(is_worth_a_second_look(small, {}, slow, false));
+  checkmate::solver_outcome none;
+  none.status = solve_status::infeasible;
+  CHECK(is_worth_a_second_look(large, {}, none, true));
+  CHECK_FALSE(is_worth_a_second_look(large, {.cutoff = 3.0}, none, true));
+  CHECK(is_worth_a_second_look(small, {.cutoff = 3.0}, none, false));
+  none.status = solve_status::no_solution;
+  CHECK_FALSE(is_worth_a_second_look(small, {}, none, true));
+}
+
+TEST_CASE("cbc: no bound is above the cutoff") {
+  using checkmate::detail::bound_within_cutoff;
+  CHECK(bound_within_cutoff(5, 3.0) == 3);
+  CHECK(bound_within_cutoff(2, 3.0) == 2);
+  CHECK(bound_within_cutoff(5, std::nullopt) == 5);
+}
+
+TEST_CASE("cbc: that preprocessing called a model infeasible, or left no integers, is noticed") {
+  auto const settled = [](checkmate::linear_model const& model) {
+    checkmate::detail::cbc_run run(cbc{}, model, {});
+    (void)run();
+    return run.settled_by_preprocessing();
+  };
+  CHECK_FALSE(settled(test::knapsack(30, 4, 1)));
+  checkmate::linear_model_builder b;  // 2 x + 2 y = 1, which the relaxation has a point of
+  b.add_binary(1);
+  b.add_binary(1);
+  test::add_row(b, 1, 1, {2, 2});
+  CHECK(settled(b.finish()));
 }
 
 TEST_CASE("cbc: an optimum that preprocessing loses with integers left is found by the second look") {

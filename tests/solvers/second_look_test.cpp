@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <vector>
@@ -61,8 +60,8 @@ TEST_CASE("second look: what agrees, is worse, or says nothing leaves the first 
     scripted solver{{second}};
     auto const got = solver.look(optimal_at(5));
     CHECK(got.status == solve_status::optimal);
-    CHECK(got.objective == 5);
-    CHECK(got.bound == 5);
+    CHECK(got.objective == doctest::Approx(5));
+    CHECK(got.bound == doctest::Approx(5));
     CHECK(got.nodes == 20);
     CHECK(got.iterations == 200);
     CHECK(got.elapsed == 2);
@@ -78,13 +77,19 @@ TEST_CASE("second look: a better point replaces an optimum, any point an infeasi
     CHECK(got.status == solve_status::optimal);
     CHECK(got.objective == 4);
     CHECK(got.nodes == 20);
+    CHECK_FALSE(got.detail.empty());
     CHECK(solver.asked.size() == 1);
   }
 }
 
-TEST_CASE("second look: a point between the bound and the objective of an answer refutes nothing") {
+TEST_CASE("second look: a point between the bound and the objective of an answer contradicts nothing") {
   scripted solver{{optimal_at(4.5)}};
-  CHECK(solver.look(said(solve_status::optimal, 5, 4), {.absolute_gap = 1.0}).objective == 5);
+  auto const got = solver.look(said(solve_status::optimal, 5, 4), {.absolute_gap = 1.0});
+  CHECK(got.status == solve_status::optimal);
+  CHECK(got.objective == 4.5);
+  CHECK(got.values == std::vector<double>{4.5, 0, 0});
+  CHECK(got.bound == 4);
+  CHECK(got.detail.empty());
 }
 
 TEST_CASE("second look: beyond the cutoff a point does not contradict infeasible") {
@@ -109,6 +114,14 @@ TEST_CASE("second look: it is short, starts from the point at hand, and is silen
   }
   CHECK(solver.asked[0].hint == std::vector<double>{5, 0, 0});
   CHECK(solver.asked[1].hint == options.hint);
+
+  scripted unlimited{{optimal_at(5), optimal_at(5)}};
+  (void)unlimited.look(optimal_at(5));
+  (void)unlimited.look(optimal_at(5), {.time_limit = seconds(100), .node_limit = 50});
+  CHECK(unlimited.asked[0].time_limit == seconds(11));  // a second more than ten times the first solve's
+  CHECK(unlimited.asked[0].node_limit == 1000);
+  CHECK(unlimited.asked[1].time_limit == seconds(11));
+  CHECK(unlimited.asked[1].node_limit == 40);
 }
 
 TEST_CASE("second look: what refutes but was cut short is solved to the end, with all that is left") {
@@ -121,6 +134,20 @@ TEST_CASE("second look: what refutes but was cut short is solved to the end, wit
   CHECK(solver.asked[1].time_limit == seconds(8));
   CHECK(solver.asked[1].node_limit == 4980);
   CHECK(solver.asked[1].hint == std::vector<double>{4, 0, 0});
+
+  scripted unlimited{{said(solve_status::feasible, 4, 2), optimal_at(3)}};
+  CHECK(unlimited.look(optimal_at(5)).objective == 3);
+  CHECK_FALSE(unlimited.asked[1].time_limit);
+  CHECK_FALSE(unlimited.asked[1].node_limit);
+}
+
+TEST_CASE("second look: nothing that was found on the way is lost") {
+  scripted worse{{said(solve_status::feasible, 4, 2), said(solve_status::feasible, 4.5, 2)}};
+  CHECK(worse.look(optimal_at(5)).objective == 4);
+  scripted lost{{said(solve_status::feasible, 4, 2), said(solve_status::failed, infinity, -infinity)}};
+  auto const got = lost.look(optimal_at(5));
+  CHECK(got.objective == 4);
+  CHECK(got.status == solve_status::feasible);
 }
 
 TEST_CASE("second look: none where a limit leaves nothing, and no end to it where that happens on the way") {
@@ -140,4 +167,14 @@ TEST_CASE("second look: none where a limit leaves nothing, and no end to it wher
   CHECK(late.limit == solve_limit::time);
   scripted counted{{said(solve_status::feasible, 4, 2)}};
   CHECK(counted.look(optimal_at(5), {.node_limit = 20}).limit == solve_limit::nodes);
+
+  std::stop_source later;
+  auto const stopped_on_the_way = [&](solver_options const&) {
+    later.request_stop();
+    return said(solve_status::feasible, 4, 2);
+  };
+  auto const stopped =
+      detail::after_second_look(stopped_on_the_way, model(), {.stop = later.get_token()}, optimal_at(5));
+  CHECK(stopped.objective == 4);
+  CHECK(stopped.limit == solve_limit::stopped);
 }

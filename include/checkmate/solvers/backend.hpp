@@ -11,9 +11,10 @@
 // proven anew from the row duals (bounds/safe_dual.hpp, bounds/no_point.hpp). Answers that contradict the
 // model, themselves or a known plan are dropped (solvers/checked_solve.hpp). What remains is an integer
 // solver's word: a bound that is too high but not above any known plan, and "infeasible" where no plan is
-// known, cannot be told from the truth without solving the problem again. A claim of optimality that rests on
-// such a bound is as good as the solver; `result::proof` names it. A backend that neither returns nor polls
-// the stop token and the time limit keeps the thread that called it.
+// known and a short search of our own (graphs of up to 128 values) does not settle it, cannot be told from
+// the truth without solving the problem again. A claim of optimality that rests on such a bound is as good as
+// the solver; `result::proof` names it. A backend that neither returns nor polls the stop token and the time
+// limit keeps the thread that called it.
 #pragma once
 
 #include <cmath>

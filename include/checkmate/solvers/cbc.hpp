@@ -65,7 +65,7 @@ inline namespace v0 {
 /// on the reentrant path they do not. `raw` takes the numeric and keyword parameters of the cbc program by
 /// their full names ("cuts", "off"); the reentrant path takes none. More than one thread makes results
 /// unrepeatable; more than 99 are not used. Programs of up to 200 columns that the driver solves quickly, and
-/// those whose integers its preprocessing removes, are solved once more without preprocessing, as a check;
+/// those that its preprocessing settles by itself, are solved once more without preprocessing, as a check;
 /// nodes, iterations and time are sums then (not so with `raw` "preprocess"). CBC does not survive a lack of
 /// memory: std::bad_alloc may arrive, or the process end while CBC's driver unwinds; who plans close to the
 /// limit does so in a process of its own, or with a new-handler that ends it.
@@ -177,20 +177,28 @@ class cbc_events : public CbcEventHandler {
 /// What the driver's callback, a plain function that the driver calls on its own thread, knows and notes.
 struct cbc_callback_notes {
   solve_watch const* deadline = nullptr;  ///< null without a time limit
-  bool integers_gone = false;             ///< preprocessing left no integer column
+  bool no_integers = false;               ///< preprocessing left no integer column
+  bool no_point = false;                  ///< preprocessing called the model infeasible
 };
 inline thread_local cbc_callback_notes cbc_notes;
 
-/// CBC's driver calls this at several points; 3 is after preprocessing, just before the search. Only there it
-/// learns of the time limit: where the clock ends 2.10.8's preprocessing between two of its passes, it ends
-/// the program on the way back. Until then our handlers, which end single simplex runs, are enough.
+/// CBC's driver calls this at several points: 2 is after preprocessing, 3 just before the search. Only there
+/// it learns of the time limit: where the clock ends 2.10.8's preprocessing between two of its passes, it
+/// ends the program on the way back. Until then our handlers, which end single simplex runs, are enough.
 inline int cbc_callback(CbcModel* current, int where) {
-  if (where != 3 || current == nullptr) return 0;
-  cbc_notes.integers_gone = current->solver()->getNumIntegers() == 0;
+  if (current == nullptr) return 0;
+  if (where == 2) cbc_notes.no_point = current->status() == 0 && current->secondaryStatus() == 1;
+  if (where != 3) return 0;
+  cbc_notes.no_integers = current->solver()->getNumIntegers() == 0;
   if (cbc_notes.deadline == nullptr) return 0;
   double const left = std::max(cbc_notes.deadline->remaining(), 1e-3);
   current->setMaximumSeconds(current->getCurrentSeconds() + left);
   return 0;
+}
+
+/// What is left of a bound of CBC's: with a cutoff it proves only that nothing better lies below that.
+[[nodiscard]] inline double bound_within_cutoff(double bound, std::optional<double> cutoff) {
+  return cutoff ? std::min(bound, *cutoff) : bound;
 }
 
 /// One CBC solve, from a linear_model to an outcome.
@@ -220,8 +228,8 @@ class cbc_run {
     return std::move(out_);
   }
 
-  /// Whether the driver's preprocessing left no integer column.
-  [[nodiscard]] bool integers_gone() const { return integers_gone_; }
+  /// Whether the driver's preprocessing left no integer column, or called the model infeasible.
+  [[nodiscard]] bool settled_by_preprocessing() const { return settled_by_preprocessing_; }
 
  private:
   void load() {
@@ -273,7 +281,7 @@ class cbc_run {
     if (watch_.should_stop()) return;
     cbc_notes = {.deadline = options_.time_limit ? &watch_ : nullptr};
     CbcMain1(static_cast<int>(argv.size()), argv.data(), search, cbc_callback, data);
-    integers_gone_ = cbc_notes.integers_gone;
+    settled_by_preprocessing_ = cbc_notes.no_integers || cbc_notes.no_point;
     read(search);
   }
 
@@ -566,8 +574,7 @@ class cbc_run {
   [[nodiscard]] double bound() const {
     double const claimed = ran_ && !shared_.interrupted.load() ? claimed_bound_ : -infinity;
     double const best = std::max(claimed < infinity ? claimed : -infinity, watch_.reported_bound());
-    // With a cutoff CBC proves only that nothing better lies below it.
-    return options_.cutoff ? std::min(best, *options_.cutoff) : best;
+    return bound_within_cutoff(best, options_.cutoff);
   }
 
   cbc const& backend_;
@@ -586,23 +593,24 @@ class cbc_run {
   int secondary_ = -1;
   bool unbounded_ = false;
   bool ran_ = false;
-  bool integers_gone_ = false;
+  bool settled_by_preprocessing_ = false;
 };
 
 /// Whether `outcome`, which CBC's driver gave, is worth a second look: what it claims of a small program that
-/// took little, or of one whose integer columns preprocessing removed, every one. CBC 2.10.8's preprocessing
-/// loses the optimum of a few in ten thousand small programs, mostly such, and without preprocessing it calls
-/// as few of them infeasible that are not; hardly any does it get wrong both ways
-/// (bench/results/robustness.md). Other programs would take long to solve twice.
+/// took little, or of one of any size that preprocessing settled by itself. CBC 2.10.8's preprocessing loses
+/// the optimum of a few in ten thousand small programs, and without preprocessing it calls as few of them
+/// infeasible that are not; hardly any does it get wrong both ways (bench/results/robustness.md). Other
+/// programs would take long to solve twice, and "nothing within the cutoff" is too common a word of
+/// preprocessing's.
 [[nodiscard]] inline bool is_worth_a_second_look(linear_model const& model, solver_options const& options,
-                                                 solver_outcome const& outcome, bool integers_gone) {
+                                                 solver_outcome const& outcome, bool settled) {
   bool const small = model.column_count() <= 200 && outcome.iterations <= 1000;
-  if (!small && !integers_gone) return false;
+  bool const infeasible = outcome.status == solve_status::infeasible;
+  if (!small && (!settled || (infeasible && options.cutoff))) return false;
   for (auto const& [name, value] : options.raw) {
     if (name == "preprocess") return false;  // the caller's own way
   }
-  return outcome.status == solve_status::optimal || outcome.status == solve_status::infeasible ||
-         outcome.status == solve_status::failed;
+  return infeasible || outcome.status == solve_status::optimal || outcome.status == solve_status::failed;
 }
 
 }  // namespace detail
@@ -621,9 +629,14 @@ inline solver_outcome cbc::solve(linear_model const& model, solver_options const
     continuous.threads.reset();
     return clp{}.solve(model, continuous);
   }
-  detail::cbc_run run(*this, model, options);
-  solver_outcome found = run();
-  if (reentrant || !detail::is_worth_a_second_look(model, options, found, run.integers_gone())) return found;
+  solver_outcome found;
+  bool settled = false;
+  {
+    detail::cbc_run run(*this, model, options);  // gone before a second one is made
+    found = run();
+    settled = run.settled_by_preprocessing();
+  }
+  if (reentrant || !detail::is_worth_a_second_look(model, options, found, settled)) return found;
   auto const without_preprocessing = [&](solver_options again) {
     again.raw.emplace_back("preprocess", "off");
     return detail::cbc_run(*this, model, again)();

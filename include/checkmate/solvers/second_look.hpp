@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include <checkmate/model/linear_model.hpp>
@@ -26,34 +25,44 @@ namespace detail {
   return claim.status == solve_status::infeasible ? options.cutoff.value_or(infinity) : claim.bound;
 }
 
-/// Whether the point of `found` is better than `claim` allows, by more than `noise` (relative to the largest
-/// cost of `model` or the objective, whichever is more).
-[[nodiscard]] inline bool refutes(solver_outcome const& found, solver_outcome const& claim,
-                                  linear_model const& model, solver_options const& options,
-                                  double noise = 1e-6) {
+/// Whether the point of `found` is better than `claim` allows, by more than solvers' tolerances: a millionth
+/// of its objective, or of one unit where costs are scaled as objective_scale does it.
+[[nodiscard]] inline bool contradicts(solver_outcome const& found, solver_outcome const& claim,
+                                      linear_model const& model, solver_options const& options) {
   if (!found.has_values()) return false;
-  double const size = std::max(1 / objective_scale(model), std::abs(found.objective));
-  return found.objective < claimed_floor(claim, options) - noise * size;
+  double const noise = 1e-6 * std::max(1 / objective_scale(model), std::abs(found.objective));
+  return found.objective < claimed_floor(claim, options) - noise;
 }
 
-/// Puts what `options` leave of their limits once `spent` was done into `left`: at most `nodes` nodes, and
-/// `part` of the time. Returns the limit that leaves nothing; none if there is something left of each.
+/// Puts what `options` leave of their limits once `spent` was done into `left`. Returns the limit that leaves
+/// nothing; none if there is something left of each.
 [[nodiscard]] inline solve_limit limits_left(solver_options const& options, solver_outcome const& spent,
-                                             std::int64_t nodes, double part, solver_options& left) {
+                                             solver_options& left) {
   if (options.stop.stop_requested()) return solve_limit::stopped;
   if (options.time_limit) {
-    left.time_limit = part * (*options.time_limit - seconds(spent.elapsed));
-    if (*left.time_limit <= seconds(0)) return solve_limit::time;
+    seconds const time = *options.time_limit - seconds(spent.elapsed);
+    if (time <= seconds(0)) return solve_limit::time;
+    left.time_limit = time;
   }
-  if (options.node_limit) nodes = std::min(nodes, *options.node_limit - spent.nodes);
-  left.node_limit = nodes;
-  return nodes > 0 ? solve_limit::none : solve_limit::nodes;
+  if (options.node_limit) {
+    std::int64_t const nodes = *options.node_limit - spent.nodes;
+    if (nodes <= 0) return solve_limit::nodes;
+    left.node_limit = nodes;
+  }
+  return solve_limit::none;
 }
 
-/// `first`, unless a point that `solve` finds for the same model in its own way refutes it; then what `solve`
-/// says. A check should not take long: it is given up after a thousand nodes, or a third of the time that
-/// `options` leave. What it refutes is solved to the end. Nodes, iterations and time are sums; callbacks
-/// are not called.
+/// A check should not take long: at most a thousand nodes, a third of the time that is left, and a second
+/// more than ten times what was `spent` on what it checks.
+inline void shorten(solver_options& check, solver_outcome const& spent) {
+  check.node_limit = std::min<std::int64_t>(check.node_limit.value_or(1000), 1000);
+  seconds const enough(1 + 10 * spent.elapsed);
+  check.time_limit = check.time_limit ? std::min(*check.time_limit / 3, enough) : enough;
+}
+
+/// `first`, unless a point that `solve` finds for the same model in its own way contradicts it; then what
+/// `solve` says when it has had the time that `options` leave, and `detail` says so. A point that is better
+/// but contradicts nothing is taken over. Nodes, iterations and time are sums; callbacks are not called.
 template <class Solve>
 [[nodiscard]] solver_outcome after_second_look(Solve const& solve, linear_model const& model,
                                                solver_options const& options, solver_outcome first) {
@@ -67,21 +76,40 @@ template <class Solve>
     found.elapsed += done.elapsed;
     return found;
   };
+  auto const add_effort = [](solver_outcome& to, solver_outcome const& sums) {
+    to.nodes = sums.nodes;
+    to.iterations = sums.iterations;
+    to.elapsed = sums.elapsed;
+  };
+  auto const take_better_point = [](solver_outcome& to, solver_outcome const& from) {
+    if (!to.has_values() || !from.has_values() || !(from.objective < to.objective)) return;
+    to.values = from.values;
+    to.objective = from.objective;
+    to.bound = std::min(to.bound, to.objective);
+  };
 
+  if (limits_left(options, first, again) != solve_limit::none) return first;
   if (first.has_values()) again.hint = first.values;
-  if (limits_left(options, first, 1000, 1.0 / 3, again) != solve_limit::none) return first;
+  shorten(again, first);
   solver_outcome second = solve_after(first);
-  if (!refutes(second, first, model, options)) {
-    first.nodes = second.nodes;
-    first.iterations = second.iterations;
-    first.elapsed = second.elapsed;
+  if (!contradicts(second, first, model, options)) {
+    take_better_point(first, second);
+    add_effort(first, second);
     return first;
   }
-  if (second.status == solve_status::optimal) return second;
-  again.hint = second.values;
-  constexpr auto any_number = std::numeric_limits<std::int64_t>::max();
-  second.limit = limits_left(options, second, any_number, 1, again);
-  return second.limit == solve_limit::none ? solve_after(second) : second;
+  if (second.status != solve_status::optimal) {
+    again.time_limit = options.time_limit;
+    again.node_limit = options.node_limit;
+    again.hint = second.values;
+    second.limit = limits_left(options, second, again);
+    if (second.limit == solve_limit::none) {
+      solver_outcome third = solve_after(second);
+      take_better_point(third, second);
+      if (third.has_values()) second = std::move(third);
+    }
+  }
+  second.detail = "solved again, as a point contradicts the first answer";
+  return second;
 }
 
 }  // namespace detail

@@ -88,20 +88,8 @@ class exact_search {
   }
 
   void offer_greedy() {
-    if (result found = greedy{}.plan(dag_, quietly(clock_.left())); found.plan) {
-      offer(*std::move(found.plan), "greedy");
-    }
-  }
-
-  /// What a second of the search over resident sets finds; its bound holds for more than the stages.
-  void offer_state_search() {
-    seconds const limit = std::min(clock_.left().value_or(seconds(1)), seconds(1));
-    result found = state_search{state_search::quick_states}.plan(dag_, quietly(limit));
-    if (!found.plan) return;
-    offer(*std::move(found.plan), "state_search");
-    if (found.bound.time <= out_.bound.time) return;
-    out_.bound = found.bound;
-    out_.proof = std::move(found.proof);
+    result found = greedy{}.plan(dag_, quietly(clock_.left()));
+    if (found.plan) offer(*std::move(found.plan), "greedy");
   }
 
   /// The caller's options for a part that takes no more than `limit` and reports nothing.
@@ -117,10 +105,11 @@ class exact_search {
   bool offer(schedule candidate, std::string const& from) {
     result trial;
     if (!accept_plan(dag_, options_, std::move(candidate), trial)) return false;
-    auto const useful = without_useless_executions(dag_, sequence_of(dag_, *trial.plan));
-    if (trial.plan->time < known_time_ && split_into_stages(space_, useful)) {
-      known_time_ = trial.plan->time;
-      known_sequence_ = useful;
+    if (trial.plan->time < known_time_) {
+      if (auto sequence = sequence_in_stages(*trial.plan)) {
+        known_time_ = trial.plan->time;
+        known_sequence_ = *std::move(sequence);
+      }
     }
     if (out_.plan && out_.plan->time <= trial.plan->time) return true;
     out_.plan = std::move(trial.plan);
@@ -128,6 +117,13 @@ class exact_search {
     out_.recomputed_nodes = trial.recomputed_nodes;
     out_.strategy = from;
     return true;
+  }
+
+  /// The executions of `plan` that are of use, if they are one of the model's schedules.
+  [[nodiscard]] std::optional<std::vector<node_id>> sequence_in_stages(schedule const& plan) const {
+    auto useful = without_useless_executions(dag_, sequence_of(dag_, plan));
+    if (!split_into_stages(space_, useful)) return std::nullopt;
+    return useful;
   }
 
   // --- the model and its solves --------------------------------------------------------------------------
@@ -201,8 +197,7 @@ class exact_search {
   bool digest(formulation::stages const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
-      if (!std::isfinite(known_time_)) look_for_counterexample();
-      refuse();
+      if (std::isfinite(known_time_) || !nothing_fits()) refuse();
       return false;
     }
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
@@ -257,18 +252,32 @@ class exact_search {
     }
     out_.termination = {
         stop_reason::infeasible, stop_limit::none, space(),
-        can_.name + " proved that no schedule in stages" +
+        can_.name + " claims that no schedule in stages" +
             (how_.passes > 0 ? " with " + std::to_string(how_.passes) + " extra passes" : "") +
             " fits the budget"};
   }
 
-  /// "Infeasible" is worth a short search over resident sets, and a look at the greedy's plan even where that
-  /// was not asked for. Plans that are not in stages refute nothing.
-  void look_for_counterexample() {
-    result const before = out_;
-    offer_state_search();
-    if (!std::isfinite(known_time_) && !how_.use_greedy) offer_greedy();
-    if (!std::isfinite(known_time_)) out_ = before;
+  /// A solver's "infeasible" is looked into by a short search over resident sets. True where that proves it;
+  /// what it finds instead, or the greedy, is offered. Without `use_greedy` only plans in stages are: others
+  /// refute nothing, and whoever does not want greedy's wants the solver's.
+  bool nothing_fits() {
+    plan_options const quick = quietly(clock_.left());
+    result found = state_search{state_search::quick_states}.plan(dag_, quick);
+    if (found.termination.reason == stop_reason::infeasible) {
+      out_.termination = std::move(found.termination);
+      return true;
+    }
+    auto const wanted = [this](result const& r) {
+      return r.plan && (how_.use_greedy || sequence_in_stages(*r.plan));
+    };
+    if (wanted(found)) {
+      offer(*std::move(found.plan), "state_search");
+      out_.bound = found.bound;
+      out_.proof = std::move(found.proof);
+    } else if (!how_.use_greedy) {
+      if (found = greedy{}.plan(dag_, quick); wanted(found)) offer(*std::move(found.plan), "greedy");
+    }
+    return false;
   }
 
   /// No bound of the model's schedules is above the time of one of them.
@@ -335,9 +344,9 @@ class exact_search {
 /// are rounded up to the next possible time where node times are multiples of one unit. A backend that
 /// throws, returns nonsense, or claims what a known plan refutes gives stop_reason::failed with the best
 /// verified plan, unless the library can prove that plan without it; `detail` says what it did. Where no plan
-/// is known, "infeasible" is believed only after a short state_search. Claims that nothing known refutes are
-/// the backend's word: a bound that is too high but below every known plan, and "infeasible" where no plan is
-/// known.
+/// is known, "infeasible" is looked into by a short state_search (up to 128 values), which proves or refutes
+/// most of them. Claims that nothing known refutes are the backend's word: a bound that is too high but below
+/// every known plan, and "infeasible" that the search could not settle.
 template <linear_backend B>
 class optimal {
  public:

@@ -268,6 +268,7 @@ class state_run {
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t looks_a_state = 1000;  // on the average
 
   struct label {
     resident_state at;
@@ -360,9 +361,9 @@ class state_run {
 
   /// Every way to drop `excess` bytes more, of candidates from i on, the largest first: the last one dropped
   /// is the smallest, so none is superfluous. As deep as there are values. There may be exponentially many
-  /// ways, so the clock is looked at here, too.
+  /// ways, so they are counted, for those who set no clock, and the clock is looked at here, too.
   void drop(node_id next, small_set with, bytes excess, std::size_t i) {
-    if (++looks_ % 1024 == 0 && clock_.expired()) halted_ = true;
+    if (++looks_ > looks_a_state * max_states_ || (looks_ % 1024 == 0 && clock_.expired())) halted_ = true;
     if (halted_) return;
     if (excess <= 0) {
       reach({next, with & graph_.useful(next)}, extra_, from_, ran_);

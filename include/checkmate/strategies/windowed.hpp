@@ -15,6 +15,7 @@
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
+#include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -24,6 +25,7 @@ inline namespace v0 {
 /// and returns the best plan met on the way. `Lp` must return row duals, `Mip` solve integer models. The
 /// bound holds for every sequence in the fixed order; with order = free only the plan and the base time are
 /// claimed. A solver that throws, returns nonsense or claims what a known plan refutes costs its claims;
+/// "infeasible" that rests on its word alone is looked into by a short state_search (up to 128 values).
 /// `detail` says what it did, and the reason is stop_reason::failed unless what is left is proof enough.
 /// Heeds hint, threads, seed, stop token and on_log; without a time limit it takes two minutes at most.
 template <linear_backend Lp, linear_backend Mip>
@@ -40,8 +42,9 @@ struct windowed {
     if (!refuse_below_floor(d, options, out)) {
       claim_base_time(d, out);
       start(d, options, out);
-      windowed_result const found = prove(d, options, clock, out);
+      windowed_result found = prove(d, options, clock, out);
       adopt(d, options, found, out);
+      if (!out.plan && found.infeasible_by_word) look_for_a_plan(d, options, clock, found, out);
       finish(options, clock, found, out);
     }
     out.elapsed = clock.elapsed();
@@ -89,6 +92,21 @@ struct windowed {
       out.bound = found.bound;
       out.proof = found.windows > 0 ? "windowed relaxation" : "knapsack over the values alive at a position";
     }
+  }
+
+  /// "Infeasible" by a solver's word alone is looked into by a short search over resident sets, which proves
+  /// or refutes it.
+  void look_for_a_plan(dag const& d, plan_options const& options, deadline const& clock,
+                       windowed_result& found, result& out) const {
+    plan_options part = options;
+    part.time_limit = clock.left();
+    part.on_progress = {};
+    result const own = state_search{state_search::quick_states}.plan(d, part);
+    if (own.termination.reason == stop_reason::infeasible) found.infeasible_by_word = false;
+    if (!own.plan) return;
+    out = own;
+    found.infeasible = found.infeasible_by_word = false;
+    found.trouble = integer.capabilities().name + " claims that no schedule fits the budget, but one does";
   }
 
   static void finish(plan_options const& options, deadline const& clock, windowed_result const& found,
