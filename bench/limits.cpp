@@ -193,8 +193,7 @@ bool run(entry const& e, subject const& s, settings const& how, double limit, bo
   cm::plan_options options;
   options.budget = scale::budget_at(s.graph, s.fraction);
   options.seed = how.seed;
-  if (e.name == "least_peak_order" || e.name == "local_search, free order")
-    options.order = cm::execution_order::free;
+  if (e.name == "least_peak_order") options.order = cm::execution_order::free;
   std::stop_source source;
   options.stop = source.get_token();
   if (!by_stop) options.time_limit = cm::seconds(limit);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -23,6 +24,17 @@ struct forgetful {
                                        checkmate::plan_options const& options) const {
     if (++calls % 2 == 0) return checkmate::empty_result(d, options, "forgetful");
     return checkmate::linearized_greedy{forward}.plan(d, options);
+  }
+};
+
+/// A strategy that finds no plans and claims what it is told for each budget.
+struct claims {
+  std::map<checkmate::bytes, checkmate::time_bound> by_budget;
+  [[nodiscard]] checkmate::result plan(checkmate::dag const& d,
+                                       checkmate::plan_options const& options) const {
+    auto out = checkmate::empty_result(d, options, "claims");
+    out.bound = by_budget.at(options.budget);
+    return out;
   }
 };
 
@@ -73,6 +85,22 @@ TEST_CASE("sweep: a schedule that needs less than its budget serves the smaller 
   CHECK(curve[1].found.budget == peak);
   CHECK(curve[1].found.strategy == "checkpoint_all");
   CHECK(curve[1].found.termination.reason == checkmate::stop_reason::optimal);
+}
+
+TEST_CASE("sweep: a bound serves smaller budgets, but only where it speaks of as many schedules") {
+  auto const step = zoo::unit_chain_step(5);
+  auto const d = checkmate::lower(step.graph, step.costs);
+  auto const fixed = checkmate::schedule_space::fixed_order, any = checkmate::schedule_space::any_order;
+  claims const how{{{4, {10, any}}, {5, {10, fixed}}, {6, {12, fixed}}, {7, {11, any}}, {8, {9, any}}}};
+  auto const curve = checkmate::sweep(d, {.budgets = {4, 5, 6, 7, 8}}, how);
+  REQUIRE(curve.size() == 5);
+  CHECK(curve[4].found.bound.time == 9);
+  CHECK(curve[3].found.bound.time == 11);
+  CHECK(curve[2].found.bound.time == 12);
+  CHECK(curve[1].found.bound.time == 12);
+  CHECK(curve[1].found.bound.space == fixed);
+  CHECK(curve[0].found.bound.time == 10);
+  CHECK(curve[0].found.bound.space == any);
 }
 
 TEST_CASE("sweep: a stop ends it with the points that it has") {

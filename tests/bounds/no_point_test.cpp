@@ -47,6 +47,20 @@ checkmate::linear_model model_with_gap(std::uint64_t seed, double gap) {
   return b.finish();
 }
 
+/// Clp, but it gives up without prices at what lies beyond a cutoff, as backends may.
+struct heeds_cutoff {
+  checkmate::clp real = {};
+  [[nodiscard]] checkmate::backend_capabilities capabilities() const { return real.capabilities(); }
+  [[nodiscard]] checkmate::solver_outcome solve(checkmate::linear_model const& model,
+                                                checkmate::solver_options const& options) {
+    checkmate::solver_outcome out = real.solve(model, options);
+    if (!options.cutoff || !(out.objective > *options.cutoff)) return out;
+    out = {};
+    out.status = checkmate::solve_status::infeasible;
+    return out;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("no point: prices prove what the simplex says, and never the opposite") {
@@ -110,4 +124,20 @@ TEST_CASE(
       if (!none) CHECK_FALSE(checkmate::proves_no_point(lp, model, {}));
     }
   }
+}
+
+TEST_CASE("no point: a cutoff or a start meant for the model's own costs does not matter") {
+  heeds_cutoff lp;
+  int infeasible = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    auto const model = random_model(seed);
+    bool const none = checkmate::clp{}.solve(model, {}).status == checkmate::solve_status::infeasible;
+    checkmate::solver_options options;
+    options.cutoff = -1;
+    options.hint.assign(model.column_count(), 0.5);
+    CHECK(checkmate::proves_no_point(lp, model, options) == none);
+    infeasible += none ? 1 : 0;
+  }
+  CHECK(infeasible > 10);
 }

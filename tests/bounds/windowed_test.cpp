@@ -37,6 +37,7 @@ double check_bound(checkmate::dag const& d, checkmate::bytes budget,
   checkmate::cbc integer;
   double const best = test::cheapest_fixed_order(d, budget);
   auto const found = checkmate::windowed_bound(d, budget, linear, integer, options);
+  if (!options.integer) CHECK_FALSE(found.infeasible_by_word);
   if (found.infeasible) {
     CHECK(best == test::no_schedule);
     return 1;
@@ -142,10 +143,33 @@ TEST_CASE("windowed bound: holds whatever the target, be it below the best sched
         checkmate::clp linear;
         checkmate::cbc integer;
         auto const found = checkmate::windowed_bound(d, budget, linear, integer, options);
-        if (found.infeasible) continue;
-        CHECK(found.bound.time <= best * (1 + 1e-12));
+        CHECK((found.infeasible ? best == test::no_schedule : found.bound.time <= best * (1 + 1e-12)));
       }
     }
+  }
+}
+
+TEST_CASE("windowed bound: what a target rules out proves nothing beyond that target") {
+  // The fourth node lacks two bytes. To run the first again costs 6; without that, as the target of 5 has it,
+  // the second and third must, for 8.5.
+  test::value_graph g;
+  g.outputs = {1, 1, 1, 1, 1};
+  g.read = {{}, {}, {}, {}, {{0, 0}, {1, 0}, {2, 0}}};
+  g.keep.assign(5, {false});
+  g.once.assign(5, false);
+  g.costs = {{6, 4, 4.5, 1, 1}, {{3}, {1}, {1}, {0}, {1}}, {0, 0, 0, 4, 0}, 0};
+  auto const d = checkmate::lower(g, g.costs);
+  REQUIRE(test::cheapest_fixed_order(d, 7) == d.base_time() + 6);
+  for (bool const whole : {false, true}) {
+    checkmate::clp linear;
+    checkmate::cbc integer;
+    checkmate::windowed_options options;
+    options.target = d.base_time() + 5;
+    options.integer = whole;
+    auto const found = checkmate::windowed_bound(d, 7, linear, integer, options);
+    CHECK_FALSE(found.infeasible);
+    CHECK(found.bound.time == doctest::Approx(options.target).epsilon(1e-6));
+    CHECK(found.bound.time <= options.target);
   }
 }
 
@@ -192,6 +216,15 @@ TEST_CASE("windowed bound: a solver that contradicts a known schedule is not bel
   CHECK_FALSE(found.infeasible);
   CHECK(found.bound.time <= test::cheapest_fixed_order(d, 5));
   CHECK(found.bound.time > d.base_time());
+}
+
+TEST_CASE("windowed bound: what only an integer solver says is told as its word") {
+  auto const d = test::unit_training_chain(5);
+  checkmate::clp linear;
+  liar integer;
+  auto const found = checkmate::windowed_bound(d, 5, linear, integer);
+  CHECK(found.infeasible);
+  CHECK(found.infeasible_by_word);
 }
 
 TEST_CASE("windowed bound: a backend without duals or integers is refused") {

@@ -6,12 +6,13 @@
     tests/mutation/run.py --check    only: does every mutant still apply? (seconds; part of the test run)
     tests/mutation/run.py NAME...    only the mutants whose names begin so
 
-A mutant replaces one text, which must occur exactly once (in its header, or `within` a text that does). All mutants are built into one copy of the
-headers, each behind a switch that the environment variable CHECKMATE_MUTANT sets when a test program starts, so that
-every test file is compiled once and not once a mutant: an expression `old` becomes `(switch ? (new) : (old))`, a
-statement `if (switch) { new } else { old }`. With no mutant switched on, which is tried first, the tests must pass. A
-mutant is killed if a test program fails, crashes, or takes many times as long as it should. What survives the test
-files that its entry names is run against all the others.
+A mutant replaces one text, which must occur exactly once (in its header, or `within` a text that does). All mutants are
+built into one copy of the headers, each behind a switch that the environment variable CHECKMATE_MUTANT sets when a test
+program starts, so that every test file is compiled once and not once a mutant: an expression `old` becomes
+`(switch ? (new) : (old))`, a statement `if (switch) { new } else { old }`. With no mutant switched on, which is tried
+first, the tests must pass. A mutant is killed if a test program fails, crashes, or takes many times as long as it
+should. What survives the test files that its entry names is run against every other test file that one of the mutants
+of this run names; test files that none of them names are not run.
 
 Python 3.11's standard library only. Needs g++ (or CXX), Eigen, doctest and CBC; work files go to --work.
 """
@@ -197,7 +198,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="only the mutants whose names begin so")
     parser.add_argument("--check", action="store_true", help="only check that every mutant applies")
-    parser.add_argument("--no-fall-back", action="store_true", help="only the test files that an entry names")
+    parser.add_argument("--no-fall-back", action="store_true", help="for each mutant only the test files that its own entry names")
     parser.add_argument("--flags", default="-O0", help="compiler flags (default: %(default)s)")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "mutation", help="default: %(default)s")
     options = parser.parse_args()

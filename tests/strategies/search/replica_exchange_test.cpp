@@ -53,6 +53,20 @@ TEST_CASE("replica exchange: meets the optimum of small graphs, within budget") 
   CHECK(compared > 5);
 }
 
+TEST_CASE("replica exchange: the best that any replica met is not lost when replicas change places") {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    CAPTURE(seed);
+    dag const d = test::random_dag(seed, test::everything(40));
+    replica_exchange search = started(d, half_budget(d), seed);
+    double least = std::numeric_limits<double>::infinity();
+    for (int sweeps = 0; sweeps < 8; ++sweeps) {
+      search.sweep(always);
+      CHECK(search.best().best_time() <= least);
+      least = search.best().best_time();
+    }
+  }
+}
+
 TEST_CASE("replica exchange: the same seed meets the same plan") {
   dag const d = test::random_dag(3, test::everything(40));
   std::vector<std::vector<node_id>> met;
