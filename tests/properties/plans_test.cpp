@@ -85,6 +85,7 @@ TEST_CASE("every strategy: bytes and times in other units give the same schedule
       CAPTURE(how.name);
       CHECK(check_scaled(p, budget, how, of_bytes, 1) == "");
       CHECK(check_scaled(p, budget, how, 1, of_times) == "");
+      CHECK(check_scaled(p, budget, how, seed % 2 == 0 ? 3 : 1000, of_times) == "");
     }
   }
 }

@@ -97,6 +97,7 @@ TEST_CASE("strategies with solvers: bytes and times in other units give the same
       CAPTURE(how.name);
       CHECK(check_scaled(p, budget, how, of_bytes, 1) == "");
       CHECK(check_scaled(p, budget, how, 1, of_times) == "");
+      CHECK(check_scaled_models(p, budget, how, seed % 2 == 0 ? 3 : 1000, of_times) == "");
     }
   }
 }
