@@ -14,6 +14,7 @@
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 
+#include "support/eight_threads.hpp"
 #include "support/planners.hpp"
 #include "support/properties.hpp"
 #include "support/random_problems.hpp"
@@ -24,73 +25,15 @@ namespace {
 using checkmate::dag;
 using checkmate::plan_options;
 using checkmate::result;
-using test::planner;
-
-constexpr std::size_t threads = 8;
-
-struct task {
-  dag const* d;
-  plan_options options;
-  checkmate::forward_mask const* forward;
-  planner const* how;
-  [[nodiscard]] result run() const { return how->plan(*d, options, *forward); }
-};
-
-/// Runs all tasks on eight threads, each of which begins elsewhere, and compares with what one thread found.
-/// Nothing is shared but dags, planners and options, which are only read.
-void check_tasks(std::vector<task> const& tasks) {
-  std::vector<result> alone;
-  for (task const& t : tasks) alone.push_back(t.run());
-  std::vector<std::vector<result>> found(threads, std::vector<result>(tasks.size()));
-  std::vector<std::thread> running;
-  for (std::size_t k = 0; k < threads; ++k) {
-    running.emplace_back([&, k] {
-      for (std::size_t i = 0; i < tasks.size(); ++i) {
-        std::size_t const at = (i + k * tasks.size() / threads) % tasks.size();
-        found[k][at] = tasks[at].run();
-      }
-    });
-  }
-  for (std::thread& t : running) t.join();
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    CAPTURE(tasks[i].how->name);
-    for (std::size_t k = 0; k < threads; ++k) {
-      CHECK(test::properties::difference(*tasks[i].d, alone[i], *tasks[i].d, found[k][i]) == "");
-    }
-  }
-}
-
-struct problems {
-  std::vector<test::problem> all;
-  std::vector<dag> dags;
-  std::vector<task> tasks;
-
-  problems(std::vector<planner> const& planners, std::size_t count, std::size_t least, std::size_t most) {
-    for (std::uint64_t seed = 0; all.size() < count; ++seed) {
-      test::problem p = test::shuffled(test::random_problem(seed + 300, least, most), seed);
-      dag d = p.dag();
-      if (checkmate::smallest_conceivable_budget(d).budget >=
-          checkmate::no_recompute_schedule(d).peak_memory) {
-        continue;
-      }
-      all.push_back(std::move(p));
-      dags.push_back(std::move(d));
-    }
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      checkmate::bytes const low = checkmate::smallest_conceivable_budget(dags[i]).budget;
-      checkmate::bytes const peak = checkmate::no_recompute_schedule(dags[i]).peak_memory;
-      for (planner const& how : planners) {
-        tasks.push_back({&dags[i], {.budget = low + (peak - low) / 2}, &all[i].forward, &how});
-      }
-    }
-  }
-};
+using test::eight_threads::check_tasks;
+using test::eight_threads::problems;
+using test::eight_threads::threads;
 
 }  // namespace
 
 TEST_CASE("eight threads: strategies without solvers give the answers of one thread") {
   auto planners = test::quick_planners();
-  for (planner& how : test::default_planners()) planners.push_back(std::move(how));
+  for (test::planner& how : test::default_planners()) planners.push_back(std::move(how));
   planners.push_back(test::planner_of("local_search, long", checkmate::local_search{.moves = 4000}));
   check_tasks(problems(planners, 4, 8, 20).tasks);
 }

@@ -10,8 +10,10 @@
 
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/solvers/glpk.hpp>
+#include <checkmate/strategies/optimal.hpp>
 
 #include "solvers/conformance.hpp"
+#include "support/eight_threads.hpp"
 #include "support/throws.hpp"
 
 using checkmate::glpk;
@@ -177,4 +179,12 @@ TEST_CASE("glpk: where GLPK would abort the program, the problem is given up ins
   CAPTURE(words);
   CHECK(words.find("rror") != std::string::npos);
   CHECK(glpk{}.solve(model, {}).objective == -7);
+}
+
+TEST_CASE("glpk: planning from eight threads gives the answers of one thread") {
+  std::vector<test::planner> const planners = {
+      test::planner_of("optimal", checkmate::optimal<glpk>{}),
+      test::planner_of("optimal, alone",
+                       checkmate::optimal<glpk>(glpk{}, {.use_greedy = false, .use_hint = false}))};
+  test::eight_threads::check_tasks(test::eight_threads::problems(planners, 4, 4, 7).tasks);
 }

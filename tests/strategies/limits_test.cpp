@@ -73,7 +73,6 @@ std::vector<named> all_strategies(std::size_t nodes) {
       entry("lp_rounding{clp}", lp_rounding{clp{}}),
       entry("windowed{clp, cbc}", windowed<clp, cbc>{}, true),
       entry("state_search", state_search{}, true),
-      entry("checkpoint_last", checkpoint_last{}),
   };
   visit_baselines(first_half(nodes),
                   [&](auto const& how) { all.push_back(entry(std::string(how.traits.name), how)); });
@@ -225,6 +224,20 @@ TEST_CASE("limits: a sweep and a search for the largest size stop with what they
   auto const curve = sweep(at.graph, how, greedy{});
   CHECK(curve.size() == 5);
   CHECK(curve.back().found.plan);
+
+  std::stop_source second;
+  max_batch_options sizes;
+  sizes.plan.budget = at.budget;
+  sizes.plan.stop = second.get_token();
+  sizes.on_probe = [&](size_probe const& now) {
+    if (now.size == 8) second.request_stop();
+  };
+  auto const of_any_size = [&](std::int64_t) { return at.graph; };
+  max_batch_result const most = max_batch(of_any_size, sizes, greedy{});
+  CHECK(most.limit == stop_limit::cancelled);
+  CHECK(most.size == 8);
+  CHECK(most.found.plan);
+  CHECK(most.refused == 0);
 }
 
 TEST_CASE("limits: no strategy changes what the process does at a signal") {
