@@ -120,3 +120,27 @@ TEST_CASE("automatic: an integer solver's word that nothing fits is looked into 
   }
   CHECK(hopeless > 0);
 }
+
+TEST_CASE("windowed: an integer solver's word that nothing fits is looked into, too") {
+  int refuted = 0, proven = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(5 + seed % 3));
+    bytes const low = smallest_conceivable_budget(d).budget;
+    if (d.value_count() > 12 || greedy{}.plan(d, {.budget = low}).plan) continue;
+    CAPTURE(seed);
+    result const found = windowed{cbc{}, pessimist{}}.plan(d, {.budget = low});
+    double const best = test::cheapest_fixed_order(d, low);
+    if (best == test::no_schedule) {
+      CHECK(found.termination.reason == stop_reason::infeasible);
+      CHECK(found.termination.detail == "no schedule in the fixed order fits the budget");
+      ++proven;
+    } else {
+      REQUIRE(found.plan);
+      CHECK(found.plan->time == doctest::Approx(best));
+      CHECK(found.termination.detail.find("cbc claims that no schedule fits") == 0);
+      ++refuted;
+    }
+  }
+  CHECK(refuted > 0);
+  CHECK(proven > 0);
+}
