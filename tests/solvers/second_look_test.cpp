@@ -148,6 +148,8 @@ TEST_CASE("second look: nothing that was found on the way is lost") {
   auto const got = lost.look(optimal_at(5));
   CHECK(got.objective == 4);
   CHECK(got.status == solve_status::feasible);
+  CHECK(got.limit == solve_limit::other);
+  CHECK(got.nodes == 30);
 }
 
 TEST_CASE("second look: none where a limit leaves nothing, and no end to it where that happens on the way") {

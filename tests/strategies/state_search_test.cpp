@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <limits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -83,6 +85,9 @@ TEST_CASE("state_search: whatever the number of states, the bound is below the o
       if (found.plan) CHECK(found.plan->time >= best * (1 - 1e-12));
       CHECK((found.termination.reason != stop_reason::infeasible || best == test::no_schedule));
     }
+    state_search const endless{.max_states = std::numeric_limits<std::size_t>::max()};
+    auto const why = solve(d, {.budget = budget}, endless).termination.reason;
+    CHECK(why == (best == test::no_schedule ? stop_reason::infeasible : stop_reason::optimal));
   }
 }
 

@@ -60,54 +60,63 @@ inline void shorten(solver_options& check, solver_outcome const& spent) {
   check.time_limit = check.time_limit ? std::min(*check.time_limit / 3, enough) : enough;
 }
 
+inline void add_effort(solver_outcome& to, solver_outcome const& of) {
+  to.nodes += of.nodes;
+  to.iterations += of.iterations;
+  to.elapsed += of.elapsed;
+}
+
+/// Gives `to`, if it has a point, that of `from` where it is better.
+inline void take_better_point(solver_outcome& to, solver_outcome const& from) {
+  if (!to.has_values() || !from.has_values() || !(from.objective < to.objective)) return;
+  to.values = from.values;
+  to.objective = from.objective;
+  to.bound = std::min(to.bound, to.objective);
+}
+
+[[nodiscard]] inline solver_options without_callbacks(solver_options options) {
+  options.on_incumbent = {};
+  options.on_log = {};
+  return options;
+}
+
+/// `partial`, which has a point but was cut short, solved on from there with what `options` leave.
+template <class Solve>
+[[nodiscard]] solver_outcome solved_to_the_end(Solve const& solve, solver_options const& options,
+                                               solver_outcome partial) {
+  solver_options more = without_callbacks(options);
+  more.hint = partial.values;
+  partial.limit = limits_left(options, partial, more);
+  if (partial.limit != solve_limit::none) return partial;
+  solver_outcome found = solve(more);
+  if (!found.has_values()) {
+    partial.limit = solve_limit::other;
+    add_effort(partial, found);
+    return partial;
+  }
+  take_better_point(found, partial);
+  add_effort(found, partial);
+  return found;
+}
+
 /// `first`, unless a point that `solve` finds for the same model in its own way contradicts it; then what
 /// `solve` says when it has had the time that `options` leave, and `detail` says so. A point that is better
 /// but contradicts nothing is taken over. Nodes, iterations and time are sums; callbacks are not called.
 template <class Solve>
 [[nodiscard]] solver_outcome after_second_look(Solve const& solve, linear_model const& model,
                                                solver_options const& options, solver_outcome first) {
-  solver_options again = options;
-  again.on_incumbent = {};
-  again.on_log = {};
-  auto const solve_after = [&](solver_outcome const& done) {
-    solver_outcome found = solve(again);
-    found.nodes += done.nodes;
-    found.iterations += done.iterations;
-    found.elapsed += done.elapsed;
-    return found;
-  };
-  auto const add_effort = [](solver_outcome& to, solver_outcome const& sums) {
-    to.nodes = sums.nodes;
-    to.iterations = sums.iterations;
-    to.elapsed = sums.elapsed;
-  };
-  auto const take_better_point = [](solver_outcome& to, solver_outcome const& from) {
-    if (!to.has_values() || !from.has_values() || !(from.objective < to.objective)) return;
-    to.values = from.values;
-    to.objective = from.objective;
-    to.bound = std::min(to.bound, to.objective);
-  };
-
+  solver_options again = without_callbacks(options);
   if (limits_left(options, first, again) != solve_limit::none) return first;
   if (first.has_values()) again.hint = first.values;
   shorten(again, first);
-  solver_outcome second = solve_after(first);
+  solver_outcome second = solve(again);
   if (!contradicts(second, first, model, options)) {
     take_better_point(first, second);
     add_effort(first, second);
     return first;
   }
-  if (second.status != solve_status::optimal) {
-    again.time_limit = options.time_limit;
-    again.node_limit = options.node_limit;
-    again.hint = second.values;
-    second.limit = limits_left(options, second, again);
-    if (second.limit == solve_limit::none) {
-      solver_outcome third = solve_after(second);
-      take_better_point(third, second);
-      if (third.has_values()) second = std::move(third);
-    }
-  }
+  add_effort(second, first);
+  if (second.status != solve_status::optimal) second = solved_to_the_end(solve, options, std::move(second));
   second.detail = "solved again, as a point contradicts the first answer";
   return second;
 }

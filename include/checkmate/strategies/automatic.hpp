@@ -304,8 +304,8 @@ template <class Backend = no_backend>
 struct automatic {
   Backend backend{};
   seconds proof_limit = seconds(60);  ///< for each proving part, without a time limit
-  std::size_t exact_nodes = 60;       ///< largest graph for the integer program and, uncalled for, the long
-                                      ///< search, which larger ones see where a solver says that nothing fits
+  std::size_t exact_nodes = 60;       ///< largest graph for the integer program and the long search, which
+                                      ///< larger ones see only where a solver says that nothing fits
 
   automatic() = default;
   explicit automatic(Backend solver) : backend(std::move(solver)) {}

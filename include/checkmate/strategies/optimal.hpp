@@ -88,14 +88,14 @@ class exact_search {
   }
 
   void offer_greedy() {
-    result found = greedy{}.plan(dag_, quietly(clock_.left()));
+    result found = greedy{}.plan(dag_, quietly());
     if (found.plan) offer(*std::move(found.plan), "greedy");
   }
 
-  /// The caller's options for a part that takes no more than `limit` and reports nothing.
-  [[nodiscard]] plan_options quietly(std::optional<seconds> limit) const {
+  /// The caller's options for a part that takes the time that is left at most, and reports nothing.
+  [[nodiscard]] plan_options quietly() const {
     plan_options part = options_;
-    part.time_limit = limit;
+    part.time_limit = clock_.left();
     part.on_progress = {};
     return part;
   }
@@ -261,7 +261,7 @@ class exact_search {
   /// what it finds instead, or the greedy, is offered. Without `use_greedy` only plans in stages are: others
   /// refute nothing, and whoever does not want greedy's wants the solver's.
   bool nothing_fits() {
-    plan_options const quick = quietly(clock_.left());
+    plan_options const quick = quietly();
     result found = state_search{state_search::quick_states}.plan(dag_, quick);
     if (found.termination.reason == stop_reason::infeasible) {
       out_.termination = std::move(found.termination);

@@ -363,7 +363,8 @@ class state_run {
   /// is the smallest, so none is superfluous. As deep as there are values. There may be exponentially many
   /// ways, so they are counted, for those who set no clock, and the clock is looked at here, too.
   void drop(node_id next, small_set with, bytes excess, std::size_t i) {
-    if (++looks_ > looks_a_state * max_states_ || (looks_ % 1024 == 0 && clock_.expired())) halted_ = true;
+    bool const enough = ++looks_ / looks_a_state > max_states_;
+    if (enough || (looks_ % 1024 == 0 && clock_.expired())) halted_ = true;
     if (halted_) return;
     if (excess <= 0) {
       reach({next, with & graph_.useful(next)}, extra_, from_, ran_);
