@@ -220,7 +220,9 @@ TEST_CASE("cbc: no bound is above the cutoff") {
 
 TEST_CASE("cbc: that preprocessing called a model infeasible, or left no integers, is noticed") {
   auto const settled = [](checkmate::linear_model const& model) {
-    checkmate::detail::cbc_run run(cbc{}, model, {});
+    cbc const backend;
+    solver_options const options;
+    checkmate::detail::cbc_run run(backend, model, options);
     (void)run();
     return run.settled_by_preprocessing();
   };

@@ -201,7 +201,7 @@ inline int cbc_callback(CbcModel* current, int where) {
   return cutoff ? std::min(bound, *cutoff) : bound;
 }
 
-/// One CBC solve, from a linear_model to an outcome.
+/// One CBC solve, from a linear_model to an outcome. All that it is made from must outlive it.
 class cbc_run {
  public:
   cbc_run(cbc const& backend, linear_model const& model, solver_options const& options)
