@@ -19,6 +19,13 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCHECKMATE_BUILD_TES
   -DCHECKMATE_BUILD_BENCH=OFF >/dev/null
 cmake --build "$build" --target checkmate-cli >"$build/build.log" || { cat "$build/build.log" >&2; exit 1; }
 
+# What the caller does not say: each option may be given once.
+for default in --budget=50% --time-limit=10 --out=out/resnet50_b64.schedule.json --svg=out/resnet50_b64.svg; do
+  case " $*" in
+    *" ${default%%=*}"*) ;;
+    *) set -- "$default" "$@" ;;
+  esac
+done
+
 mkdir -p out
-"$build/examples/cli/checkmate" plan examples/data/torch/resnet50_b64.json.gz --budget 50% --time-limit 10 \
-  --out out/resnet50_b64.schedule.json --svg out/resnet50_b64.svg "$@"
+"$build/examples/cli/checkmate" plan examples/data/torch/resnet50_b64.json.gz "$@"

@@ -6,18 +6,21 @@
 // signal handler, so there is none: SIGINT is blocked and a thread waits for it.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 #include <unistd.h>
 
 namespace cli {
 
-/// While one of these lives, the first Ctrl-C requests a stop and the second ends the program at once. Make
-/// it before any other thread, which would otherwise not have the signal blocked.
+/// While one of these lives, the first Ctrl-C requests a stop, and another one more than half a second later
+/// ends the program at once. Make it before any other thread, which would otherwise not have the signal
+/// blocked.
 class interrupt {
  public:
   interrupt() {
@@ -39,12 +42,25 @@ class interrupt {
 
  private:
   void wait(std::stop_token const& done) {
+    using std::chrono::steady_clock;
     constexpr timespec pause = {0, 50'000'000};
+    steady_clock::time_point first;
     while (!done.stop_requested()) {
       if (sigtimedwait(&awaited_, nullptr, &pause) != SIGINT) continue;
-      if (source_.stop_requested()) _exit(130);
-      source_.request_stop();
+      if (!source_.stop_requested()) {
+        first = steady_clock::now();
+        source_.request_stop();
+      } else if (steady_clock::now() - first > std::chrono::milliseconds(500)) {
+        // Not sooner: timeout(1) and others send one Ctrl-C twice, to the program and to its group.
+        end_at_once();
+      }
     }
+  }
+
+  [[noreturn]] static void end_at_once() {
+    constexpr std::string_view last_words = "checkmate: interrupted again, ended without a result\n";
+    [[maybe_unused]] auto const written = write(STDERR_FILENO, last_words.data(), last_words.size());
+    _exit(130);
   }
 
   sigset_t awaited_{};

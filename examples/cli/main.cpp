@@ -72,7 +72,8 @@ void add_order(CLI::App& parser, bool& free_order) {
 void add_planning(CLI::App& parser, cli::planning_options& to) {
   parser.add_option("--backend", to.backend,
                     "Solver for strategies that need one; see `checkmate strategies`");
-  parser.add_option("--time-limit", to.time_limit, "Seconds of planning, at most");
+  parser.add_option("--time-limit", to.time_limit,
+                    "Seconds of planning, at most, for each plan that is made");
   parser.add_option("--gap", to.gap, "Stop when the plan is proven within this fraction of the best")
       ->capture_default_str();
   parser.add_option("--threads", to.threads, "Threads; more than 1 may cost repeatability")

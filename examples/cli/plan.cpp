@@ -119,20 +119,19 @@ int run(plan_command const& options) {
     interrupt const ctrl_c;
     found = plan_once(p, how, options.planning, library_options(options.planning, budget, ctrl_c.token()));
   }
-  if (found && !options.out.empty())
-    checkmate::save_schedule(options.out, checkmate::record(found, p.graph.name));
-  if (found) draw(options, p, found);
+  // The result first: what cannot be written should not cost it.
   if (options.json) {
     std::cout << result_json(p, found).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
-    return found ? done : not_found;
+  } else {
+    std::cout << headline(p, found);
+    found ? print_plan(p, found) : print_failure(p, found);
   }
-  std::cout << headline(p, found);
-  if (!found) {
-    print_failure(p, found);
-    return not_found;
-  }
-  print_plan(p, found);
+  std::cout.flush();
+  if (!found) return not_found;
+  if (!options.out.empty()) checkmate::save_schedule(options.out, checkmate::record(found, p.graph.name));
+  draw(options, p, found);
+  if (options.json) return done;
   if (!options.out.empty()) std::cout << "schedule written to " << options.out << "\n";
   if (!options.svg.empty()) std::cout << "drawing written to " << options.svg << "\n";
   if (!options.grid.empty()) std::cout << "drawing written to " << options.grid << "\n";

@@ -165,13 +165,19 @@ TEST_CASE("interrupt: a Ctrl-C after planning ends the program as ever") {
   CHECK(WTERMSIG(status) == SIGINT);
 }
 
-TEST_CASE("interrupt: the first Ctrl-C asks, the second ends the program at once") {
+TEST_CASE("interrupt: the first Ctrl-C asks, one that is no echo of it ends the program at once") {
+  scratch const tmp;
+  std::string const alive = tmp / "alive", err = tmp / "err";
   pid_t const child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    if (std::freopen(err.c_str(), "w", stderr) == nullptr) _exit(1);
     cli::interrupt const ctrl_c;
     kill(getpid(), SIGINT);
     while (!ctrl_c.requested()) std::this_thread::sleep_for(1ms);
+    kill(getpid(), SIGINT);  // as timeout(1) does, which signals the program and its group
+    std::this_thread::sleep_for(600ms);
+    std::ofstream(alive) << "yes";
     kill(getpid(), SIGINT);
     std::this_thread::sleep_for(600s);  // work that does not heed the first
     _exit(0);
@@ -180,6 +186,8 @@ TEST_CASE("interrupt: the first Ctrl-C asks, the second ends the program at once
   waitpid(child, &status, 0);
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 130);
+  CHECK(content(alive) == "yes");
+  CHECK(content(err).find("interrupted again") != std::string::npos);
 }
 
 #ifndef CHECKMATE_TEST_WITHOUT_LIMITS

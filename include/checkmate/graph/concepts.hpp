@@ -11,13 +11,12 @@
 //        inputs(g, v)     the ids of the nodes that v reads, a range of integers, in any order
 //   3. Optional refinements, again as members or by ADL:
 //        output_count(g, v)    values that v produces (1 where not offered; 0 is allowed)
-//        reads(g, v)           the values that v reads, a range of value_ref (all outputs of every input
-//        where
-//                              not offered); it must read something of every node in inputs(g, v), and of no
-//                              other
+//        reads(g, v)           the values that v reads, a range of value_ref; it must read something of
+//                              every node in inputs(g, v), and of no other (not offered: all their outputs)
 //        is_retained(g, v, k)  whether output k must still be held when the schedule ends (false)
-//        is_run_once(g, v)     whether v must never be executed again: collectives, random or side effects
-//        (false) label(g, v)           a name for messages and drawings, convertible to std::string
+//        is_run_once(g, v)     whether v must never be executed again (false): collectives, random or side
+//                              effects
+//        label(g, v)           a name for messages and drawings, convertible to std::string
 //
 // `checkmate::inputs(g, v)` and its siblings call whichever form the type has.
 #pragma once
