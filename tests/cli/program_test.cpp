@@ -146,6 +146,17 @@ TEST_CASE("program: a plan is written, its figures are in the JSON, and check ag
   CHECK(checked["recomputations"] == seen["recomputations"]);
 }
 
+TEST_CASE("program: a plan that cannot be written is shown all the same") {
+  for (std::string const how : {"", " --json"}) {
+    auto const seen =
+        checkmate_cli("plan " + graph("paper/chain8_unit.json") + " --budget 60% --out /dev/full" + how);
+    CAPTURE(seen.out);
+    CHECK(seen.code == 2);
+    CHECK(holds(seen.out, how.empty() ? "overhead" : "\"overhead\""));
+    CHECK(holds(seen.out, "/dev/full"));
+  }
+}
+
 TEST_CASE("program: a tampered schedule is refused with the reason and exit code 1") {
   scratch const tmp;
   std::string const g = graph("torch/unet_b8.json.gz");
