@@ -91,6 +91,7 @@ int run(compare_options const& options) {
   if (options.json) {
     std::cout << rows.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   }
+  note_interruption(ctrl_c.requested());
   return any ? done : not_found;
 }
 

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <iostream>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -68,5 +69,11 @@ class interrupt {
   std::stop_source source_;
   std::jthread waiter_;
 };
+
+/// For what does not say itself how it ended: a note on the standard error, so that the result stays as it
+/// is.
+inline void note_interruption(bool interrupted) {
+  if (interrupted) std::cerr << "checkmate: interrupted; the result is what was planned until then\n";
+}
 
 }  // namespace cli

@@ -86,12 +86,14 @@ int run(sweep_command const& options) {
   (void)choose_backend(how, options.planning.backend);
   problem const p = load_problem(options.graph);
   std::vector<sweep_point> curve;
+  bool interrupted = false;
   {
     interrupt const ctrl_c;
     checkmate::sweep_options with;
     with.points = options.points;
     with.plan = library_options(options.planning, 0, ctrl_c.token());
     curve = checkmate::sweep(p.dag, with, with_progress{p, how, options.planning});
+    interrupted = ctrl_c.requested();
   }
   if (!options.svg.empty()) checkmate::write_svg(options.svg, curve_svg(p, how, curve));
   if (options.json) {
@@ -104,6 +106,7 @@ int run(sweep_command const& options) {
               << curve_table(p, curve).text(with);
     if (!options.svg.empty()) std::cout << "drawing written to " << options.svg << "\n";
   }
+  note_interruption(interrupted);
   bool const any = std::any_of(curve.begin(), curve.end(), [](auto const& x) { return bool(x.found); });
   return any ? done : not_found;
 }

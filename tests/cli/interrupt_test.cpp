@@ -148,6 +148,27 @@ TEST_CASE("interrupt: Ctrl-C ends a long plan with the best one found, whatever 
   }
 }
 
+TEST_CASE("interrupt: a sweep and a comparison show what they have, and say that it is not all") {
+  scratch const tmp;
+  std::string const file = graph("torch/vgg16_b64.json.gz");
+  using words = std::vector<std::string>;
+  for (words const& command : {words{"sweep", file, "--points", "40", "--json"},
+                               words{"compare", file, "--budget", "85%", "--json"}}) {
+    CAPTURE(command.front());
+    words arguments = command;
+    arguments.insert(arguments.end(), {"--gap", "0", "--time-limit", "600"});
+    running_program program(arguments, tmp / "out", tmp / "err");
+    program.wait_until_planning(true);
+    std::this_thread::sleep_for(500ms);
+    program.interrupt();
+    int const status = program.wait();
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) <= 1);
+    CHECK(nlohmann::json::parse(content(tmp / "out")).is_array());
+    CHECK(content(tmp / "err").find("interrupted") != std::string::npos);
+  }
+}
+
 TEST_CASE("interrupt: a Ctrl-C after planning ends the program as ever") {
   scratch const tmp;
   std::string const pipe = tmp / "pipe";
