@@ -94,9 +94,8 @@ class portfolio {
     if (stages > 400) return;
     // The program takes time with the cube of the stages: on long chains its tables are thinned.
     double const steps = 500 * std::pow(125.0 / static_cast<double>(std::max<std::size_t>(stages, 1)), 3);
-    plan_options part = options_;
-    if (auto const left = clock_.left()) part.time_limit = *left * 0.2;
-    part.on_progress = {};
+    plan_options part = part_options(options_, clock_);
+    if (part.time_limit) *part.time_limit *= 0.2;
     auto try_one = [&](auto const& how) {
       result found = how.plan(dag_, part);
       if (found.plan) offer(*std::move(found.plan), std::move(found.strategy));
@@ -145,9 +144,7 @@ class portfolio {
   /// The shortest path over resident sets, started from the plan, with at most `states` of them.
   void search_states(std::size_t states) {
     if (dag_.value_count() > state_search::largest_graph) return;
-    plan_options part = options_;
-    part.time_limit = clock_.left();
-    part.on_progress = {};
+    plan_options part = part_options(options_, clock_);
     if (out_.plan) part.hint = &*out_.plan;
     result found = state_search{.max_states = states}.plan(dag_, part);
     if (found.plan) offer(*std::move(found.plan), std::move(found.strategy));

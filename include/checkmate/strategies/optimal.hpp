@@ -88,16 +88,8 @@ class exact_search {
   }
 
   void offer_greedy() {
-    result found = greedy{}.plan(dag_, quietly());
+    result found = greedy{}.plan(dag_, part_options(options_, clock_));
     if (found.plan) offer(*std::move(found.plan), "greedy");
-  }
-
-  /// The caller's options for a part that takes the time that is left at most, and reports nothing.
-  [[nodiscard]] plan_options quietly() const {
-    plan_options part = options_;
-    part.time_limit = clock_.left();
-    part.on_progress = {};
-    return part;
   }
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
@@ -261,7 +253,7 @@ class exact_search {
   /// what it finds instead, or the greedy, is offered. Without `use_greedy` only plans in stages are: others
   /// refute nothing, and whoever does not want greedy's wants the solver's.
   bool nothing_fits() {
-    plan_options const quick = quietly();
+    plan_options const quick = part_options(options_, clock_);
     result found = state_search{state_search::quick_states}.plan(dag_, quick);
     if (found.termination.reason == stop_reason::infeasible) {
       out_.termination = std::move(found.termination);

@@ -144,6 +144,14 @@ inline void check_plan_options(plan_options const& options) {
   }
 }
 
+/// `options` for a part of a strategy: with the time that is left on `clock`, and no progress of its own.
+[[nodiscard]] inline plan_options part_options(plan_options const& options, deadline const& clock) {
+  plan_options part = options;
+  part.time_limit = clock.left();
+  part.on_progress = {};
+  return part;
+}
+
 /// A result with the fields that every strategy fills the same way, and no plan.
 [[nodiscard]] inline result empty_result(dag const& d, plan_options const& options,
                                          std::string strategy_name) {

@@ -98,10 +98,7 @@ struct windowed {
   /// or refutes it.
   void look_for_a_plan(dag const& d, plan_options const& options, deadline const& clock,
                        windowed_result& found, result& out) const {
-    plan_options part = options;
-    part.time_limit = clock.left();
-    part.on_progress = {};
-    result const own = state_search{state_search::quick_states}.plan(d, part);
+    result const own = state_search{state_search::quick_states}.plan(d, part_options(options, clock));
     if (own.termination.reason == stop_reason::infeasible) found.infeasible_by_word = false;
     if (!own.plan) return;
     out = own;
