@@ -5,11 +5,11 @@
 // default is never without a plan where another has one, and never takes more than 1.02 times the best of the
 // others.
 //
-//   bench_field [--graphs A..B] [--cases [NAME]...] [--seconds S] [--jobs N] [--seed N] [--fraction F]...
+//   bench_field [--graphs A..B,...] [--cases [NAME]...] [--seconds S] [--jobs N] [--seed N] [--fraction F]...
 //               [--strategies NAME,...] [--only-cheap] [--solver yes|no|both] [--skip-proven] [--csv FILE]
 //               [--save FOLDER] [--list]
 //
-//   --graphs       which of the random graphs, from 0 (0..59, all)
+//   --graphs       which of the random graphs, from 0: ranges and numbers (0..59, all)
 //   --cases        the named cases (those whose name contains a NAME) instead of random graphs
 //   --seconds      wall time of every strategy (5; the cases have their own)
 //   --jobs         processes at a time (1); each strategy plans in one of its own
@@ -59,7 +59,7 @@ constexpr double tolerance = 1.02;
 constexpr double never = std::numeric_limits<double>::infinity();
 
 struct settings {
-  std::size_t first = 0, last = 59;
+  std::vector<std::size_t> graphs;
   bool cases = false;
   std::vector<std::string> case_names;
   double seconds = 0;  // 0: 5, or the case's own
@@ -79,6 +79,17 @@ std::vector<std::string> split(std::string const& text) {
   return words;
 }
 
+/// "0..3,7" as 0, 1, 2, 3, 7.
+std::vector<std::size_t> numbers(std::string const& text) {
+  std::vector<std::size_t> out;
+  for (std::string const& range : split(text)) {
+    std::size_t const dots = range.find("..");
+    std::size_t const last = std::stoul(dots == std::string::npos ? range : range.substr(dots + 2));
+    for (std::size_t i = std::stoul(range); i <= last; ++i) out.push_back(i);
+  }
+  return out;
+}
+
 settings parse(int argc, char** argv) {
   settings how;
   std::vector<std::string_view> const words(argv + 1, argv + argc);
@@ -89,10 +100,7 @@ settings parse(int argc, char** argv) {
       return std::string(words[++i]);
     };
     if (word == "--graphs") {
-      std::string const range = next();
-      std::size_t const dots = range.find("..");
-      how.first = std::stoul(range);
-      how.last = dots == std::string::npos ? how.first : std::stoul(range.substr(dots + 2));
+      how.graphs = numbers(next());
     } else if (word == "--cases") {
       how.cases = true;
       while (i + 1 < words.size() && !words[i + 1].starts_with("--")) how.case_names.push_back(next());
@@ -125,6 +133,7 @@ settings parse(int argc, char** argv) {
       throw std::invalid_argument("there is no option " + std::string(word));
     }
   }
+  if (how.graphs.empty()) how.graphs = numbers("0..59");
   return how;
 }
 
@@ -241,10 +250,15 @@ char const* name(verdict v) {
   return names[static_cast<int>(v)];
 }
 
+/// Whether it ended without a plan and without a proof, with time left.
+bool gives_up(cell const& c, outcome const& ours) {
+  return ours.reason >= 0 && !ours.found() && !ours.infeasible() && ours.seconds < 0.8 * c.seconds;
+}
+
 /// The verdicts on one variant of the default over all cells.
 struct summary {
   char const* title;
-  std::size_t cells = 0, with_plan = 0, slower = 0, without_plan = 0, wrong = 0, late = 0;
+  std::size_t cells = 0, with_plan = 0, slower = 0, without_plan = 0, wrong = 0, late = 0, gave_up = 0;
   double worst = 0;
   std::string worst_at = {};
 
@@ -253,6 +267,7 @@ struct summary {
     ++cells;
     with_plan += ours.found();
     late += ours.reason < 0 || ours.seconds > 1.1 * c.seconds + 0.5;
+    gave_up += gives_up(c, ours);
     verdict const v = judge(ours, best);
     slower += v == verdict::slower;
     without_plan += v == verdict::no_plan;
@@ -268,10 +283,11 @@ struct summary {
   [[nodiscard]] bool holds() const { return slower + without_plan + wrong == 0; }
   void print() const {
     if (cells == 0) return;
-    std::printf(
-        "%s: %zu cells, %zu with a plan; without one where another has one %zu, above %.2f of the best %zu, "
-        "wrongly infeasible %zu, late %zu; worst ratio %.4f (%s)\n",
-        title, cells, with_plan, without_plan, tolerance, slower, wrong, late, worst, worst_at.c_str());
+    std::printf("%s: %zu cells, %zu with a plan\n", title, cells, with_plan);
+    std::printf("  no plan where another has one: %zu; wrongly infeasible: %zu\n", without_plan, wrong);
+    std::printf("  above %.2f of the best of the others: %zu; worst ratio %.4f (%s)\n", tolerance, slower,
+                worst, worst_at.c_str());
+    std::printf("  late, or killed: %zu; ended without a plan and with time left: %zu\n", late, gave_up);
   }
 };
 
@@ -421,7 +437,7 @@ std::shared_ptr<cell> cell_at(std::shared_ptr<graph_at_hand const> of, double f,
 
 std::vector<std::shared_ptr<cell>> random_cells(settings const& how) {
   std::vector<std::shared_ptr<cell>> out;
-  for (std::size_t i = how.first; i <= how.last; ++i) {
+  for (std::size_t i : how.graphs) {
     field::subject made = field::random_graph(i, how.seed);
     auto const graph = at_hand(std::move(made.graph), made.free_order, how);
     std::vector<double> fractions = how.fractions;
