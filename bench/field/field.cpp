@@ -34,17 +34,16 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <memory>
-#include <sstream>
+#include <numeric>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../scale_graphs.hpp"
+#include "arguments.hpp"
 #include "cases.hpp"
 #include "processes.hpp"
 #include "registry.hpp"
@@ -72,68 +71,51 @@ struct settings {
   std::string csv, save;
 };
 
-std::vector<std::string> split(std::string const& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
-  return words;
-}
-
-/// "0..3,7" as 0, 1, 2, 3, 7.
-std::vector<std::size_t> numbers(std::string const& text) {
-  std::vector<std::size_t> out;
-  for (std::string const& range : split(text)) {
-    std::size_t const dots = range.find("..");
-    std::size_t const last = std::stoul(dots == std::string::npos ? range : range.substr(dots + 2));
-    for (std::size_t i = std::stoul(range); i <= last; ++i) out.push_back(i);
-  }
-  return out;
-}
-
 settings parse(int argc, char** argv) {
   settings how;
-  std::vector<std::string_view> const words(argv + 1, argv + argc);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::string_view const word = words[i];
-    auto const next = [&] {
-      if (i + 1 == words.size()) throw std::invalid_argument(std::string(word) + " needs a value");
-      return std::string(words[++i]);
-    };
-    if (word == "--graphs") {
-      how.graphs = numbers(next());
-    } else if (word == "--cases") {
+  field::arguments words(argc, argv);
+  while (words.next()) {
+    if (words.is("--graphs")) {
+      how.graphs = words.counts();
+    } else if (words.is("--cases")) {
       how.cases = true;
-      while (i + 1 < words.size() && !words[i + 1].starts_with("--")) how.case_names.push_back(next());
-    } else if (word == "--seconds") {
-      how.seconds = std::stod(next());
-    } else if (word == "--jobs") {
-      how.jobs = std::max<std::size_t>(1, std::stoul(next()));
-    } else if (word == "--seed") {
-      how.seed = std::stoull(next());
-    } else if (word == "--fraction") {
-      how.fractions.push_back(std::stod(next()));
-    } else if (word == "--strategies") {
-      how.strategies = split(next());
+      while (words.has_value()) how.case_names.push_back(words.value());
+    } else if (words.is("--seconds")) {
+      how.seconds = words.number();
+    } else if (words.is("--jobs")) {
+      how.jobs = words.count(1);
+    } else if (words.is("--seed")) {
+      how.seed = words.count();
+    } else if (words.is("--fraction")) {
+      how.fractions.push_back(words.number());
+    } else if (words.is("--strategies")) {
+      how.strategies = field::split(words.value());
       for (std::string const& name : how.strategies) cli::find_strategy(name);
-    } else if (word == "--solver") {
-      std::string const which = next();
+    } else if (words.is("--solver")) {
+      std::string const which = words.value();
+      if (which != "yes" && which != "no" && which != "both") {
+        throw std::invalid_argument("--solver takes yes, no or both, not \"" + which + "\"");
+      }
       how.with_solver = which != "no";
       how.without_solver = which != "yes";
-    } else if (word == "--csv") {
-      how.csv = next();
-    } else if (word == "--save") {
-      how.save = next();
-    } else if (word == "--only-cheap") {
+    } else if (words.is("--csv")) {
+      how.csv = words.value();
+    } else if (words.is("--save")) {
+      how.save = words.value();
+    } else if (words.is("--only-cheap")) {
       how.only_cheap = true;
-    } else if (word == "--skip-proven") {
+    } else if (words.is("--skip-proven")) {
       how.skip_proven = true;
-    } else if (word == "--list") {
+    } else if (words.is("--list")) {
       how.list = true;
     } else {
-      throw std::invalid_argument("there is no option " + std::string(word));
+      words.refuse();
     }
   }
-  if (how.graphs.empty()) how.graphs = numbers("0..59");
+  if (how.graphs.empty()) {
+    how.graphs.resize(60);
+    std::iota(how.graphs.begin(), how.graphs.end(), std::size_t{0});
+  }
   return how;
 }
 
@@ -489,6 +471,7 @@ void list(std::vector<std::shared_ptr<cell>> const& cells) {
 int main(int argc, char** argv) try {
   settings const how = parse(argc, argv);
   auto const cells = how.cases ? named_cells(how) : random_cells(how);
+  if (cells.empty()) throw std::invalid_argument("there is no such case");
   if (how.list) {
     list(cells);
     return 0;

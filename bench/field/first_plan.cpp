@@ -29,11 +29,11 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../scale_graphs.hpp"
+#include "arguments.hpp"
 #include "deepened.hpp"
 #include "processes.hpp"
 #include "registry.hpp"
@@ -56,35 +56,31 @@ struct settings {
 
 settings parse(int argc, char** argv) {
   settings how;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view const word = argv[i];
-    auto const next = [&] {
-      if (i + 1 == argc) throw std::invalid_argument(std::string(word) + " needs a value");
-      return std::string(argv[++i]);
-    };
-    if (word == "--nodes") {
-      how.nodes.push_back(std::stoul(next()));
-    } else if (word == "--fraction") {
-      how.fractions.push_back(std::stod(next()));
-    } else if (word == "--seconds") {
-      how.seconds = std::stod(next());
-    } else if (word == "--greedy-limit") {
-      how.greedy_limit = std::stod(next());
-    } else if (word == "--jobs") {
-      how.jobs = std::max<std::size_t>(1, std::stoul(next()));
-    } else if (word == "--strategy") {
-      how.strategy = next();
-    } else if (word == "--backend") {
-      how.backend = next();
-    } else if (word.starts_with("--")) {
-      throw std::invalid_argument("there is no option " + std::string(word));
+  field::arguments words(argc, argv);
+  while (words.next()) {
+    if (words.is("--nodes")) {
+      how.nodes.push_back(words.count(100));
+    } else if (words.is("--fraction")) {
+      how.fractions.push_back(words.number());
+    } else if (words.is("--seconds")) {
+      how.seconds = words.number();
+    } else if (words.is("--greedy-limit")) {
+      how.greedy_limit = words.number();
+    } else if (words.is("--jobs")) {
+      how.jobs = words.count(1);
+    } else if (words.is("--strategy")) {
+      how.strategy = words.value();
+    } else if (words.is("--backend")) {
+      how.backend = words.value();
+    } else if (words.is_option()) {
+      words.refuse();
     } else {
-      how.shapes.emplace_back(word);
+      how.shapes.push_back(words.word());
     }
   }
   if (how.nodes.empty()) how.nodes = {1000, 10'000, 50'000};
   if (how.fractions.empty()) how.fractions = {0.5, 0.25, 0.1};
-  cli::find_strategy(how.strategy);
+  cli::choose_backend(cli::find_strategy(how.strategy), how.backend);
   return how;
 }
 
@@ -234,6 +230,7 @@ int main(int argc, char** argv) try {
       for (double f : how.fractions) rows.push_back(std::make_shared<row>(row{of, nodes, f, {}, {}, 0}));
     }
   }
+  if (rows.empty()) throw std::invalid_argument("there is no such shape");
   std::printf(
       "| graph | n | edges | f | first plan s | over the best | best %% | s | by | greedy s | greedy %% |\n"
       "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |\n");
