@@ -12,12 +12,18 @@
 namespace checkmate {
 inline namespace v0 {
 
+/// Bytes of all values that `node` produces.
+[[nodiscard]] inline bytes output_bytes(dag const& d, node_id node) {
+  bytes sum = 0;
+  for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
+  return sum;
+}
+
 /// Bytes that are resident at least whenever `node` runs: the values it reads and produces, and its
 /// workspace; without pinned memory.
 [[nodiscard]] inline bytes working_set(dag const& d, node_id node) {
-  bytes sum = d.workspace(node);
+  bytes sum = d.workspace(node) + output_bytes(d, node);
   for (value_id v : d.reads(node)) sum += d.memory(v);
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
   return sum;
 }
 

@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <queue>
 #include <span>
 #include <string>
 #include <utility>
@@ -163,42 +166,87 @@ using stage_runs = std::vector<std::vector<node_id>>;
   return kept;
 }
 
+namespace detail {
+
+/// A set of values that is emptied in the time of what it held.
+class value_set {
+ public:
+  explicit value_set(std::size_t values) : holds_(values, 0) {}
+  void insert(value_id v) {
+    if (holds_[v] != 0) return;
+    holds_[v] = 1;
+    inserted_.push_back(v);
+  }
+  void erase(value_id v) { holds_[v] = 0; }
+  void clear() {
+    for (value_id v : inserted_) holds_[v] = 0;
+    inserted_.clear();
+  }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (value_id v : inserted_) {
+      if (holds_[v] != 0) visit(v);
+    }
+  }
+
+ private:
+  std::vector<std::uint8_t> holds_;
+  std::vector<value_id> inserted_;  // erased ones included
+};
+
+}  // namespace detail
+
+/// Longer sequences take seconds to make, and nobody runs them.
+inline constexpr std::size_t most_executions = 20'000'000;
+
 /// The least recomputation for what is kept: `keep(s, v)` says whether value v is to be held from stage s - 1
 /// into stage s, and every stage runs exactly the nodes that its first execution, or a value kept into the
 /// next stage, then lacks (Jain et al. 2020, Algorithm 2, which repairs R for a given S). What is kept but
 /// not used costs nothing; values of run-once nodes are kept wherever they are needed. Always executable;
-/// within a budget only if the simulator says so. `stop()` is asked before each stage, as stages times values
-/// is a lot on long graphs; once it says so there is no answer.
+/// within a budget only if the simulator says so. Takes time with the values held, summed over the stages,
+/// and with the executions; no answer beyond `most` of them. `stop()` is asked before each stage; once it
+/// says so there is no answer either.
 template <class Keep, class Stop>
 [[nodiscard]] std::optional<stage_runs> least_recomputation(stage_space const& space, Keep&& keep,
-                                                            Stop&& stop) {
+                                                            Stop&& stop, std::size_t most = most_executions) {
   dag const& d = space.graph();
   stage_runs out(space.count());
-  std::vector<std::uint8_t> needed_after(d.value_count());  // at the end of the stage
-  std::vector<std::uint8_t> needed_before(d.value_count());
-  std::vector<std::uint8_t> run(d.size());
-  for (value_id v = 0; v < d.value_count(); ++v) needed_after[v] = d.retained(v) ? 1 : 0;
+  detail::value_set needed_after(d.value_count()), needed_before(d.value_count());
+  std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
+  std::priority_queue<node_id> open;         // those of them whose needs were not looked at
+  std::size_t executions = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) {
+    if (d.retained(v)) needed_after.insert(v);
+  }
   for (std::size_t s = space.count(); s-- > 0;) {
-    if (stop()) return std::nullopt;
-    std::fill(needed_before.begin(), needed_before.end(), std::uint8_t{0});
-    std::fill(run.begin(), run.end(), std::uint8_t{0});
-    auto require = [&](value_id v) {
+    if (stop() || executions > most) return std::nullopt;
+    auto const execute = [&](node_id node) {
+      if (runs[node] == 0) open.push(node);
+      runs[node] = 1;
+    };
+    auto const require = [&](value_id v) {
       node_id const p = d.producer(v);
       bool const kept = s > space.home(p) && (d.run_once(p) || keep(s, v));
-      (kept ? needed_before[v] : run[p]) = 1;
+      if (kept) {
+        needed_before.insert(v);
+      } else {
+        execute(p);
+      }
     };
-    if (space.advances(s)) run[space.known(s)] = 1;
-    for (value_id v = 0; v < d.value_count(); ++v) {
-      if (needed_after[v] != 0) require(v);
-    }
-    for (auto node = static_cast<node_id>(space.width(s)); node-- > 0;) {
-      if (run[node] == 0) continue;
+    if (space.advances(s)) execute(static_cast<node_id>(space.known(s)));
+    needed_after.for_each(require);
+    for (; !open.empty();) {
+      node_id const node = open.top();
+      open.pop();
+      runs[node] = 0;
       out[s].push_back(node);
       for (value_id v : d.reads(node)) require(v);
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) needed_before[d.first_value(node) + k] = 0;
+      for (std::uint32_t k = 0; k < d.output_count(node); ++k) needed_before.erase(d.first_value(node) + k);
     }
     std::reverse(out[s].begin(), out[s].end());
-    needed_after.swap(needed_before);
+    executions += out[s].size();
+    needed_after.clear();
+    std::swap(needed_after, needed_before);
   }
   return out;
 }
@@ -206,7 +254,9 @@ template <class Keep, class Stop>
 /// The same, to its end.
 template <class Keep>
 [[nodiscard]] stage_runs least_recomputation(stage_space const& space, Keep&& keep) {
-  return *least_recomputation(space, std::forward<Keep>(keep), [] { return false; });
+  auto const never = [] { return false; };
+  return *least_recomputation(space, std::forward<Keep>(keep), never,
+                              std::numeric_limits<std::size_t>::max());
 }
 
 }  // namespace v0

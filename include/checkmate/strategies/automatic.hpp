@@ -2,21 +2,24 @@
 //
 // automatic: what `solve` does where no strategy is named, a portfolio with a deadline.
 //
-//   plan    no recomputation where that fits, otherwise greedy, then local search, which ends as soon as a
-//           plan is within the gap of the bound at hand; on chains the exact program of rotor, too
+//   plan    no recomputation where that fits, otherwise what is made at once (search/first_plan.hpp), then
+//   local
+//           search, which ends as soon as a plan is within the gap of the bound at hand; on chains the exact
+//           program of rotor, too
 //   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
 //           are played as schedules, mended, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
 //           with a solver the integer program over the paper's stages, started from the plan
 //
-// With a solver, search and windows take turns: a short search, windows, and where that was not enough a long
-// search and windows again. Each part runs only while the gap asked for is not reached and time is left.
+// With a solver, search and windows take turns for as long as there is time. Each part runs only while the
+// gap asked for is not reached.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -30,6 +33,7 @@
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/rotor.hpp>
+#include <checkmate/strategies/search/first_plan.hpp>
 #include <checkmate/strategies/state_search.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
@@ -60,13 +64,35 @@ class portfolio {
     return !proven();
   }
   [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
+  [[nodiscard]] bool has_time_limit() const { return options_.time_limit.has_value(); }
+
+  [[nodiscard]] bool has_plan() const { return out_.plan.has_value(); }
+
+  /// Plans that are made at once, for the order as it is given, and the bound that needs no solver. Whether
+  /// there is more to do.
+  bool make_first_plans() {
+    std::vector<node_id> given(dag_.size());
+    std::iota(given.begin(), given.end(), node_id{0});
+    first_plan make(dag_, options_.budget, std::move(given), [this] { return clock_.expired(); });
+    auto const try_one = [&](search_start const& made, char const* how) {
+      if (!made.within_budget) return;
+      offer(schedule_from_sequence(dag_, made.sequence), how);
+      report(how);
+    };
+    try_one(make.by_eviction(), "eviction");
+    if (has_fixed_order()) bound_by_knapsacks();
+    if (!finished()) try_one(make.by_reversal(), "reversal");
+    return !finished();
+  }
 
   /// Plans by local search, from the plan at hand if there is one, within `share` of the time that is left
-  /// and `moves` moves (0: local search's own number).
-  void search(double share, std::uint64_t moves = 0) {
+  /// and `moves` moves (0: local search's own number). Every call goes another way. Whether it ended before
+  /// its limits.
+  bool search(double share, std::uint64_t moves = 0) {
     plan_options part = options_;
     if (auto const left = clock_.left()) part.time_limit = *left * share;
     if (out_.plan) part.hint = &*out_.plan;
+    part.seed += 0x9e3779b9U * searches_++;
     std::stop_source enough;
     std::stop_callback const outer(options_.stop, [&] { enough.request_stop(); });
     part.stop = enough.get_token();
@@ -76,15 +102,14 @@ class portfolio {
       if (seen.best_time - bound <= options_.relative_gap * seen.best_time) enough.request_stop();
     };
     result found = local_search{.moves = moves}.plan(dag_, part);
-    // It ends at its share of the time, or because the gap is reached, which is nobody's limit.
-    limit_ = found.termination.limit;
-    if (limit_ == stop_limit::cancelled && !clock_.cancelled()) limit_ = stop_limit::none;
+    bool const by_itself = found.termination.limit == stop_limit::none;
     if (found.plan) {
       offer(*std::move(found.plan), std::move(found.strategy));
     } else if (!out_.plan) {
       out_.termination = std::move(found.termination);
     }
     raise(found.bound, std::move(found.proof));
+    return by_itself;
   }
 
   /// What annealing should never fall behind: the exact program of chains, and where nothing was found at all
@@ -113,11 +138,12 @@ class portfolio {
     raise_surely(found.bound, "knapsack bound");
   }
 
-  /// The windowed relaxation; its played points are offered as plans.
+  /// The windowed relaxation; its played points are offered as plans. Whether it ended before its time.
   template <linear_backend Backend>
-  void bound_by_windows(Backend& backend, double share, seconds fallback) {
+  bool bound_by_windows(Backend& backend, double share, seconds fallback) {
     windowed_options how;
-    how.time_limit = (clock_.left() ? *clock_.left() : fallback) * share;
+    seconds const most = (clock_.left() ? *clock_.left() : fallback) * share;
+    how.time_limit = most;
     how.start = layout_;
     how.relative_gap = options_.relative_gap;
     how.seed = options_.seed;
@@ -139,6 +165,9 @@ class portfolio {
     raise_surely({found.linear_bound, schedule_space::fixed_order}, proof);
     raise(found.bound, proof);
     report("windowed bound");
+    bool const by_itself = found.elapsed < most.count();
+    proofs_cut_short_ |= !by_itself && !has_time_limit();
+    return by_itself;
   }
 
   /// The shortest path over resident sets, started from the plan, with at most `states` of them.
@@ -172,11 +201,11 @@ class portfolio {
 
   [[nodiscard]] result finish() {
     if (out_.plan) {
-      conclude(options_, out_, clock_.expired() ? clock_.reason() : limit_);
-      out_.termination.detail = trouble_;
-    } else if (out_.termination.reason != stop_reason::infeasible) {
+      conclude(options_, out_, clock_.reason());
+      out_.termination.detail = trouble_.empty() && !finished() ? why_it_ended() : trouble_;
+    } else if (!refused()) {
       out_.termination.reason = stop_reason::no_solution;
-      out_.termination.limit = clock_.expired() ? clock_.reason() : limit_;
+      out_.termination.limit = clock_.reason();
       if (!trouble_.empty()) out_.termination.detail = trouble_;
     }
     out_.elapsed = clock_.elapsed();
@@ -193,6 +222,12 @@ class portfolio {
     search_start const mended =
         greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
     if (mended.within_budget) offer(schedule_from_sequence(dag_, mended.sequence), "windowed bound, mended");
+  }
+
+  /// Why planning ended while the gap was open and no limit of the caller's was reached.
+  [[nodiscard]] std::string why_it_ended() const {
+    return proofs_cut_short_ ? "the search made its moves, the proof had its time (automatic::proof_limit)"
+                             : "every part of the portfolio came to its end";
   }
 
   /// Takes `candidate` if it is valid, within budget and better than what there is.
@@ -280,8 +315,9 @@ class portfolio {
   plan_options const& options_;
   deadline clock_;
   result out_;
-  stop_limit limit_ = stop_limit::none;
-  window_layout layout_;  // where the windows' refinement stood
+  std::uint32_t searches_ = 0;     // local searches begun
+  bool proofs_cut_short_ = false;  // a proving part was stopped by the time that it has where none is set
+  window_layout layout_;           // where the windows' refinement stood
   time_bound sure_bound_ = {dag_.base_time(), schedule_space::any_order};  // needs nobody's word
   std::string sure_proof_ = "base time";
   std::string trouble_;  // the first thing that a solver got wrong; empty if nothing
@@ -289,57 +325,62 @@ class portfolio {
 
 }  // namespace detail
 
-/// The best plan that the library can make, and the best bound. Without a backend: the knapsack bound, local
-/// search, and for graphs of up to 128 values a short search over resident sets; repeatable where no time
-/// limit is set. With one (`automatic{cbc{}}`; it must solve integer models and give duals of continuous
-/// ones) the windowed relaxation proves how good the plan is, for at most `proof_limit` where no time limit
-/// is set, and graphs of up to `exact_nodes` nodes are closed by a long search over resident sets and the
-/// integer program. All of these but the last prove for every sequence in the fixed order. What a solver gets
-/// wrong costs its own claims, not the others', and `detail` says what it was. With
-/// execution_order::free only the base time bounds.
+/// The best plan that the library can make, and the best bound. A first plan comes at once; then the parts
+/// take turns until the gap is reached or the time is used up, each with another seed every time. Without a
+/// backend: the knapsack bound, local search, and for graphs of up to 128 values a short search over resident
+/// sets. With one (`automatic{cbc{}}`; it must solve integer models and give duals of continuous ones) the
+/// windowed relaxation proves how good the plan is, and graphs of up to `exact_nodes` nodes, and larger ones
+/// for which nothing finds a plan, are given to a long search over resident sets and the integer program. All
+/// of these but the last prove for every sequence in the fixed order. What a solver gets wrong costs its own
+/// claims, not the others', and `detail` says what it was. With execution_order::free only the base time
+/// bounds.
+///
+/// Where no time limit is set the search makes a number of moves and ends; without a backend the result is
+/// the same every time, with one it is but for what `proof_limit` cuts short.
 template <class Backend = no_backend>
 struct automatic {
   Backend backend{};
-  seconds proof_limit = seconds(60);  ///< for each proving part, without a time limit
+  seconds proof_limit = seconds(20);  ///< for each proving part, without a time limit
   std::size_t exact_nodes = 60;       ///< largest graph for the integer program and the long search, which
-                                      ///< larger ones see only where a solver says that nothing fits
+                                      ///< larger ones see only where nothing else finds a plan
 
   automatic() = default;
   explicit automatic(Backend solver) : backend(std::move(solver)) {}
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     check_plan_options(options);
-    constexpr bool has_backend = linear_backend<Backend>;
     detail::portfolio run(d, options);
-    if (!run.start()) return run.finish();
-    if (run.has_fixed_order()) run.bound_by_knapsacks();
-    if (run.refused()) return run.finish();
-    if (!run.has_fixed_order()) {
-      run.classical_methods();
-      run.search(0.95);
-    } else if constexpr (has_backend) {
-      prove(d, run);
-    } else {
-      run.search(0.1, local_search::default_moves(d) / 10);
-      if (!run.finished()) run.classical_methods();
-      if (!run.finished()) run.search_states(run.few_states);
-      if (!run.finished()) run.search(0.95);
-    }
+    if (run.start() && run.make_first_plans()) explore(d, run);
     return run.finish();
   }
 
  private:
-  void prove(dag const& d, detail::portfolio& run) const {
-    Backend solver = backend;
-    bool const small = d.size() <= exact_nodes;
-    run.search(0.1, local_search::default_moves(d) / 10);
+  static constexpr bool has_backend = linear_backend<Backend>;
+
+  void explore(dag const& d, detail::portfolio& run) const {
+    run.search(0.1, run.has_time_limit() ? local_search::default_moves(d) / 10 : 0);
     if (!run.finished()) run.classical_methods();
     if (!run.finished()) run.search_states(run.few_states);
-    if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
-    if (!run.finished() && small) run.search_states(run.many_states);
-    if (!run.finished()) run.search(0.5);
-    if (!run.finished()) run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
-    if (!run.finished() && small) run.close_exactly(solver, proof_limit);
+    if constexpr (has_backend) {
+      if (run.has_fixed_order()) return prove(d, run);
+    }
+    if (!run.finished() && run.has_time_limit()) run.search(1.0);
+  }
+
+  void prove(dag const& d, detail::portfolio& run) const {
+    if constexpr (has_backend) {
+      Backend solver = backend;
+      bool const small = d.size() <= exact_nodes;
+      if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
+      if (!run.finished() && (small || !run.has_plan())) run.search_states(run.many_states);
+      bool more = true;
+      while (!run.finished() && more) {
+        bool const searched = run.search(0.5);
+        bool const bounded = run.finished() || run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
+        if (!run.finished() && (small || !run.has_plan())) run.close_exactly(solver, proof_limit);
+        more = run.has_time_limit() && !(searched && bounded);
+      }
+    }
   }
 };
 

@@ -2,9 +2,9 @@
 //
 // local_search: near-optimal plans for graphs of thousands of nodes, without a solver.
 //
-// Starts from the greedy plan and anneals over whole sequences of executions (search/annealer.hpp), some
-// rounds that each start afresh and go on by perturbations, then on from the best of them
-// (search/iterated_annealing.hpp).
+// Starts from plans that are made at once (search/first_plan.hpp) and anneals over whole sequences of
+// executions (search/annealer.hpp), some rounds that each start afresh and go on by perturbations, then on
+// from the best of them (search/iterated_annealing.hpp).
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,14 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
 
 #include <checkmate/detail/parallel.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/search/constructive.hpp>
+#include <checkmate/strategies/search/first_plan.hpp>
 #include <checkmate/strategies/search/iterated_annealing.hpp>
 #include <checkmate/strategies/search/reordering.hpp>
 #include <checkmate/strategies/search/search_clock.hpp>
@@ -27,34 +28,10 @@
 
 namespace checkmate {
 inline namespace v0 {
-namespace detail {
-
-/// The greedy plan for first executions in `order`, or where greedy got stuck.
-template <class Stop>
-search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> order, Stop stop) {
-  search_start out;
-  out.sequence = std::move(order);
-  sequence_state state(d, budget);
-  state.assign(out.sequence);
-  double const overflow = state.overflow();
-  // On long sequences each trial costs more and there are more steps; what greedy leaves the search repairs.
-  constexpr std::size_t usual = 48, wide = 1000;
-  std::size_t const tried = std::max<std::size_t>(8, usual * wide / std::max(wide, d.size()));
-  constructive steps(state, {.tried = tried});
-  out.within_budget = steps.run(stop);
-  if (out.within_budget) steps.prune(stop);
-  double const added = out.within_budget ? state.time() - d.base_time() : d.base_time();
-  if (overflow > 0) out.price = std::max(added, d.base_time() * 1e-3) / overflow;
-  state.copy_sequence(out.sequence);
-  return out;
-}
-
-}  // namespace detail
-
-/// Simulated annealing from the greedy plan. Anytime: the best plan so far is returned when a limit is
-/// reached or a stop is requested. Heeds time_limit, threads (independent seeds, the best plan wins, the
-/// lowest seed among equals), seed, order, hint and on_progress. Without a time limit it makes `moves` moves
-/// a thread, and the result is the same every time.
+/// Simulated annealing from the best of the plans that search/first_plan.hpp makes. Anytime: the best plan so
+/// far is returned when a limit is reached or a stop is requested. Heeds time_limit, threads (independent
+/// seeds, the best plan wins, the lowest seed among equals), seed, order, hint and on_progress. Without a
+/// time limit it makes `moves` moves a thread, and the result is the same every time.
 struct local_search {
   std::uint64_t moves = 0;  ///< a thread; 0 = as many as the time limit allows, or default_moves without one
   int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1
@@ -87,17 +64,18 @@ struct local_search {
     auto const stop = [&] { return clock.expired(); };
     std::vector<node_id> given(d.size());
     std::iota(given.begin(), given.end(), node_id{0});
-    starts_of starts = {detail::greedy_start(d, options.budget, given, stop)};
+    auto const hint = usable_hint(d, options);
+    auto const how = hint ? detail::start_effort::quick : detail::start_effort::thorough;
+    starts_list starts = detail::starts_of(d, options.budget, given, how, stop);
     if (options.order == execution_order::free) {
-      starts.insert(starts.begin(),
-                    detail::greedy_start(d, options.budget, reordered(d, options, clock), stop));
+      starts_list more = detail::starts_of(d, options.budget, reordered(d, options, clock), how, stop);
+      starts.insert(starts.begin(), more.begin(), more.end());
     }
     detail::search_end best;
     for (detail::search_start const& start : starts) {
-      double const time = time_of(d, start.sequence);
-      if (start.within_budget && time < best.time) best = {start.sequence, time};
+      if (start.within_budget && start.time < best.time) best = {start.sequence, start.time};
     }
-    adopt_hint(d, options, starts, best);
+    if (hint) adopt_hint(d, *hint, starts, best);
 
     if (best.time > d.base_time()) anneal_all(d, options, clock, starts, best);
     if (!best.sequence.empty() && accept_plan(d, options, best.sequence, out)) {
@@ -109,7 +87,7 @@ struct local_search {
     }
   }
 
-  using starts_of = std::vector<detail::search_start>;
+  using starts_list = std::vector<detail::search_start>;
 
   /// An order of smaller peak, found in a quarter of the effort.
   [[nodiscard]] std::vector<node_id> reordered(dag const& d, plan_options const& options,
@@ -130,24 +108,25 @@ struct local_search {
     return sum;
   }
 
-  /// Puts the hint before the other starts if it is a valid schedule within budget and better than they are.
-  static void adopt_hint(dag const& d, plan_options const& options, starts_of& starts,
-                         detail::search_end& best) {
-    if (options.hint == nullptr) return;
+  /// The hint's sequence, if it is a valid schedule within budget.
+  [[nodiscard]] static std::optional<std::vector<node_id>> usable_hint(dag const& d,
+                                                                       plan_options const& options) {
     simulate_options const judge{.budget = options.budget, .order = options.order};
-    if (!simulate(d, *options.hint, judge).valid()) return;
-    std::vector<node_id> sequence = sequence_of(d, *options.hint);
-    double const time = time_of(d, sequence);
+    if (options.hint == nullptr || !simulate(d, *options.hint, judge).valid()) return std::nullopt;
+    return sequence_of(d, *options.hint);
+  }
+
+  /// Puts the hint before the other starts if it is better than they are.
+  static void adopt_hint(dag const& d, std::vector<node_id> const& hint, starts_list& starts,
+                         detail::search_end& best) {
+    double const time = time_of(d, hint);
     if (!(time < best.time)) return;
-    best = {sequence, time};
-    detail::search_start start = starts.front();
-    start.sequence = std::move(sequence);
-    start.within_budget = true;
-    starts.insert(starts.begin(), std::move(start));
+    best = {hint, time};
+    starts.insert(starts.begin(), {hint, true, time, starts.front().price});
   }
 
   /// Anneals on as many threads as asked for and keeps the best end; if one fails, the others end soon.
-  void anneal_all(dag const& d, plan_options const& options, deadline const& clock, starts_of const& starts,
+  void anneal_all(dag const& d, plan_options const& options, deadline const& clock, starts_list const& starts,
                   detail::search_end& best) const {
     std::vector<detail::search_end> found(static_cast<std::size_t>(options.threads));
     std::stop_source failed;
@@ -162,7 +141,7 @@ struct local_search {
   }
 
   [[nodiscard]] detail::search_end anneal(dag const& d, plan_options const& options, deadline const& clock,
-                                          starts_of const& starts, std::size_t thread, bool report) const {
+                                          starts_list const& starts, std::size_t thread, bool report) const {
     std::uint64_t limit = moves;
     if (limit == 0 && !options.time_limit) limit = default_moves(d);
     detail::search_clock progress_clock(clock, limit);

@@ -287,6 +287,19 @@ struct rotor {
   }
 
  private:
+  /// `steps` with every node that is given in front of the first step that follows it in the dag's order.
+  static std::vector<node_id> with_given(dag const& d, std::vector<node_id> const& steps) {
+    std::vector<node_id> out;
+    node_id next = 0;  // the first execution that comes next
+    for (node_id node : steps) {
+      for (; next < node && detail::is_given(d, next); ++next) out.push_back(next);
+      out.push_back(node);
+      if (node == next) ++next;
+    }
+    for (; next < d.size(); ++next) out.push_back(next);
+    return out;
+  }
+
   /// Says whether another reading of the chain is worth a try.
   bool try_chain(dag const& d, plan_options const& options, deadline const& clock, bool late, result& out,
                  std::string& said) const {
@@ -300,7 +313,12 @@ struct rotor {
       said = "nothing needs to be recomputed";
       return false;
     }
-    detail::rotor_table table(chain.stages, options.budget - d.pinned_memory(), max_steps);
+    bytes const room = options.budget - d.pinned_memory() - chain.given;
+    if (room <= 0) {
+      said = "what is given fills the budget";
+      return false;
+    }
+    detail::rotor_table table(chain.stages, room, max_steps);
     if (!table.solve([&] { return clock.expired(); })) {
       said = "stopped before the program was solved";
       return false;
@@ -310,7 +328,7 @@ struct rotor {
       return chain.ambiguous;
     }
     result candidate = out;
-    if (!accept_plan(d, options, table.sequence(), candidate)) {
+    if (!accept_plan(d, options, with_given(d, table.sequence()), candidate)) {
       said = "a persistent schedule did not hold: " + candidate.termination.detail;
     } else if (!out.plan || candidate.plan->time < out.plan->time) {
       out = std::move(candidate);

@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/strategies/baselines/forward_pass.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -41,41 +43,64 @@ struct chain_stage {
 
 struct training_chain {
   std::vector<chain_stage> stages;
+  bytes given = 0;         ///< of nodes that are given (baselines/forward_pass.hpp), which no stage counts
   std::string refusal;     ///< why there is no chain; empty if there is
   bool ambiguous = false;  ///< some backward nodes could belong to another stage
 };
 
-/// Recognises a chain, or says why there is none.
+/// Recognises a chain among the nodes that are not given, or says why there is none.
 class chain_finder {
  public:
-  explicit chain_finder(dag const& d) : dag_(d) {}
+  explicit chain_finder(dag const& d) : dag_(d), stage_(d.size(), none) {}
 
   /// A backward node that reads one stage only may belong to it or to the next; `late` takes the next.
   training_chain find(bool late) {
-    find_forward();
-    for (auto node = static_cast<node_id>(out_.stages.size()); node < dag_.size() && ok(); ++node) {
-      place_backward(node, late);
+    for (node_id node = 0; node < dag_.size(); ++node) {
+      if (is_given(dag_, node)) {
+        out_.given += output_bytes(dag_, node);
+      } else {
+        steps_.push_back(node);
+      }
     }
+    find_forward();
+    if (ok() && out_.stages.empty()) out_.refusal = "not a chain: every node is given";
+    for (std::size_t i = out_.stages.size(); i < steps_.size() && ok(); ++i) place_backward(i, late);
     if (ok()) size_stages();
     return std::move(out_);
   }
 
  private:
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+
   [[nodiscard]] bool ok() const { return out_.refusal.empty(); }
   void refuse(node_id node, std::string const& why) {
     out_.refusal = "not a chain: " + dag_.describe(node) + " " + why;
   }
-  [[nodiscard]] bool is_forward(node_id node) const { return node < out_.stages.size(); }
+  [[nodiscard]] bool is_forward(node_id node) const { return stage_[node] != none; }
 
-  /// The longest run of first nodes each of which reads exactly the one before it.
+  /// Whether `node` reads `before`, or nothing where there is no such node, and beyond that only what is
+  /// given.
+  [[nodiscard]] bool follows(node_id node, std::optional<node_id> before) const {
+    bool reads = !before;
+    for (node_id from : dag_.inputs(node)) {
+      if (is_given(dag_, from)) continue;
+      if (!before || from != *before) return false;
+      reads = true;
+    }
+    return reads;
+  }
+
+  /// The longest run of first steps each of which reads exactly the one before it.
   void find_forward() {
-    for (node_id node = 0; node < dag_.size(); ++node) {
-      auto const from = dag_.inputs(node);
-      if (node == 0 ? !from.empty() : from.size() != 1 || from[0] + 1 != node) break;
+    std::optional<node_id> before;
+    for (node_id node : steps_) {
+      if (!follows(node, before)) break;
       chain_stage stage;
       stage.forward = node;
       stage.forward_time = dag_.time(node);
+      stage_[node] = out_.stages.size();
       out_.stages.push_back(stage);
+      before = node;
       if (dag_.run_once(node)) return refuse(node, "must not be executed again");
       for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
         if (dag_.retained(dag_.first_value(node) + k)) return refuse(node, "has a retained value");
@@ -83,17 +108,20 @@ class chain_finder {
     }
   }
 
-  void place_backward(node_id node, bool late) {
-    std::vector<node_id> stages;  // whose outputs it reads
+  void place_backward(std::size_t step, bool late) {
+    node_id const node = steps_[step];
+    node_id const before = steps_[step - 1];
+    std::vector<std::int64_t> stages;  // whose outputs it reads
     for (node_id from : dag_.inputs(node)) {
+      if (is_given(dag_, from)) continue;
       if (is_forward(from)) {
-        stages.push_back(from);
-      } else if (from + 1 != node) {
+        stages.push_back(static_cast<std::int64_t>(stage_[from]));
+      } else if (from != before) {
         return refuse(node, "reads a gradient other than the latest");
       }
     }
     auto const last = static_cast<std::int64_t>(out_.stages.size()) - 1;
-    if (is_forward(node - 1)) {
+    if (is_forward(before)) {
       highest_ = last;
       // The first backward node may read the loss as its gradient.
       loss_is_gradient_ = stages.size() > 1 && stages.back() == last && stages.front() + 1 < last;
@@ -159,7 +187,9 @@ class chain_finder {
 
   dag const& dag_;
   training_chain out_;
-  std::int64_t highest_ = 0;  // stage that the next backward node may have
+  std::vector<node_id> steps_;      // nodes that are not given
+  std::vector<std::size_t> stage_;  // by node: its stage, none if it is not forward
+  std::int64_t highest_ = 0;        // stage that the next backward node may have
   bool loss_is_gradient_ = false;
 };
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <checkmate/error.hpp>
+#include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/forward.hpp>
 
@@ -35,7 +36,14 @@ struct forward_pass {
   [[nodiscard]] std::size_t size() const noexcept { return nodes.size(); }
 };
 
-/// Throws invalid_option where the mask has another size than the graph.
+/// Whether `node` is given rather than computed: an input or a parameter, which reads nothing and runs once.
+/// Its value is there whenever it is needed, so that it is no step of a pass.
+[[nodiscard]] inline bool is_given(dag const& d, node_id node) {
+  return d.run_once(node) && d.inputs(node).empty();
+}
+
+/// The forward pass that the mask names, without what is given. Throws invalid_option where the mask has
+/// another size than the graph.
 inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward) {
   if (forward.size() != d.size()) {
     throw invalid_option("the mask of forward nodes has " + std::to_string(forward.size()) +
@@ -46,6 +54,7 @@ inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward)
   out.works_at.assign(d.size(), forward_pass::none);
   std::uint32_t last = forward_pass::none;
   for (node_id node = 0; node < d.size(); ++node) {
+    if (is_given(d, node)) continue;
     if (forward[d.id(node)]) {
       out.position[node] = static_cast<std::uint32_t>(out.nodes.size());
       out.nodes.push_back(node);
@@ -59,11 +68,16 @@ inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward)
   return out;
 }
 
-/// Whether the forward nodes are a chain: each reads exactly the one before it.
+/// Whether the forward nodes are a chain: each reads exactly the one before it, and perhaps what is given.
 inline bool is_chain(dag const& d, forward_pass const& pass) {
   for (std::size_t p = 0; p < pass.size(); ++p) {
-    auto const from = d.inputs(pass.nodes[p]);
-    if (p == 0 ? !from.empty() : from.size() != 1 || from[0] != pass.nodes[p - 1]) return false;
+    std::size_t read = 0;
+    for (node_id from : d.inputs(pass.nodes[p])) {
+      if (is_given(d, from)) continue;
+      if (p == 0 || from != pass.nodes[p - 1]) return false;
+      ++read;
+    }
+    if (p > 0 && read == 0) return false;
   }
   return true;
 }

@@ -37,17 +37,24 @@ inline std::uint64_t revolve_steps(std::uint64_t length, std::uint64_t snapshots
 /// Which of several best advances to take: early snapshots far apart, or close together.
 enum class advance_tie : std::uint8_t { shortest, longest };
 
-/// Where to put the next snapshot: how many steps to advance, 1 .. length - 1.
+/// Where to put the next snapshot: how many steps to advance, 1 .. length - 1. The number of recomputed steps
+/// is convex in that, so that where it stops falling is found by bisection.
 inline std::uint64_t revolve_advance(std::uint64_t length, std::uint64_t snapshots, advance_tie tie) {
-  std::uint64_t best = 1, least = std::numeric_limits<std::uint64_t>::max();
-  for (std::uint64_t m = 1; m < length; ++m) {
-    std::uint64_t const steps = m + revolve_steps(length - m, snapshots - 1) + revolve_steps(m, snapshots);
-    if (steps < least || (steps == least && tie == advance_tie::longest)) {
-      least = steps;
-      best = m;
+  auto const steps = [&](std::uint64_t m) {
+    return m + revolve_steps(length - m, snapshots - 1) + revolve_steps(m, snapshots);
+  };
+  std::uint64_t low = 1, high = length - 1;
+  while (low < high) {
+    std::uint64_t const middle = low + (high - low) / 2;
+    bool const onward =
+        tie == advance_tie::longest ? steps(middle + 1) <= steps(middle) : steps(middle + 1) < steps(middle);
+    if (onward) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  return best;
+  return low;
 }
 
 /// The output at `position`, held for the backward stages that work at positions first .. last.
@@ -142,6 +149,42 @@ std::optional<stage_runs> revolve_runs(dag const& d, forward_pass const& pass, s
   return least_recomputation(stage_space(d), revolve_plan(d, pass, *placed, deepest), stop);
 }
 
+/// How many forward values of mean size fit into the budget.
+inline std::uint32_t snapshots_that_fit(dag const& d, forward_pass const& pass, bytes budget) {
+  double all = 0;
+  for (node_id node : pass.nodes) all += static_cast<double>(output_bytes(d, node));
+  double const mean = std::max(1.0, all / static_cast<double>(pass.size()));
+  double const room = static_cast<double>(budget - d.pinned_memory());
+  return static_cast<std::uint32_t>(std::clamp(room / mean, 1.0, static_cast<double>(pass.size())));
+}
+
+/// Offers the executions for the most snapshots that fit, which recompute least: offer(runs) says whether
+/// they do. Looked for from `guess` on, by doubling the distance and then by bisection.
+template <class Stop, class Offer>
+void search_snapshots(dag const& d, forward_pass const& pass, std::uint32_t guess, Stop const& stop,
+                      Offer const& offer) {
+  auto const fits = [&](std::uint32_t snapshots, advance_tie tie) {
+    auto const runs = revolve_runs(d, pass, snapshots, tie, stop);
+    return runs && offer(*runs);
+  };
+  auto const steps = static_cast<std::uint32_t>(pass.size());
+  std::uint32_t good = 0, bad = steps + 1, stride = 1 + guess / 16;
+  auto const next = [&] {
+    if (good > 0 && bad <= steps) return good + (bad - good) / 2;
+    if (good > 0) return std::min(steps, good + std::exchange(stride, 2 * stride));
+    if (bad <= steps) return bad - std::min(bad - 1, std::exchange(stride, 2 * stride));
+    return std::clamp<std::uint32_t>(guess, 1, steps);
+  };
+  while (bad - good > 1 && !stop()) {
+    std::uint32_t const count = next();
+    if (revolve_steps(steps, count) > most_executions) break;
+    (fits(count, advance_tie::shortest) ? good : bad) = count;
+  }
+  if (good > 0) fits(good, advance_tie::longest);
+  if (good < steps && !stop() && revolve_steps(steps, good + 1) <= most_executions)
+    fits(good + 1, advance_tie::longest);
+}
+
 }  // namespace detail
 
 /// Binomial checkpointing of chains; the best number of snapshots for the budget. What it minimises is the
@@ -161,15 +204,24 @@ struct griewank_log {
     if (snapshots < 0) throw invalid_option("griewank_log: snapshots must be >= 0");
     auto const tries = [&](detail::forward_pass const& pass, detail::baseline_search& search) -> std::string {
       if (!detail::is_chain(d, pass)) return "the forward pass is not a chain, which this method needs";
+      auto const stop = [&] { return search.expired(); };
       auto const steps = static_cast<std::uint32_t>(pass.size());
-      auto const first = snapshots > 0 ? std::min(steps, static_cast<std::uint32_t>(snapshots)) : 1;
-      auto const last = snapshots > 0 ? first : steps;
-      // Every number up to 32, then in steps of a quarter.
-      for (std::uint32_t c = first; c <= last && !search.expired(); c += std::max(1u, c < 32 ? 1u : c / 4)) {
+      auto const both_ties = [&](std::uint32_t count) {
         for (auto tie : {detail::advance_tie::shortest, detail::advance_tie::longest}) {
-          search.consider(detail::revolve_runs(d, pass, c, tie, [&] { return search.expired(); }));
+          search.consider(detail::revolve_runs(d, pass, count, tie, stop));
         }
+      };
+      if (snapshots > 0) {
+        both_ties(std::min(steps, static_cast<std::uint32_t>(snapshots)));
+        return {};
       }
+      // Peaks need not fall with the number where steps are unlike: on short chains small numbers are all
+      // tried.
+      constexpr std::uint32_t short_chain = 128, few = 32;
+      for (std::uint32_t c = 1; steps <= short_chain && c <= std::min(few, steps) && !stop(); ++c)
+        both_ties(c);
+      detail::search_snapshots(d, pass, snapshots_that_fit(d, pass, options.budget), stop,
+                               [&](stage_runs const& runs) { return search.consider(runs); });
       return {};
     };
     return detail::plan_baseline(d, options, forward, traits.name, tries);

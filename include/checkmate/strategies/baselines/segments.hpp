@@ -71,12 +71,6 @@ inline std::vector<std::uint32_t> every_sqrt(std::vector<std::uint32_t> const& c
   return picked;
 }
 
-inline bytes output_bytes(dag const& d, node_id node) {
-  bytes sum = 0;
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
-  return sum;
-}
-
 /// Chen et al.'s Algorithm 3: a candidate becomes a checkpoint when the outputs since the last one weigh more
 /// than `segment` bytes.
 inline std::vector<std::uint32_t> every_so_many_bytes(dag const& d, forward_pass const& pass,
@@ -105,26 +99,26 @@ class baseline_search {
 
   [[nodiscard]] bool expired() const { return clock_.expired(); }
 
-  void consider(std::vector<node_id> const& sequence) { consider(schedule_from_sequence(dag_, sequence)); }
-  /// Nothing if a stop came first.
-  void consider(std::optional<stage_runs> const& runs) {
-    if (runs) consider(sequence_of(*runs));
+  /// Says whether the schedule is valid and within budget. Nothing is not.
+  bool consider(std::optional<stage_runs> const& runs) {
+    return runs && consider(schedule_from_sequence(dag_, sequence_of(*runs)));
   }
-  void consider(schedule made) {
+  bool consider(schedule made) {
     simulation const seen = simulate(dag_, made);
     smallest_ = std::min(smallest_, seen.peak_memory);
     if (!seen.valid()) {
       out_.termination.detail = seen.error->message;
-      return;
+      return false;
     }
-    if (seen.peak_memory > options_.budget) return;
+    if (seen.peak_memory > options_.budget) return false;
     if (out_.plan &&
         std::pair(out_.plan->time, out_.plan->peak_memory) <= std::pair(seen.time, seen.peak_memory)) {
-      return;
+      return true;
     }
     if (accept_plan(dag_, options_, std::move(made), out_) && options_.on_progress) {
       options_.on_progress({clock_.elapsed(), out_.plan->time, out_.bound.time, out_.strategy});
     }
+    return true;
   }
 
   /// Sets the reason of the result, and the time it took.

@@ -27,6 +27,7 @@ enum class input_policy : std::uint8_t { hold, recompute, fit };
 struct constructive_options {
   std::size_t tried = 48;          ///< candidates tried out at each step
   std::size_t longest_chain = 48;  ///< executions that one candidate may add
+  std::size_t at_once = 1;         ///< candidates of one ranking that may be taken, one after the other
 };
 
 class constructive {
@@ -93,17 +94,43 @@ class constructive {
 
   bool step_at(execution_id place) {
     collect(place);
-    attempt best;
+    attempts_.clear();
     for (candidate const& c : candidates_) {
+      attempt best;
       for (input_policy policy : {input_policy::fit, input_policy::hold, input_policy::recompute}) {
         double const rate = try_out(c, policy);
         if (rate > best.rate) best = {rate, c, policy};
       }
+      if (best.rate > 0) attempts_.push_back(best);
     }
-    if (!(best.rate > 0)) return false;
-    apply(best.what, best.policy);
-    editor_.commit();
+    if (attempts_.empty()) return false;
+    std::stable_sort(attempts_.begin(), attempts_.end(),
+                     [](attempt const& a, attempt const& b) { return a.rate > b.rate; });
+    take(attempts_.front());
+    take_more(place);
     return true;
+  }
+
+  void take(attempt const& a) {
+    apply(a.what, a.policy);
+    editor_.commit();
+  }
+
+  /// Takes what is next in the ranking while `place` overflows and the candidate still relieves nearly as
+  /// much.
+  void take_more(execution_id place) {
+    for (std::size_t i = 1; i < std::min(options_.at_once, attempts_.size()); ++i) {
+      if (state_.profile().amount(place) <= state_.profile().limit()) return;
+      attempt const& next = attempts_[i];
+      if (!still_held(next.what, place)) continue;
+      if (try_out(next.what, next.policy) > 0.5 * next.rate) take(next);
+    }
+  }
+
+  [[nodiscard]] bool still_held(candidate const& c, execution_id place) const {
+    order_key const at = state_.key(place);
+    auto const is = state_.instance_before(c.value, at);
+    return is.last != sequence_state::none && is.needed && state_.read_from(c.value, at) == c.reader;
   }
 
   /// The most promising values that are held across `place` for nothing that runs there.
@@ -163,6 +190,7 @@ class constructive {
   sequence_editor editor_;
   constructive_options options_;
   std::vector<candidate> candidates_;
+  std::vector<attempt> attempts_;
 };
 
 }  // namespace detail

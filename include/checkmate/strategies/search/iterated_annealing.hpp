@@ -23,23 +23,11 @@
 #include <checkmate/strategies/search/perturbation.hpp>
 #include <checkmate/strategies/search/replica_exchange.hpp>
 #include <checkmate/strategies/search/search_clock.hpp>
+#include <checkmate/strategies/search/search_ends.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// Where a search starts.
-struct search_start {
-  std::vector<node_id> sequence;
-  bool within_budget = false;
-  double price = 0;  ///< time per unit of overflow that the start paid
-};
-
-/// What a search found; an infinite time where nothing fits.
-struct search_end {
-  std::vector<node_id> sequence;
-  double time = std::numeric_limits<double>::infinity();
-};
 
 /// One seed's search. `Report` is called with the best time so far every few thousand moves.
 template <class Report>

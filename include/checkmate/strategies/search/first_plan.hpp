@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plans to begin with, the cheapest way to one first: evictions in one pass, reversals of the forward pass,
+// binomial checkpointing where that pass is a chain, and the constructive heuristic behind `greedy`. Each
+// plan loses what it recomputes without need. Effort is counted, never timed, so that the plans are the same
+// every time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/schedule/stages.hpp>
+#include <checkmate/strategies/baselines/griewank.hpp>
+#include <checkmate/strategies/search/constructive.hpp>
+#include <checkmate/strategies/search/eviction.hpp>
+#include <checkmate/strategies/search/search_ends.hpp>
+#include <checkmate/strategies/search/segment_reversal.hpp>
+#include <checkmate/strategies/search/sequence_state.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// Makes plans whose first executions follow `order`. stop() is polled often and ends what is under way.
+template <class Stop>
+class first_plan {
+ public:
+  first_plan(dag const& d, bytes budget, std::vector<node_id> order, Stop stop)
+      : dag_(d), budget_(budget), order_(std::move(order)), stop_(std::move(stop)), state_(d, budget) {
+    state_.assign(order_);
+    overflow_ = state_.overflow();
+    in_order_ = std::is_sorted(order_.begin(), order_.end());
+  }
+
+  /// The plan with the least time that one pass of evictions makes; if none fits, that which fits best.
+  [[nodiscard]] search_start by_eviction() {
+    // Exponents of cost, bytes and wait; no one rule suits all graphs.
+    static constexpr std::array<eviction_rule, 5> rules = {
+        {{1.5, 1, 0.5}, {1, 1, 1}, {1, 0.5, 0.5}, {1.5, 1, 2}, {1, 0.5, 2}}};
+    search_start best;
+    double least = std::numeric_limits<double>::infinity();
+    for (eviction_rule const& rule : rules) {
+      eviction_run run(dag_, budget_, order_, rule);
+      run.run(stop_);
+      state_.assign(without_useless_executions(dag_, run.sequence()));
+      if (best.within_budget ? state_.overflow() > 0 : state_.overflow() > least) continue;
+      least = state_.overflow();
+      take_if_better(best);
+      if (stop_()) break;
+    }
+    return best;
+  }
+
+  /// The best of some reversals of the forward pass, and of binomial checkpointing where that is a chain.
+  /// Only for the dag's own order. The larger the graph, the fewer are tried.
+  [[nodiscard]] search_start by_reversal() {
+    search_start best;
+    if (!in_order_) return best;
+    auto const offer = [&](std::vector<node_id> const& sequence) {
+      state_.assign(sequence);
+      if (state_.overflow() > 0) return false;
+      // More is not taken back by pruning, which costs time with what there is to prune.
+      constexpr double hopeless = 4;
+      if (state_.time() - dag_.base_time() < hopeless * (best.time - dag_.base_time())) take_if_better(best);
+      return true;
+    };
+    binomial(offer);
+    reversal_search search(dag_, stop_, offer);
+    search.run(std::clamp<std::size_t>(60'000 / std::max<std::size_t>(dag_.size(), 1), 3, 60));
+    return best;
+  }
+
+  /// The greedy plan, or where greedy got stuck.
+  [[nodiscard]] search_start by_greed() {
+    state_.assign(order_);
+    // On long sequences each trial costs more and there are more steps; what greedy leaves the search
+    // repairs.
+    constexpr std::size_t usual = 48, wide = 1000;
+    std::size_t const tried = std::max<std::size_t>(8, usual * wide / std::max(wide, dag_.size()));
+    constructive steps(state_, {.tried = tried, .at_once = 8});
+    search_start out;
+    if (steps.run(stop_)) steps.prune(stop_);
+    keep(out);
+    return out;
+  }
+
+ private:
+  /// Prunes the state, and keeps it if it is better than `best`.
+  void take_if_better(search_start& best) {
+    if (state_.overflow() <= 0) prune();
+    bool const fits = state_.overflow() <= 0;
+    if (best.within_budget && !(fits && state_.time() < best.time)) return;
+    keep(best);
+  }
+
+  /// Erases what proves superfluous, the dearest first. A try takes time with the length of the sequence.
+  void prune() {
+    std::size_t const length = dag_.size() + state_.extras().size();
+    std::size_t tries = 100'000'000 / (length + 1) / (1 + length / 4000);
+    constructive(state_, {}).prune([&] { return tries-- == 0 || stop_(); });
+  }
+
+  void keep(search_start& out) {
+    out.within_budget = state_.overflow() <= 0;
+    out.time = state_.time();
+    state_.copy_sequence(out.sequence);
+    double const added = out.within_budget ? out.time - dag_.base_time() : dag_.base_time();
+    if (overflow_ > 0) out.price = std::max(added, dag_.base_time() * 1e-3) / overflow_;
+  }
+
+  /// Binomial checkpointing of a chain: the most snapshots that fit, both ways to break ties.
+  template <class Offer>
+  void binomial(Offer const& offer) {
+    forward_mask mask(dag_.size());
+    for (node_id u = 0; u < forward_length(dag_); ++u) mask[dag_.id(u)] = true;
+    forward_pass const pass = make_forward_pass(dag_, mask);
+    if (pass.size() < 2 || !is_chain(dag_, pass)) return;
+    search_snapshots(dag_, pass, snapshots_that_fit(dag_, pass, budget_), stop_,
+                     [&](stage_runs const& runs) { return offer(sequence_of(runs)); });
+  }
+
+  dag const& dag_;
+  bytes budget_;
+  std::vector<node_id> order_;
+  Stop stop_;
+  sequence_state state_;
+  double overflow_ = 0;  // of running everything once
+  bool in_order_ = false;
+};
+
+/// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
+template <class Stop>
+[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> sequence,
+                                        Stop stop) {
+  return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
+}
+
+/// Whether reversals are tried, too, which somebody who has a plan already has seen.
+enum class start_effort : std::uint8_t { quick, thorough };
+
+/// Where a search for plans with first executions in `order` may begin, the best first: what fits, and none
+/// whose extra time is half as much again as that of the best; one that does not fit where nothing does.
+template <class Stop>
+[[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, std::vector<node_id> order,
+                                                  start_effort effort, Stop stop) {
+  first_plan make(d, budget, std::move(order), stop);
+  std::vector<search_start> out = {make.by_eviction()};
+  if (effort == start_effort::thorough) out.push_back(make.by_reversal());
+  auto const fits = [](search_start const& s) { return s.within_budget; };
+  // Greed takes time with the square of the nodes.
+  constexpr std::size_t small = 2000;
+  if (d.size() <= small || std::none_of(out.begin(), out.end(), fits)) out.push_back(make.by_greed());
+  if (std::none_of(out.begin(), out.end(), fits)) return {out.back()};  // greed, which repairs as it goes
+  std::stable_sort(out.begin(), out.end(), [](search_start const& a, search_start const& b) {
+    return a.within_budget != b.within_budget ? a.within_budget : a.time < b.time;
+  });
+  double const most = 1.5 * (out.front().time - d.base_time());
+  auto const poor = [&](search_start const& s) { return !s.within_budget || s.time - d.base_time() > most; };
+  out.erase(std::remove_if(out.begin() + 1, out.end(), poor), out.end());
+  return out;
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace checkmate
