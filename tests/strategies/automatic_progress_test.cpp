@@ -34,7 +34,7 @@ TEST_CASE("automatic: names the part that found the plan and the part that prove
   CHECK(found.plan->time == 5);
   CHECK(found.bound.time == doctest::Approx(5));
   CHECK(found.termination.reason == stop_reason::optimal);
-  CHECK(found.strategy == "local_search");
+  CHECK(found.strategy == "eviction");
   CHECK(found.proof == "knapsack bound");
   CHECK(calls <= 1);  // the search went no further once its plan was proven
 }

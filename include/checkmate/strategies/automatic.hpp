@@ -74,14 +74,15 @@ class portfolio {
     std::vector<node_id> given(dag_.size());
     std::iota(given.begin(), given.end(), node_id{0});
     first_plan make(dag_, options_.budget, std::move(given), [this] { return clock_.expired(); });
-    auto const try_one = [&](search_start const& made, char const* how) {
-      if (!made.within_budget) return;
-      offer(schedule_from_sequence(dag_, made.sequence), how);
-      report(how);
+    std::string from = "eviction";
+    make.on_plan = [&](search_start const& made) {
+      offer(schedule_from_sequence(dag_, made.sequence), from);
+      report(from);
     };
-    try_one(make.by_eviction(), "eviction");
+    static_cast<void>(make.by_eviction());
     if (has_fixed_order()) bound_by_knapsacks();
-    if (!finished()) try_one(make.by_reversal(), "reversal");
+    from = "reversal";
+    if (!finished()) static_cast<void>(make.by_reversal());
     return !finished();
   }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <utility>
@@ -32,6 +33,9 @@ namespace detail {
 template <class Stop>
 class first_plan {
  public:
+  /// Called with every plan within budget that is better than those of its kind before.
+  std::function<void(search_start const&)> on_plan = {};
+
   first_plan(dag const& d, bytes budget, std::vector<node_id> order, Stop stop)
       : dag_(d), budget_(budget), order_(std::move(order)), stop_(std::move(stop)), state_(d, budget) {
     state_.assign(order_);
@@ -92,12 +96,19 @@ class first_plan {
   }
 
  private:
-  /// Prunes the state, and keeps it if it is better than `best`.
+  /// Keeps the state if it is better than `best`, and once more when it is pruned, which may take a while.
   void take_if_better(search_start& best) {
-    if (state_.overflow() <= 0) prune();
+    keep_if_better(best);
+    if (state_.overflow() > 0) return;
+    prune();
+    keep_if_better(best);
+  }
+
+  void keep_if_better(search_start& best) {
     bool const fits = state_.overflow() <= 0;
     if (best.within_budget && !(fits && state_.time() < best.time)) return;
     keep(best);
+    if (fits && on_plan) on_plan(best);
   }
 
   /// Erases what proves superfluous, the dearest first. A try takes time with the length of the sequence.
