@@ -28,7 +28,7 @@ struct greedy {
       std::iota(sequence.begin(), sequence.end(), node_id{0});
       detail::sequence_state state(d, options.budget);
       state.assign(sequence);
-      detail::constructive steps(state, {});
+      detail::constructive steps(state, detail::constructive_options::for_size(d.size()));
       auto const stop = [&] { return clock.expired(); };
       if (steps.run(stop)) {
         steps.prune(stop);

@@ -104,7 +104,7 @@ class annealer {
     for (std::size_t i = 0; i < moves; ++i) {
       step();
       ++seen_;
-      feasible_ += state_.overflow() > 0 ? 0 : 1;
+      feasible_ += state_.overflow() > 0 ? 0U : 1U;
       if (seen_ == 256) adapt();
     }
   }

@@ -27,7 +27,15 @@ enum class input_policy : std::uint8_t { hold, recompute, fit };
 struct constructive_options {
   std::size_t tried = 48;          ///< candidates tried out at each step
   std::size_t longest_chain = 48;  ///< executions that one candidate may add
-  std::size_t at_once = 1;         ///< candidates of one ranking that may be taken, one after the other
+  std::size_t at_once = 8;         ///< candidates of one ranking that may be taken, one after the other
+
+  /// For graphs of that many nodes: on long sequences each trial costs more and there are more steps.
+  [[nodiscard]] static constructive_options for_size(std::size_t nodes) {
+    constexpr std::size_t usual = 48, wide = 1000, least = 8;
+    constructive_options out;
+    out.tried = std::max(least, usual * wide / std::max(wide, nodes));
+    return out;
+  }
 };
 
 class constructive {

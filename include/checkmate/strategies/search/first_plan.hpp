@@ -78,17 +78,14 @@ class first_plan {
     binomial(offer);
     reversal_search search(dag_, stop_, offer);
     search.run(std::clamp<std::size_t>(60'000 / std::max<std::size_t>(dag_.size(), 1), 3, 60));
+    finish(best);
     return best;
   }
 
   /// The greedy plan, or where greedy got stuck.
   [[nodiscard]] search_start by_greed() {
     state_.assign(order_);
-    // On long sequences each trial costs more and there are more steps; what greedy leaves the search
-    // repairs.
-    constexpr std::size_t usual = 48, wide = 1000;
-    std::size_t const tried = std::max<std::size_t>(8, usual * wide / std::max(wide, dag_.size()));
-    constructive steps(state_, {.tried = tried, .at_once = 8});
+    constructive steps(state_, constructive_options::for_size(dag_.size()));
     search_start out;
     if (steps.run(stop_)) steps.prune(stop_);
     keep(out);
@@ -96,10 +93,19 @@ class first_plan {
   }
 
  private:
-  /// Keeps the state if it is better than `best`, and once more when it is pruned, which may take a while.
+  /// Keeps the state if it is better than `best`, and once more when it is pruned. Pruning a sequence several
+  /// times as long as the graph takes longer than all the rest, and is left for the end.
   void take_if_better(search_start& best) {
     keep_if_better(best);
-    if (state_.overflow() > 0) return;
+    if (state_.overflow() > 0 || state_.extras().size() > 2 * dag_.size()) return;
+    prune();
+    keep_if_better(best);
+  }
+
+  /// Prunes what was too long to be pruned at once.
+  void finish(search_start& best) {
+    if (!best.within_budget || best.sequence.size() <= 3 * dag_.size()) return;
+    state_.assign(best.sequence);
     prune();
     keep_if_better(best);
   }
@@ -114,7 +120,7 @@ class first_plan {
   /// Erases what proves superfluous, the dearest first. A try takes time with the length of the sequence.
   void prune() {
     std::size_t const length = dag_.size() + state_.extras().size();
-    std::size_t tries = 100'000'000 / (length + 1) / (1 + length / 4000);
+    std::size_t tries = 40'000'000 / (length + 1) / (1 + length / 4000);
     constructive(state_, {}).prune([&] { return tries-- == 0 || stop_(); });
   }
 
