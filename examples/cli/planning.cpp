@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planning.hpp"
 
-#include <cmath>
 #include <iostream>
 #include <optional>
 #include <utility>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/io/recorded_schedule.hpp>
 
 #include "progress_bar.hpp"
@@ -15,7 +15,7 @@ namespace cli {
 namespace {
 
 nlohmann::ordered_json finite_or_null(double number) {
-  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
+  return checkmate::detail::is_finite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
 }
 
 }  // namespace

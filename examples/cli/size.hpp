@@ -13,6 +13,7 @@
 #include <system_error>
 #include <variant>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/types.hpp>
 
@@ -81,7 +82,8 @@ inline size_or_fraction parse_size(std::string_view whole) {
   auto const read = std::from_chars(text.data(), end, number);
   bool const digits_first = text.front() >= '0' && text.front() <= '9';
   if (read.ec == std::errc::result_out_of_range) refuse(whole, "the number is out of range");
-  if (read.ec != std::errc() || !digits_first || !std::isfinite(number)) refuse(whole, "it has no number");
+  if (read.ec != std::errc() || !digits_first || !checkmate::detail::is_finite(number))
+    refuse(whole, "it has no number");
   std::string_view const unit =
       size_detail::without_spaces({read.ptr, static_cast<std::size_t>(end - read.ptr)});
   if (unit == "%") return number / 100;

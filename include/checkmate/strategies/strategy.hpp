@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 
 #include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/deadline.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -87,7 +87,7 @@ struct result {
   std::string proof;                 ///< which part proved the bound; empty if none
 
   explicit operator bool() const noexcept { return plan.has_value(); }
-  [[nodiscard]] bool has_bound() const noexcept { return std::isfinite(bound.time); }
+  [[nodiscard]] bool has_bound() const noexcept { return detail::is_finite(bound.time); }
   /// Extra time over executing every node once, as a fraction; 0 for a graph that takes no time. Needs a
   /// plan.
   [[nodiscard]] double overhead() const {
@@ -128,11 +128,13 @@ inline void check_plan_options(plan_options const& options) {
   if (options.budget < 0) {
     throw invalid_option("budget must be >= 0 bytes, it is " + std::to_string(options.budget));
   }
-  if (options.time_limit && !(options.time_limit->count() >= 0)) {
-    throw invalid_option("time_limit must be >= 0 s, it is " + std::to_string(options.time_limit->count()));
+  if (options.time_limit && !detail::is_finite_amount(options.time_limit->count())) {
+    throw invalid_option("time_limit must be >= 0 s and finite, it is " +
+                         std::to_string(options.time_limit->count()));
   }
-  if (!(options.relative_gap >= 0)) {
-    throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap));
+  if (!detail::is_finite_amount(options.relative_gap)) {
+    throw invalid_option("relative_gap must be >= 0 and finite, it is " +
+                         std::to_string(options.relative_gap));
   }
   constexpr int most_threads = 1024;
   if (options.threads < 1) {
