@@ -24,7 +24,7 @@ using size_or_fraction = std::variant<checkmate::bytes, double>;
 
 namespace size_detail {
 
-[[noreturn]] inline void refuse(std::string_view text, char const* why) {
+[[noreturn]] inline void refuse(std::string_view text, std::string const& why) {
   throw checkmate::invalid_option("\"" + std::string(text) + "\" is not an amount of memory: " + why +
                                   " (write bytes, 500MB, 8GiB or 50%)");
 }
@@ -66,11 +66,22 @@ inline std::int64_t unit_bytes(std::string_view unit) {
   return 0;
 }
 
+/// Refuses "0.5" and its like, which may be meant as a part of something or in a unit that was forgotten.
+[[noreturn]] inline void refuse_ambiguous(std::string_view whole, std::string_view number, double value) {
+  std::array<char, 32> percent{};
+  auto const end = std::to_chars(percent.data(), percent.data() + percent.size(), 100 * value,
+                                 std::chars_format::general, 6)
+                       .ptr;
+  refuse(whole, "without a unit it may mean " + std::string(percent.data(), end) + "% or " +
+                    std::string(number) + "GiB, and bytes are whole");
+}
+
 }  // namespace size_detail
 
 /// Reads an amount: a number >= 0, then nothing (bytes), a unit in either case (kB, MB, GB, TB are powers of
-/// 1000; KiB, MiB, GiB, TiB of 1024) or "%". Parts of a byte are dropped. Throws invalid_option for anything
-/// else, and for more than 2^63-1 bytes.
+/// 1000; KiB, MiB, GiB, TiB of 1024) or "%". Of an amount with a unit parts of a byte are dropped; without
+/// one, what is not whole ("0.5") or is small and has a point ("1.0") is ambiguous. Throws invalid_option for
+/// that, for anything else, and for more than 2^63-1 bytes.
 inline size_or_fraction parse_size(std::string_view whole) {
   using size_detail::refuse;
   std::string_view const text = size_detail::without_spaces(whole);
@@ -97,6 +108,10 @@ inline size_or_fraction parse_size(std::string_view whole) {
       refuse(whole, "that is more than 2^63-1 bytes");
     return exact * size;
   }
+  std::string_view const digits(text.data(), static_cast<std::size_t>(read.ptr - text.data()));
+  bool const pointed = digits.find('.') != std::string_view::npos;
+  if (unit.empty() && (number != std::floor(number) || (pointed && number < 1024)))
+    size_detail::refuse_ambiguous(whole, digits, number);
   double const amount = std::floor(number * static_cast<double>(size));
   if (!(amount < 0x1p63)) refuse(whole, "that is more than 2^63-1 bytes");
   return static_cast<checkmate::bytes>(amount);

@@ -33,7 +33,8 @@ TEST_CASE("parse_bytes: bytes and units, decimal and binary, in either case") {
   CHECK(parse_bytes(" 2 kB ", 1000) == 2000);
   CHECK(parse_bytes("2KiB", 1000) == 2048);
   CHECK(parse_bytes("1.5GiB", 1000) == std::int64_t{3} << 29);
-  CHECK(parse_bytes("0.5", 1000) == 0);
+  CHECK(parse_bytes("0.5B", 1000) == 0);
+  CHECK(parse_bytes("1048576.0", 1000) == 1048576);
   CHECK(parse_bytes("1e9", 1000) == 1'000'000'000);
   CHECK(parse_bytes("1TB", 1000) == 1'000'000'000'000);
   CHECK(parse_bytes("1TiB", 1000) == std::int64_t{1} << 40);
@@ -64,6 +65,18 @@ TEST_CASE("parse_bytes: what is no amount is refused, with the text and the reas
   CHECK(refusal("-1").find("\"-1\" is not an amount of memory: it is negative") == 0);
   CHECK(refusal("-50%").find("it is negative") != std::string::npos);
   CHECK(refusal("5 parsecs").find("the unit is not known") != std::string::npos);
+}
+
+TEST_CASE("parse_bytes: a part without a unit is refused as ambiguous, with what it may mean") {
+  CHECK(refusal("0.5") ==
+        "\"0.5\" is not an amount of memory: without a unit it may mean 50% or 0.5GiB, and bytes are whole "
+        "(write "
+        "bytes, 500MB, 8GiB or 50%)");
+  CHECK(refusal("0.125").find("12.5% or 0.125GiB") != std::string::npos);
+  for (auto const* text : {"1.0", "1.5", "0.0", "5e-1", "1000000.5", " 0.5 "}) {
+    CAPTURE(text);
+    CHECK(refusal(text).find("without a unit it may mean ") != std::string::npos);
+  }
 }
 
 TEST_CASE("parse_bytes: what does not fit 63 bits is refused") {

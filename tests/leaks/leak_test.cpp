@@ -10,12 +10,14 @@
 
 namespace {
 
+void* volatile lost = nullptr;
+
 struct leaking {
   [[nodiscard]] checkmate::backend_capabilities capabilities() const { return {.name = "leaking"}; }
   [[nodiscard]] checkmate::solver_outcome solve(checkmate::linear_model const&,
                                                 checkmate::solver_options const&) const {
-    void* volatile block = std::malloc(4711);
-    block = nullptr;
+    lost = std::malloc(4711);
+    lost = nullptr;
     return {};
   }
 };

@@ -26,6 +26,7 @@
 #include <checkmate/error.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/memory_need.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>
@@ -48,6 +49,8 @@ struct termination {
   stop_limit limit = stop_limit::none;
   schedule_space space = schedule_space::any_order;  ///< of "infeasible": the schedules that it rules out
   std::string detail = {};
+  std::optional<memory_need> need =
+      {};  ///< of "infeasible": what alone is more than the budget, where it is that
 };
 
 /// State of a plan in the making, for progress displays.
@@ -190,10 +193,10 @@ inline bool accept_plan(dag const& d, plan_options const& options, std::span<nod
 inline bool refuse_below_floor(dag const& d, plan_options const& options, result& out) {
   budget_floor const floor = smallest_conceivable_budget(d);
   if (options.budget >= floor.budget) return false;
+  memory_need const need = need_of(d, floor);
   out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::any_order,
-                     "the budget is " + std::to_string(options.budget) + " bytes, but " +
-                         d.describe(floor.node) + " alone needs " + std::to_string(floor.budget) +
-                         " (its inputs, outputs and workspace, what must be retained, and pinned memory)"};
+                     "the budget is " + std::to_string(options.budget) + " bytes, but " + describe(d, need),
+                     need};
   return true;
 }
 
