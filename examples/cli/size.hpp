@@ -117,6 +117,18 @@ inline size_or_fraction parse_size(std::string_view whole) {
   return static_cast<checkmate::bytes>(amount);
 }
 
+/// Reads a share such as "5%" as a fraction, 0.05; a number without "%" is refused, as it may be meant either
+/// way.
+inline double parse_percent(std::string_view text) {
+  size_or_fraction amount;
+  try {
+    amount = parse_size(text);
+  } catch (checkmate::invalid_option const&) {  // no amount of memory, which is not what is asked for
+  }
+  if (auto const* fraction = std::get_if<double>(&amount)) return *fraction;
+  throw checkmate::invalid_option("\"" + std::string(text) + "\" is not a percentage (write 5% or 12.5%)");
+}
+
 /// The same as bytes, where "50%" means half of `whole`, rounded down.
 inline checkmate::bytes parse_bytes(std::string_view text, checkmate::bytes whole) {
   size_or_fraction const amount = parse_size(text);

@@ -50,6 +50,19 @@ TEST_CASE("parse_bytes: a percentage is a part of the whole, rounded down") {
   CHECK(std::get<double>(cli::parse_size("25%")) == 0.25);
 }
 
+TEST_CASE("parse_percent: a number with a percent sign, and nothing else") {
+  CHECK(cli::parse_percent("5%") == 0.05);
+  CHECK(cli::parse_percent("0%") == 0);
+  CHECK(cli::parse_percent(" 12.5 %") == 0.125);
+  CHECK(cli::parse_percent("250%") == 2.5);
+  for (auto const* text : {"5", "0.05", "", "%", "-5%", "nan%", "inf%", "5MB", "five", "5%%"}) {
+    CAPTURE(text);
+    CHECK(test::message_of<checkmate::invalid_option>([&] {
+            (void)cli::parse_percent(text);
+          }).find("is not a percentage (write 5% or 12.5%)") != std::string::npos);
+  }
+}
+
 TEST_CASE("parse_bytes: whole numbers are exact up to the largest amount") {
   CHECK(parse_bytes("9223372036854775807", 1000) == std::numeric_limits<std::int64_t>::max());
   CHECK(parse_bytes("8388607TiB", 1000) == std::int64_t{8388607} << 40);

@@ -2,6 +2,7 @@
 //
 // Tests of doubles by their bits. That they hold under -ffast-math is tests/packages/cases/fast_math.cmake's.
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include <doctest/doctest.h>

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <checkmate/graph/algorithms.hpp>
@@ -64,9 +65,7 @@ struct memory_need {
   return out;
 }
 
-namespace detail {
-
-/// "input", "output", ...: of one part.
+/// "input", "output", "retained value", "workspace" or "pinned memory".
 [[nodiscard]] inline char const* name_of(memory_part_kind kind) {
   switch (kind) {
     case memory_part_kind::input:
@@ -83,30 +82,40 @@ namespace detail {
   return "pinned memory";
 }
 
-/// "3 retained values: 700 (node 4 (grad) 400, node 2 200, node 1 100)": the parts of one kind, the largest
-/// three by name; empty where there are none.
-[[nodiscard]] inline std::string describe_parts(dag const& d, memory_need const& need,
-                                                memory_part_kind kind) {
+/// The bytes of each kind that has any, the largest first.
+[[nodiscard]] inline std::vector<std::pair<memory_part_kind, bytes>> bytes_by_kind(memory_need const& need) {
+  std::vector<std::pair<memory_part_kind, bytes>> out;
+  for (auto const kind : {memory_part_kind::input, memory_part_kind::output, memory_part_kind::retained,
+                          memory_part_kind::workspace, memory_part_kind::pinned}) {
+    bytes sum = 0;
+    for (memory_part const& part : need.parts) sum += part.kind == kind ? part.size : 0;
+    if (sum > 0) out.emplace_back(kind, sum);
+  }
+  std::stable_sort(out.begin(), out.end(), [](auto const& a, auto const& b) { return a.second > b.second; });
+  return out;
+}
+
+namespace detail {
+
+/// "3 retained values 700 (node 4 (grad) 400, node 2 200, node 1 100)": the parts of one kind, `sum` bytes,
+/// the largest three by name.
+[[nodiscard]] inline std::string describe_parts(dag const& d, memory_need const& need, memory_part_kind kind,
+                                                bytes sum) {
   constexpr std::size_t named = 3;
-  bytes sum = 0;
   std::size_t count = 0;
   std::string names;
   for (memory_part const& part : need.parts) {
-    if (part.kind != kind) continue;
-    sum += part.size;
-    if (++count > named) continue;
+    if (part.kind != kind || ++count > named) continue;
     node_id const producer = d.index_of(part.value.node);
     names += (names.empty() ? "" : ", ") + d.describe(producer);
     if (d.output_count(producer) > 1) names += " output " + std::to_string(part.value.output);
     names += " " + std::to_string(part.size);
   }
-  if (count == 0) return {};
   std::string text = name_of(kind);
-  if (kind == memory_part_kind::workspace || kind == memory_part_kind::pinned)
-    return text + " " + std::to_string(sum);
+  bool const of_values = kind < memory_part_kind::workspace;
   if (count > 1) text = std::to_string(count) + " " + text + "s";
   if (count > named) names += ", ...";
-  return text + " " + std::to_string(sum) + " (" + names + ")";
+  return text + " " + std::to_string(sum) + (of_values ? " (" + names + ")" : "");
 }
 
 }  // namespace detail
@@ -114,24 +123,15 @@ namespace detail {
 /// For a person: "node 3 (conv) alone needs 900 bytes: 2 inputs 600 (node 1 400, node 2 200); ..." or "the
 /// end alone needs 900 bytes ...", the largest kind first.
 [[nodiscard]] inline std::string describe(dag const& d, memory_need const& need) {
-  struct group {
-    bytes size = 0;
-    std::string text;
-  };
-  std::vector<group> groups;
-  for (auto const kind : {memory_part_kind::input, memory_part_kind::output, memory_part_kind::retained,
-                          memory_part_kind::workspace, memory_part_kind::pinned}) {
-    group made{0, detail::describe_parts(d, need, kind)};
-    for (memory_part const& part : need.parts) made.size += part.kind == kind ? part.size : 0;
-    if (made.size > 0) groups.push_back(std::move(made));
-  }
-  std::stable_sort(groups.begin(), groups.end(),
-                   [](group const& a, group const& b) { return a.size > b.size; });
   std::string const node = d.describe(d.index_of(need.node));
   std::string text =
       (need.at_end ? "the end" : node) + " alone needs " + std::to_string(need.size) + " bytes";
   if (need.at_end) text += " whatever runs last, least of all " + node;
-  for (std::size_t i = 0; i < groups.size(); ++i) text += (i == 0 ? ": " : "; ") + groups[i].text;
+  char const* before = ": ";
+  for (auto const& [kind, sum] : bytes_by_kind(need)) {
+    text += before + detail::describe_parts(d, need, kind, sum);
+    before = "; ";
+  }
   return text;
 }
 
