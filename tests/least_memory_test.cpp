@@ -151,6 +151,11 @@ TEST_CASE("least_memory: in free order only claims about any order count") {
   CHECK(got.space == schedule_space::any_order);
   CHECK(got.lower_bound == checkmate::smallest_conceivable_budget(d).budget);
   CHECK(got.memory() <= checkmate::no_recompute_schedule(d).peak_memory);
+  refuses_below const in_fixed_order{got.memory() + 1000, 3 * d.base_time()};
+  auto const refused = least_memory(d, options, in_fixed_order);
+  CHECK_FALSE(refused.probes.empty());
+  CHECK(refused.space == schedule_space::any_order);
+  CHECK(refused.lower_bound == checkmate::smallest_conceivable_budget(d).budget);
 }
 
 TEST_CASE("least_memory: stopped, it returns what it has and says so") {

@@ -86,8 +86,9 @@ TEST_CASE("program: bad input ends with 2 and says what is bad") {
   std::string const plan = "plan " + graph("paper/chain8_unit.json") + " --budget ";
   for (std::string const arguments :
        {"x", "-1", "5 parsecs", "50% --gap -1", "50% --threads 0", "50% --seed -1", "50% --time-limit -1",
-        "50% --threads 100000", "50% --order sideways", "50% --gap nan", "50% --strategy magic",
-        "50% --backend magic", "50% --out /no/such/folder/s.json", "50% --svg /"}) {
+        "50% --threads 100000", "50% --order sideways", "50% --gap nan", "50% --gap inf",
+        "50% --time-limit inf", "50% --strategy magic", "50% --backend magic",
+        "50% --out /no/such/folder/s.json", "50% --svg /"}) {
     CAPTURE(arguments);
     // Quoted by hand where an argument holds a space.
     auto const seen = checkmate_cli(plan + (arguments == "5 parsecs" ? "'5 parsecs'" : arguments));
@@ -499,7 +500,7 @@ TEST_CASE("program: max-batch takes graph files of one network at two batch size
   CHECK(found["refused"] == 52);
   CHECK(found["refusal_proven"] == true);
   CHECK(holds(checkmate_cli("max-batch " + two + " --memory 1127").out, "largest batch 51"));
-  CHECK(parsed(checkmate_cli("max-batch -@2 '" + tmp / "six.json" + "'@6 --memory 1127 --json",
+  CHECK(parsed(checkmate_cli("max-batch --memory 1127 --json -- -@2 '" + tmp / "six.json" + "'@6",
                              "<'" + tmp / "two.json" + "' 2>&1"))["batch"] == 51);
 
   auto const refusal = [](std::string const& words) {

@@ -111,7 +111,7 @@ class json_cursor {
   }
   [[nodiscard]] double number() const {
     auto const found = as_number();
-    if (!found) must("must be a number");
+    if (!found || !is_finite(*found)) must("must be a number");
     return *found;
   }
   /// An integer from 0 to `largest`.

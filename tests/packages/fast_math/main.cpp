@@ -15,6 +15,7 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/checkmate.hpp>
 #include <checkmate/cost/roofline.hpp>
+#include <checkmate/least_memory.hpp>
 #include <checkmate/max_batch.hpp>
 #include <checkmate/solvers/dual_bound.hpp>
 #include <checkmate/solvers/exhaustive.hpp>
@@ -110,6 +111,12 @@ void options_are_refused() {
       checkmate::roofline_cost const device{.launch_seconds = bad};
       (void)checkmate::lower(counted{}, device);
     });
+    expect_refusal("threshold must be in [0, 1)", [&] {
+      checkmate::lp_rounding<checkmate::exhaustive> const how({}, {.threshold = bad});
+      (void)checkmate::solve(d, {.budget = 60}, how);
+    });
+    expect_refusal("overhead must be a fraction",
+                   [&] { (void)checkmate::least_memory(d, {.overhead = bad}, checkmate::greedy{}); });
     checkmate::max_batch_options sizes;
     sizes.plan.budget = 60;
     sizes.allowed_time = [](checkmate::dag const&) { return double(run_time_nan); };
