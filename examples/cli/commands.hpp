@@ -33,7 +33,7 @@ struct planning_options {
 
 /// A graph file, or an ONNX model and what it leaves open.
 struct graph_source {
-  std::string file;
+  std::string file;                     ///< "-": a graph file on the standard input
   std::int64_t batch = 0;               ///< of an ONNX model; 0: as the file says
   std::vector<std::string> dimensions;  ///< of an ONNX model, "NAME=SIZE"
   double tflops = 19.5;                 ///< the device's arithmetic, for an ONNX model's times
@@ -47,7 +47,8 @@ struct info_options {
 
 struct plan_command {
   graph_source graph;
-  std::string budget;
+  std::string budget;          ///< empty: the least that keeps to `overhead`
+  std::string overhead;        ///< extra time allowed ("5%"), where no budget is given
   std::string strategy;        ///< empty: the default
   std::string out, svg, grid;  ///< files to write; empty: none
   bool json = false;
@@ -56,8 +57,8 @@ struct plan_command {
 
 struct check_options {
   graph_source graph;
-  std::string schedule;
-  std::string budget;  ///< empty: the schedule's own
+  std::string schedule;  ///< "-": on the standard input
+  std::string budget;    ///< empty: the schedule's own
   bool free_order = false;
   bool json = false;
 };
@@ -80,7 +81,10 @@ struct sweep_command {
 };
 
 struct max_batch_command {
-  std::string network, memory;
+  /// A network of the zoo; an ONNX model; or recordings of one network, FILE@BATCH, two or more.
+  std::vector<std::string> networks;
+  graph_source model;  ///< what an ONNX model leaves open but for its batch
+  std::string memory;
   std::string strategy;          ///< empty: the default
   std::int64_t largest = 65536;  ///< never tries more
   double extra_passes = 1;       ///< forward passes that recomputation may cost
@@ -108,8 +112,17 @@ struct problem {
   checkmate::schedule base;  ///< without recomputation
 };
 
+/// What is read for `file`: "-" is the standard input.
+std::string input_name(std::string const& file);
+/// The text of a file, plain or gzip, or of the standard input.
+std::string read_input(std::string const& file);
+
 /// Reads and lowers a graph file or an ONNX model (a name that ends with .onnx); errors name the file.
 problem load_problem(graph_source const& source);
+/// The same for a recorded graph; `name` is what errors call it, and the graph if it has no name.
+problem lowered(checkmate::recorded_graph graph, std::string const& name);
+/// Whether `file` is taken for an ONNX model.
+bool is_onnx(std::string const& file);
 /// One training step of a network of the library's zoo; throws where there is none of this name.
 problem zoo_problem(std::string const& network, std::int64_t batch);
 /// The names that zoo_problem knows, separated by commas.

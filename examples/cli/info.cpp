@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "commands.hpp"
+#include "planning.hpp"
 #include "text_table.hpp"
 #include "units.hpp"
 
@@ -42,7 +42,8 @@ void print_json(problem const& p, facts const& seen, checkmate::budget_floor con
                                 {"pinned_memory", p.dag.pinned_memory()},
                                 {"peak_memory", p.base.peak_memory},
                                 {"smallest_budget", floor.budget},
-                                {"smallest_budget_node", p.dag.id(floor.node)}};
+                                {"smallest_budget_node", p.dag.id(floor.node)},
+                                {"smallest_budget_parts", need_json(checkmate::need_of(p.dag, floor))}};
   std::cout << out.dump(2) << "\n";
 }
 
@@ -59,7 +60,11 @@ void print_table(problem const& p, facts const& seen, checkmate::budget_floor co
   table.add({"retained to the end", show_bytes(seen.retained_bytes)});
   table.add({"no-recompute peak", show_bytes(p.base.peak_memory)});
   table.add({"smallest conceivable budget", show_bytes(floor.budget)});
-  table.add({"  set by", p.dag.describe(floor.node)});
+  auto const need = checkmate::need_of(p.dag, floor);
+  table.add({"  set by", need.at_end ? std::string("the end") : p.dag.describe(floor.node)});
+  for (auto const& [kind, size] : checkmate::bytes_by_kind(need)) {
+    table.add({"  " + std::string(checkmate::name_of(kind)), show_bytes(size)});
+  }
   std::cout << table.text(terminal_glyphs());
   if (!p.graph.source.empty()) std::cout << p.graph.source << "\n";
 }

@@ -28,13 +28,14 @@ namespace {
 
 using std::string;
 
-constexpr char const* graph_text = "Graph file (.json or .json.gz), or an ONNX model";
+constexpr char const* graph_text =
+    "Graph file (.json or .json.gz), - for one on the standard input, or an ONNX model";
+constexpr char const* model_group =
+    "ONNX models (a training step is made of them, timed by a roofline model)";
 
-void add_graph(CLI::App& parser, cli::graph_source& to) {
-  parser.add_option("GRAPH", to.file, graph_text)->required();
-  char const* const group = "ONNX models (a training step is made of them, timed by a roofline model)";
-  parser.add_option("--batch", to.batch, "First dimension of the inputs (default: the file's, or 1)")
-      ->group(group);
+/// What an ONNX model leaves open but for its batch.
+void add_model(CLI::App& parser, cli::graph_source& to) {
+  char const* const group = model_group;
   parser.add_option("--dim", to.dimensions, "Size of a dimension that the file leaves open: NAME=SIZE")
       ->allow_extra_args(false)  // one a flag: the next word may be the graph
       ->group(group);
@@ -59,6 +60,13 @@ command<Options> add(CLI::App& program, int& code, char const* name, char const*
   CLI::App* parser = program.add_subcommand(name, what);
   parser->callback([options, &code] { code = cli::run(*options); });
   return {parser, options};
+}
+
+void add_graph(CLI::App& parser, cli::graph_source& to) {
+  parser.add_option("GRAPH", to.file, graph_text)->required();
+  parser.add_option("--batch", to.batch, "First dimension of the inputs (default: the file's, or 1)")
+      ->group(model_group);
+  add_model(parser, to);
 }
 
 void add_order(CLI::App& parser, bool& free_order) {
@@ -99,11 +107,14 @@ void add_plan(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::plan_command>(
       program, code, "plan", "Find a schedule that fits a memory budget at the least extra time");
   add_graph(*parser, to->graph);
-  parser
-      ->add_option("--budget", to->budget,
+  auto* const goal = parser->add_option_group("Goal", "One of");
+  goal->add_option("--budget", to->budget,
                    "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
-                   "no-recompute peak")
-      ->required();
+                   "no-recompute peak");
+  goal->add_option("--overhead", to->overhead,
+                   "Extra time allowed over executing every node once: 5%. Finds the least memory within it; "
+                   "--time-limit is for the whole search then");
+  goal->require_option(1);
   parser->add_option("--strategy", to->strategy, strategy_text());
   add_planning(*parser, to->planning);
   parser->add_option("--out", to->out, "Write the schedule here (.json or .json.gz)");
@@ -118,7 +129,9 @@ void add_check(CLI::App& program, int& code) {
       program, code, "check",
       "Replay a schedule file: is it valid, within its budget, and are its figures true?");
   add_graph(*parser, to->graph);
-  parser->add_option("SCHEDULE", to->schedule, "Schedule file (.json or .json.gz)")->required();
+  parser
+      ->add_option("SCHEDULE", to->schedule, "Schedule file (.json or .json.gz), or - for the standard input")
+      ->required();
   parser->add_option("--budget", to->budget,
                      "Hold the schedule to this budget instead of its own (8GiB, 500MB, bytes, 50%)");
   add_order(*parser, to->free_order);
@@ -156,7 +169,13 @@ void add_sweep(CLI::App& program, int& code) {
 void add_max_batch(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::max_batch_command>(
       program, code, "max-batch", "Find the largest batch of a network that can be trained in a memory");
-  parser->add_option("NETWORK", to->network, "Network: " + cli::network_names())->required();
+  parser
+      ->add_option(
+          "NETWORK", to->networks,
+          "One of " + cli::network_names() +
+              "; an ONNX model (MODEL.onnx); or graph files of one network at two or more batch sizes, "
+              "FILE@BATCH each: bytes and times at other batches are lines through theirs")
+      ->required();
   parser
       ->add_option(
           "--memory", to->memory,
@@ -172,6 +191,7 @@ void add_max_batch(CLI::App& program, int& code) {
       ->capture_default_str();
   parser->add_option("--strategy", to->strategy, strategy_text());
   add_planning(*parser, to->planning);
+  add_model(*parser, to->model);
   parser->add_flag("--json", to->json, "Print one JSON object");
 }
 
@@ -193,6 +213,7 @@ int run_program(int argc, char** argv) {
   program.require_subcommand(0, 1);  // none is told below: "x" is then refused as "x", not as nothing
   program.footer(
       "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; pinned memory counts.\n"
+      "GRAPH and SCHEDULE may be - for the standard input (one of them).\n"
       "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input;\n"
       "3 out of memory.");
   int code = cli::bad_usage;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// checkmate plan GRAPH --budget B
+// checkmate plan GRAPH --budget B, or --overhead 5%
 #include <iostream>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include <checkmate/io/json.hpp>
 #include <checkmate/io/svg.hpp>
+#include <checkmate/least_memory.hpp>
 
 #include "interrupt.hpp"
 #include "picture.hpp"
@@ -22,16 +27,24 @@ using checkmate::result;
 using checkmate::stop_limit;
 using checkmate::stop_reason;
 
-std::string headline(problem const& p, result const& found) {
+/// What was asked for: a budget, or the least one within a time.
+struct outcome {
+  result found;
+  std::optional<checkmate::least_memory_result> least = {};  ///< its `found` moved out
+  double overhead = 0;                                       ///< that `least` was allowed
+};
+
+std::string headline(problem const& p, outcome const& what) {
+  result const& found = what.found;
   glyphs const& with = terminal_glyphs();
   std::string text = p.graph.name;
   text.append(with.separator).append(found.strategy).append(with.separator);
   switch (found.termination.reason) {
     case stop_reason::optimal:
-      text += "optimal within the gap asked for";
+      text += what.least ? "the least memory" : "optimal within the gap asked for";
       break;
     case stop_reason::feasible:
-      text += "a plan";
+      text += what.least ? "a plan of little memory" : "a plan";
       break;
     case stop_reason::infeasible:
       text += "infeasible";
@@ -49,13 +62,20 @@ std::string headline(problem const& p, result const& found) {
   return text + "\n";
 }
 
-text_table result_table(problem const& p, result const& found) {
+text_table result_table(problem const& p, outcome const& what) {
+  result const& found = what.found;
   std::string_view const unit = p.graph.time_unit;
   text_table table({"", "before", "after"});
   table.add({"budget", "", show_bytes(found.budget)});
   table.add({"peak memory", show_bytes(p.base.peak_memory), show_bytes(found.plan->peak_memory)});
   table.add({"time", show_time(found.base_time, unit), show_time(found.plan->time, unit)});
   table.add({"overhead", "", show_percent(found.overhead())});
+  if (what.least) {
+    table.add({"overhead allowed", "", show_percent(what.overhead)});
+    table.rule();
+    table.add({"proven lower bound on memory", "", show_bytes(what.least->lower_bound)});
+    table.add({"budgets tried", "", show_count(what.least->probes.size())});
+  }
   table.rule();
   table.add({"proven lower bound on time", "",
              found.has_bound() ? show_time(found.bound.time, unit) : std::string("none")});
@@ -67,11 +87,17 @@ text_table result_table(problem const& p, result const& found) {
   return table;
 }
 
-void print_plan(problem const& p, result const& found) {
+void print_plan(problem const& p, outcome const& what) {
+  result const& found = what.found;
   glyphs const& with = terminal_glyphs();
-  std::cout << result_table(p, found).text(with);
+  std::cout << result_table(p, what).text(with);
+  if (what.least) {
+    std::cout << "The bound on memory (" << what.least->proof << ") holds for "
+              << space_text(what.least->space) << " within the time allowed.\n";
+  }
   if (found.has_bound()) {
-    std::cout << "The bound (" << found.proof << ") holds for " << space_text(found.bound.space) << ".\n";
+    std::cout << (what.least ? "The bound on time (" : "The bound (") << found.proof << ") holds for "
+              << space_text(found.bound.space) << ".\n";
   }
   std::cout << "\n"
             << memory_picture(checkmate::memory_curve(p.dag, p.base),
@@ -87,6 +113,38 @@ void print_failure(problem const& p, result const& found) {
   std::cout << "budget " << show_bytes(found.budget) << terminal_glyphs().separator << "no-recompute peak "
             << show_bytes(p.base.peak_memory) << terminal_glyphs().separator << "smallest conceivable budget "
             << show_bytes(checkmate::smallest_conceivable_budget(p.dag).budget) << "\n";
+}
+
+nlohmann::ordered_json outcome_json(problem const& p, outcome const& what) {
+  auto out = result_json(p, what.found);
+  if (!what.least) return out;
+  out["allowed_overhead"] = what.overhead;
+  out["memory_lower_bound"] = what.least->lower_bound;
+  out["memory_bound_space"] = space_name(what.least->space);
+  out["memory_proof"] = what.least->proof;
+  out["largest_refused_budget"] = what.least->refused;
+  out["budgets_tried"] = what.least->probes.size();
+  out["interrupted"] = what.least->limit == stop_limit::cancelled;
+  return out;
+}
+
+/// The least memory within the overhead that was asked for.
+outcome plan_within_time(plan_command const& options, problem const& p, strategy_entry const& how,
+                         std::stop_token stop) {
+  outcome out;
+  out.overhead = parse_percent(options.overhead);
+  checkmate::least_memory_options with;
+  with.overhead = out.overhead;
+  with.plan = library_options(options.planning, 0, std::move(stop));
+  out.least = checkmate::least_memory(p.dag, with, named_strategy{p, how, options.planning});
+  out.found = std::move(out.least->found);
+  return out;
+}
+
+outcome plan_within_budget(plan_command const& options, problem const& p, strategy_entry const& how,
+                           std::stop_token stop) {
+  checkmate::bytes const budget = parse_bytes(options.budget, p.base.peak_memory);
+  return {plan_once(p, how, options.planning, library_options(options.planning, budget, std::move(stop)))};
 }
 
 void draw(plan_command const& options, problem const& p, result const& found) {
@@ -112,20 +170,20 @@ int run(plan_command const& options) {
       options.strategy.empty() ? strategies().front() : find_strategy(options.strategy);
   (void)choose_backend(how, options.planning.backend);
   problem const p = load_problem(options.graph);
-  checkmate::bytes const budget = parse_bytes(options.budget, p.base.peak_memory);
-
-  result found;
+  outcome what;
   {
     interrupt const ctrl_c;
-    found = plan_once(p, how, options.planning, library_options(options.planning, budget, ctrl_c.token()));
+    auto const plan = options.overhead.empty() ? plan_within_budget : plan_within_time;
+    what = plan(options, p, how, ctrl_c.token());
   }
+  result const& found = what.found;
   // The result first: what cannot be written should not cost it.
   if (options.json) {
-    std::cout << result_json(p, found).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    std::cout << outcome_json(p, what).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
   } else {
-    std::cout << headline(p, found);
-    found ? print_plan(p, found) : print_failure(p, found);
+    std::cout << headline(p, what);
+    found ? print_plan(p, what) : print_failure(p, found);
   }
   std::cout.flush();
   if (!found) return not_found;

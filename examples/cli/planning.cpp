@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planning.hpp"
 
-#include <cmath>
 #include <iostream>
 #include <optional>
 #include <utility>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/io/recorded_schedule.hpp>
 
 #include "progress_bar.hpp"
@@ -15,7 +15,7 @@ namespace cli {
 namespace {
 
 nlohmann::ordered_json finite_or_null(double number) {
-  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
+  return checkmate::detail::is_finite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
 }
 
 }  // namespace
@@ -78,6 +78,19 @@ char const* reason_name(checkmate::stop_reason reason) {
   return reason == checkmate::stop_reason::failed ? "failed" : checkmate::status_name(reason);
 }
 
+nlohmann::ordered_json need_json(checkmate::memory_need const& need) {
+  using json = nlohmann::ordered_json;
+  json parts = json::array();
+  for (auto const& part : need.parts) {
+    json row = {{"kind", checkmate::name_of(part.kind)}};
+    if (part.kind != checkmate::memory_part_kind::pinned) row["node"] = part.value.node;
+    if (part.kind < checkmate::memory_part_kind::workspace) row["output"] = part.value.output;
+    row["bytes"] = part.size;
+    parts.push_back(std::move(row));
+  }
+  return parts;
+}
+
 nlohmann::ordered_json result_json(problem const& p, checkmate::result const& found) {
   using json = nlohmann::ordered_json;
   json out = {{"graph", p.graph.name},
@@ -100,6 +113,10 @@ nlohmann::ordered_json result_json(problem const& p, checkmate::result const& fo
   out["recomputed_nodes"] = found ? json(found.recomputed_nodes) : none;
   out["time_unit"] = p.graph.time_unit;
   if (!found.termination.detail.empty()) out["detail"] = found.termination.detail;
+  if (auto const& need = found.termination.need) {
+    out["needed"] = {{"bytes", need->size}, {"node", need->node}, {"at_end", need->at_end}};
+    out["needed"]["parts"] = need_json(*need);
+  }
   return out;
 }
 

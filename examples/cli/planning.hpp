@@ -20,12 +20,25 @@ checkmate::plan_options library_options(planning_options const& options, checkma
 checkmate::result plan_once(problem const& p, strategy_entry const& how, planning_options const& options,
                             checkmate::plan_options with);
 
+/// A strategy of this program as one of the library's, for what plans one problem many times.
+struct named_strategy {
+  problem const& p;
+  strategy_entry const& how;
+  planning_options const& planning;
+  [[nodiscard]] checkmate::result plan(checkmate::dag const&, checkmate::plan_options const& options) const {
+    return plan_once(p, how, planning, options);
+  }
+};
+
 /// "stages", "fixed_order" or "any_order".
 char const* space_name(checkmate::schedule_space space);
 /// For people: "the paper's schedules", ...
 char const* space_text(checkmate::schedule_space space);
 /// "optimal", "feasible", "infeasible", "no_solution" or "failed".
 char const* reason_name(checkmate::stop_reason reason);
+
+/// What must be resident at one moment, part by part.
+nlohmann::ordered_json need_json(checkmate::memory_need const& need);
 
 /// Everything about `found` but its steps, as one object.
 nlohmann::ordered_json result_json(problem const& p, checkmate::result const& found);

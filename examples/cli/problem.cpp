@@ -69,21 +69,37 @@ checkmate::recorded_graph load_model(graph_source const& source) {
 
 }  // namespace
 
+std::string input_name(std::string const& file) {
+  return file == "-" ? "standard input" : file;
+}
+
+std::string read_input(std::string const& file) {
+  return file == "-" ? checkmate::read_text(std::cin, input_name(file)) : checkmate::read_text_file(file);
+}
+
+bool is_onnx(std::string const& file) {
+  return std::filesystem::path(file).extension() == ".onnx";
+}
+
 problem load_problem(graph_source const& source) {
-  problem out;
-  bool const model = std::filesystem::path(source.file).extension() == ".onnx";
-  if (!model && (source.batch != 0 || !source.dimensions.empty())) {
-    throw checkmate::invalid_option("--batch and --dim are for ONNX models, " + source.file +
-                                    " is a graph file");
+  std::string const name = input_name(source.file);
+  if (is_onnx(source.file)) return lowered(load_model(source), name);
+  if (source.batch != 0 || !source.dimensions.empty()) {
+    throw checkmate::invalid_option("--batch and --dim are for ONNX models, " + name + " is a graph file");
   }
-  out.graph = model ? load_model(source) : checkmate::load_graph(source.file);
+  return lowered(checkmate::parse_graph(read_input(source.file), name), name);
+}
+
+problem lowered(checkmate::recorded_graph graph, std::string const& name) {
+  problem out;
+  out.graph = std::move(graph);
   try {
     out.dag = checkmate::lower(out.graph, out.graph);
   } catch (checkmate::error const& wrong) {  // sizes that only add up to too much
-    throw checkmate::invalid_file(source.file + ": " + wrong.what());
+    throw checkmate::invalid_file(name + ": " + wrong.what());
   }
   out.base = checkmate::no_recompute_schedule(out.dag);
-  if (out.graph.name.empty()) out.graph.name = std::filesystem::path(source.file).stem().string();
+  if (out.graph.name.empty()) out.graph.name = std::filesystem::path(name).stem().string();
   return out;
 }
 

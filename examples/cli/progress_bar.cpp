@@ -2,12 +2,13 @@
 #include "progress_bar.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <utility>
 
 #include <unistd.h>
+
+#include <checkmate/detail/finite.hpp>
 
 #include "units.hpp"
 
@@ -65,12 +66,12 @@ std::string progress_bar::line() const {
   }
   std::string out = what_ + " " + bar + " " + show_seconds(elapsed);
   if (limit_) out += " of " + show_seconds(limit_->count());
-  if (base_time_ > 0 && std::isfinite(best_time_)) {
+  if (base_time_ > 0 && checkmate::detail::is_finite(best_time_)) {
     out.append(with.separator)
         .append("best +")
         .append(show_percent(std::max(0.0, best_time_ / base_time_ - 1)));
   }
-  if (base_time_ > 0 && std::isfinite(bound_)) {
+  if (base_time_ > 0 && checkmate::detail::is_finite(bound_)) {
     out.append(with.separator).append("bound +").append(show_percent(std::max(0.0, bound_ / base_time_ - 1)));
   }
   if (!phase_.empty()) out.append(with.separator).append(phase_);

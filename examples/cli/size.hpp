@@ -13,6 +13,7 @@
 #include <system_error>
 #include <variant>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/types.hpp>
 
@@ -23,7 +24,7 @@ using size_or_fraction = std::variant<checkmate::bytes, double>;
 
 namespace size_detail {
 
-[[noreturn]] inline void refuse(std::string_view text, char const* why) {
+[[noreturn]] inline void refuse(std::string_view text, std::string const& why) {
   throw checkmate::invalid_option("\"" + std::string(text) + "\" is not an amount of memory: " + why +
                                   " (write bytes, 500MB, 8GiB or 50%)");
 }
@@ -65,11 +66,22 @@ inline std::int64_t unit_bytes(std::string_view unit) {
   return 0;
 }
 
+/// Refuses "0.5" and its like, which may be meant as a part of something or in a unit that was forgotten.
+[[noreturn]] inline void refuse_ambiguous(std::string_view whole, std::string_view number, double value) {
+  std::array<char, 32> percent{};
+  auto const end = std::to_chars(percent.data(), percent.data() + percent.size(), 100 * value,
+                                 std::chars_format::general, 6)
+                       .ptr;
+  refuse(whole, "without a unit it may mean " + std::string(percent.data(), end) + "% or " +
+                    std::string(number) + "GiB, and bytes are whole");
+}
+
 }  // namespace size_detail
 
 /// Reads an amount: a number >= 0, then nothing (bytes), a unit in either case (kB, MB, GB, TB are powers of
-/// 1000; KiB, MiB, GiB, TiB of 1024) or "%". Parts of a byte are dropped. Throws invalid_option for anything
-/// else, and for more than 2^63-1 bytes.
+/// 1000; KiB, MiB, GiB, TiB of 1024) or "%". Of an amount with a unit parts of a byte are dropped; without
+/// one, what is not whole ("0.5") or is small and has a point ("1.0") is ambiguous. Throws invalid_option for
+/// that, for anything else, and for more than 2^63-1 bytes.
 inline size_or_fraction parse_size(std::string_view whole) {
   using size_detail::refuse;
   std::string_view const text = size_detail::without_spaces(whole);
@@ -81,7 +93,8 @@ inline size_or_fraction parse_size(std::string_view whole) {
   auto const read = std::from_chars(text.data(), end, number);
   bool const digits_first = text.front() >= '0' && text.front() <= '9';
   if (read.ec == std::errc::result_out_of_range) refuse(whole, "the number is out of range");
-  if (read.ec != std::errc() || !digits_first || !std::isfinite(number)) refuse(whole, "it has no number");
+  if (read.ec != std::errc() || !digits_first || !checkmate::detail::is_finite(number))
+    refuse(whole, "it has no number");
   std::string_view const unit =
       size_detail::without_spaces({read.ptr, static_cast<std::size_t>(end - read.ptr)});
   if (unit == "%") return number / 100;
@@ -95,9 +108,25 @@ inline size_or_fraction parse_size(std::string_view whole) {
       refuse(whole, "that is more than 2^63-1 bytes");
     return exact * size;
   }
+  std::string_view const digits(text.data(), static_cast<std::size_t>(read.ptr - text.data()));
+  bool const pointed = digits.find('.') != std::string_view::npos;
+  if (unit.empty() && (number != std::floor(number) || (pointed && number < 1024)))
+    size_detail::refuse_ambiguous(whole, digits, number);
   double const amount = std::floor(number * static_cast<double>(size));
   if (!(amount < 0x1p63)) refuse(whole, "that is more than 2^63-1 bytes");
   return static_cast<checkmate::bytes>(amount);
+}
+
+/// Reads a share such as "5%" as a fraction, 0.05; a number without "%" is refused, as it may be meant either
+/// way.
+inline double parse_percent(std::string_view text) {
+  size_or_fraction amount;
+  try {
+    amount = parse_size(text);
+  } catch (checkmate::invalid_option const&) {  // no amount of memory, which is not what is asked for
+  }
+  if (auto const* fraction = std::get_if<double>(&amount)) return *fraction;
+  throw checkmate::invalid_option("\"" + std::string(text) + "\" is not a percentage (write 5% or 12.5%)");
 }
 
 /// The same as bytes, where "50%" means half of `whole`, rounded down.

@@ -20,16 +20,6 @@ namespace {
 
 using checkmate::sweep_point;
 
-/// The strategy that the user chose, with a progress bar at every budget.
-struct with_progress {
-  problem const& p;
-  strategy_entry const& how;
-  planning_options const& planning;
-  [[nodiscard]] checkmate::result plan(checkmate::dag const&, checkmate::plan_options const& options) const {
-    return plan_once(p, how, planning, options);
-  }
-};
-
 text_table curve_table(problem const& p, std::vector<sweep_point> const& curve) {
   text_table table({"budget", "of peak", "overhead", "bound", "peak memory", "recomputed", "solved in"});
   for (sweep_point const& point : curve) {
@@ -92,7 +82,7 @@ int run(sweep_command const& options) {
     checkmate::sweep_options with;
     with.points = options.points;
     with.plan = library_options(options.planning, 0, ctrl_c.token());
-    curve = checkmate::sweep(p.dag, with, with_progress{p, how, options.planning});
+    curve = checkmate::sweep(p.dag, with, named_strategy{p, how, options.planning});
     interrupted = ctrl_c.requested();
   }
   if (!options.svg.empty()) checkmate::write_svg(options.svg, curve_svg(p, how, curve));

@@ -26,7 +26,9 @@
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
+#include <checkmate/graph/memory_need.hpp>
 #include <checkmate/graph/training.hpp>
+#include <checkmate/least_memory.hpp>
 #include <checkmate/max_batch.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/solve.hpp>
@@ -104,6 +105,7 @@ class size_search {
     result found = solve(d, options_.plan, how_);
     size_probe probe{.size = size};
     if (options_.allowed_time) probe.allowed_time = options_.allowed_time(d);
+    if (is_nan(probe.allowed_time)) throw invalid_option("max_batch: allowed_time is not a number");
     // Sums of times differ in the last bits with the order of adding.
     double const allowed = probe.allowed_time * (1 + 1e-12);
     if (found.plan) probe.time = found.plan->time;

@@ -86,8 +86,9 @@ TEST_CASE("program: bad input ends with 2 and says what is bad") {
   std::string const plan = "plan " + graph("paper/chain8_unit.json") + " --budget ";
   for (std::string const arguments :
        {"x", "-1", "5 parsecs", "50% --gap -1", "50% --threads 0", "50% --seed -1", "50% --time-limit -1",
-        "50% --threads 100000", "50% --order sideways", "50% --gap nan", "50% --strategy magic",
-        "50% --backend magic", "50% --out /no/such/folder/s.json", "50% --svg /"}) {
+        "50% --threads 100000", "50% --order sideways", "50% --gap nan", "50% --gap inf",
+        "50% --time-limit inf", "50% --strategy magic", "50% --backend magic",
+        "50% --out /no/such/folder/s.json", "50% --svg /"}) {
     CAPTURE(arguments);
     // Quoted by hand where an argument holds a space.
     auto const seen = checkmate_cli(plan + (arguments == "5 parsecs" ? "'5 parsecs'" : arguments));
@@ -184,7 +185,6 @@ TEST_CASE("program: a tampered schedule is refused with the reason and exit code
               "is never executed"));
   CHECK(holds(check([](schedule_file& s) { s.plan.steps[0].node = 999; }), "there is no node 999"));
   CHECK(holds(check([](schedule_file& s) { s.budget = 1000; }), "the budget is 1000"));
-  CHECK(holds(check([](schedule_file& s) { s.plan.peak_memory -= 1; }), "the file claims a peak"));
   CHECK(holds(check([](schedule_file& s) { s.plan.time *= 0.9; }), "the file claims a time"));
   CHECK(holds(check([](schedule_file& s) { s.base_time *= 0.9; }), "the file claims a base time"));
   CHECK(holds(check([](schedule_file& s) { s.lower_bound = 2 * s.plan.time; }),
@@ -194,6 +194,131 @@ TEST_CASE("program: a tampered schedule is refused with the reason and exit code
   auto const broken = checkmate_cli("check " + g + " '" + tmp / "broken.json" + "'");
   CHECK(broken.code == 2);
   CHECK(holds(broken.out, "broken.json: is not JSON, byte "));
+}
+
+TEST_CASE(
+    "program: a schedule checked against other sizes is valid within its budget, with a warning about its "
+    "peak") {
+  scratch const tmp;
+  std::string const g = graph("torch/unet_b8.json.gz");
+  CHECK(checkmate_cli("plan " + g + " --budget 90% --strategy greedy --out '" + tmp / "s.json" + "'").code ==
+        0);
+  auto other = checkmate::load_graph(test::example_data("torch/unet_b8.json.gz"));
+  for (auto& node : other.nodes) {
+    for (auto& size : node.outputs) size -= size / 8;
+  }
+  checkmate::save_graph(tmp / "g.json", other);
+  std::string const check = "check '" + tmp / "g.json" + "' '" + tmp / "s.json" + "' ";
+  auto const text = checkmate_cli(check);
+  CHECK(text.code == 0);
+  CHECK(holds(text.out, "valid"));
+  CHECK(holds(text.out, "warning: the file claims a peak of "));
+  auto const object = parsed(checkmate_cli(check + "--json"));
+  CHECK(object["valid"] == true);
+  REQUIRE(object["warnings"].size() == 1);
+  auto const d = checkmate::lower(other, other);
+  auto const peak = checkmate::simulate(d, checkmate::load_schedule(tmp / "s.json").plan).peak_memory;
+  CHECK(object["peak_memory"] == peak);
+  CHECK(holds(object["warnings"][0].get<std::string>(),
+              "with the sizes of this graph it is " + std::to_string(peak)));
+  CHECK(parsed(checkmate_cli("check --json " + g + " '" + tmp / "s.json" + "'"))["warnings"].empty());
+
+  // Larger ones exceed the budget: invalid, and the peak is said.
+  for (auto& node : other.nodes) {
+    for (auto& size : node.outputs) size *= 2;
+  }
+  checkmate::save_graph(tmp / "g.json", other);
+  auto const larger = parsed(checkmate_cli(check + "--json"));
+  CHECK(larger["valid"] == false);
+  CHECK(holds(larger["reason"].get<std::string>(), "; its peak is "));
+
+  // All times different: it was made for others. One of them: a false claim.
+  auto slower = checkmate::load_graph(test::example_data("torch/unet_b8.json.gz"));
+  for (auto& node : slower.nodes) node.time *= 2;
+  checkmate::save_graph(tmp / "g.json", slower);
+  auto const times = parsed(checkmate_cli(check + "--json"));
+  CHECK(times["valid"] == true);
+  CHECK(holds(times["warnings"][0].get<std::string>(), "it was made for other times"));
+}
+
+TEST_CASE("program: - is the standard input, for a graph or for a schedule, plain or gzip") {
+  scratch const tmp;
+  std::string const g = graph("torch/unet_b8.json.gz");
+  auto const from = [](std::string const& file) { return "<" + file + " 2>&1"; };
+  CHECK(parsed(checkmate_cli("info - --json", from(g))) == parsed(checkmate_cli("info --json " + g)));
+  CHECK(checkmate_cli("plan - --budget 90% --strategy greedy --out '" + tmp / "s.json" + "'", from(g)).code ==
+        0);
+  CHECK(checkmate_cli("check - '" + tmp / "s.json" + "'", from(g)).code == 0);
+  CHECK(checkmate_cli("check " + g + " -", from("'" + tmp / "s.json" + "'")).code == 0);
+  auto const both = checkmate_cli("check - -", from(g));
+  CHECK(both.code == 2);
+  CHECK(holds(both.out, "only one of GRAPH and SCHEDULE can be -"));
+  auto const nothing = checkmate_cli("info -", from("/dev/null"));
+  CHECK(nothing.code == 2);
+  CHECK(holds(nothing.out, "standard input: is not JSON"));
+  CHECK(holds(checkmate_cli("info - --batch 4", from(g)).out, "standard input is a graph file"));
+}
+
+TEST_CASE("program: --overhead finds the least memory for the time that it allows") {
+  scratch const tmp;
+  std::string const plan =
+      "plan " + graph("torch/unet_b8.json.gz") + " --strategy greedy --out '" + tmp / "s.json" + "'";
+  auto const facts = parsed(checkmate_cli("info --json " + graph("torch/unet_b8.json.gz")));
+  long before = facts["peak_memory"].get<long>() + 1;
+  for (std::string const overhead : {"0%", "5%", "30%"}) {
+    CAPTURE(overhead);
+    auto const seen = parsed(checkmate_cli(plan + " --json --overhead " + overhead));
+    double const allowed = std::stod(overhead) / 100;
+    CHECK(seen["allowed_overhead"] == allowed);
+    CHECK(seen["overhead"].get<double>() <= allowed + 1e-9);
+    CHECK(seen["peak_memory"].get<long>() < before);
+    CHECK(seen["budget"] == seen["peak_memory"]);
+    CHECK(seen["memory_lower_bound"].get<long>() >= facts["smallest_budget"].get<long>());
+    CHECK(seen["memory_lower_bound"].get<long>() <= seen["peak_memory"].get<long>());
+    CHECK(seen["memory_bound_space"].is_string());
+    before = seen["peak_memory"].get<long>();
+    CHECK(checkmate_cli("check " + graph("torch/unet_b8.json.gz") + " '" + tmp / "s.json" + "'").code == 0);
+  }
+  auto const text = checkmate_cli(plan + " --overhead 5%");
+  CHECK(text.code == 0);
+  CHECK(holds(text.out, "proven lower bound on memory"));
+  CHECK(holds(text.out, "overhead allowed"));
+}
+
+TEST_CASE("program: --overhead and --budget exclude each other, and neither is guessed") {
+  std::string const plan = "plan " + graph("paper/chain8_unit.json");
+  CHECK(checkmate_cli(plan + " --budget 60% --overhead 5%").code == 2);
+  CHECK(checkmate_cli(plan).code == 2);
+  for (std::string const wrong : {"0.05", "5", "-5%", "x", "5MB", "nan%"}) {
+    CAPTURE(wrong);
+    auto const seen = checkmate_cli(plan + " --overhead=" + wrong);
+    CHECK(seen.code == 2);
+    CHECK(holds(seen.out, "is not a percentage (write 5%"));
+  }
+  auto const part = checkmate_cli(plan + " --budget 0.5");
+  CHECK(part.code == 2);
+  CHECK(holds(part.out, "it may mean 50% or 0.5GiB"));
+}
+
+TEST_CASE("program: a budget below the floor says what holds the bytes") {
+  scratch const tmp;
+  checkmate::recorded_graph g{.name = "g", .fixed_memory = 10};
+  g.nodes = {{.name = "x", .time = 1, .outputs = {4}},
+             {.name = "grad_a", .time = 1, .outputs = {500}, .reads = {{0, 0}}, .retained = {0}},
+             {.name = "grad_b", .time = 1, .outputs = {300}, .reads = {{0, 0}}, .retained = {0}}};
+  checkmate::save_graph(tmp / "g.json", g);
+  std::string const plan = "plan '" + tmp / "g.json" + "' --budget 700 ";
+  auto const text = checkmate_cli(plan).out;
+  CHECK(holds(text, "the end alone needs 814 bytes"));
+  CHECK(holds(text, "2 retained values 800 (node 1 (grad_a) 500, node 2 (grad_b) 300)"));
+  CHECK(holds(text, "pinned memory 10"));
+  auto const needed = parsed(checkmate_cli(plan + "--json"))["needed"];
+  CHECK(needed["bytes"] == 814);
+  CHECK(needed["at_end"] == true);
+  CHECK(needed["parts"][0]["kind"] == "retained value");
+  CHECK(needed["parts"][0]["node"] == 1);
+  CHECK(needed["parts"][0]["bytes"] == 500);
+  CHECK(holds(checkmate_cli("info '" + tmp / "g.json" + "'").out, "retained value"));
 }
 
 TEST_CASE("program: infeasible is exit code 1, says why, and writes nothing") {
@@ -355,6 +480,43 @@ TEST_CASE("program: max-batch finds the largest batch and says whether one more 
   CHECK(holds(none.out, "no batch fits"));
 }
 
+TEST_CASE("program: max-batch takes graph files of one network at two batch sizes") {
+  scratch const tmp;
+  auto const record = [&](std::int64_t batch, char const* file) {
+    checkmate::recorded_graph g{.name = "net", .time_unit = "us", .fixed_memory = 100};
+    double const time = 5 + static_cast<double>(batch);
+    g.nodes = {{.name = "a", .time = time, .outputs = {10 * batch}},
+               {.name = "b", .time = time, .outputs = {10 * batch}, .reads = {{0, 0}}},
+               {.name = "c", .time = time, .outputs = {7}, .reads = {{1, 0}, {0, 0}}, .backward = true}};
+    checkmate::save_graph(tmp / file, g);
+    return "'" + tmp / file + "'@" + std::to_string(batch);
+  };
+  std::string const two = record(2, "two.json") + " " + record(6, "six.json");
+  // Peak: 100 + 20 batch + 7.
+  auto const found = parsed(checkmate_cli("max-batch " + two + " --memory 1127 --json"));
+  CHECK(found["network"] == "net");
+  CHECK(found["batch"] == 51);
+  CHECK(found["peak_memory"] == 1127);
+  CHECK(found["refused"] == 52);
+  CHECK(found["refusal_proven"] == true);
+  CHECK(holds(checkmate_cli("max-batch " + two + " --memory 1127").out, "largest batch 51"));
+  CHECK(parsed(checkmate_cli("max-batch --memory 1127 --json -- -@2 '" + tmp / "six.json" + "'@6",
+                             "<'" + tmp / "two.json" + "' 2>&1"))["batch"] == 51);
+
+  auto const refusal = [](std::string const& words) {
+    auto const seen = checkmate_cli("max-batch " + words + " --memory 1127");
+    CHECK(seen.code == 2);
+    return seen.out;
+  };
+  CHECK(holds(refusal(record(2, "two.json")), "two batch sizes"));
+  CHECK(holds(refusal("'" + tmp / "two.json" + "'"), "FILE@BATCH"));
+  CHECK(holds(refusal("'" + tmp / "two.json" + "'@x '" + tmp / "six.json" + "'@6"),
+              "after the @ must come the batch"));
+  CHECK(holds(refusal(two + " " + graph("paper/chain8_unit.json") + "@9"), "are not of one network"));
+  CHECK(holds(refusal("vgg16 vgg19"), "FILE@BATCH"));
+  CHECK(holds(refusal("vgg16 --dim T=3"), "--dim is for ONNX models"));
+}
+
 TEST_CASE("program: max-batch refuses unknown networks and amounts, naming what there is") {
   auto const wrong = checkmate_cli("max-batch vgg17 --memory 4GB");
   CHECK(wrong.code == 2);
@@ -364,6 +526,8 @@ TEST_CASE("program: max-batch refuses unknown networks and amounts, naming what 
   CHECK(checkmate_cli("max-batch vgg16 --memory 50%").code == 2);
   CHECK(checkmate_cli("max-batch vgg16 --memory lots").code == 2);
   CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --extra-passes -1").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --extra-passes nan").code == 2);
+  CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --extra-passes inf").code == 2);
   CHECK(checkmate_cli("max-batch vgg16 --memory 4GB --largest 0").code == 2);
 }
 

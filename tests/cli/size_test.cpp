@@ -33,7 +33,8 @@ TEST_CASE("parse_bytes: bytes and units, decimal and binary, in either case") {
   CHECK(parse_bytes(" 2 kB ", 1000) == 2000);
   CHECK(parse_bytes("2KiB", 1000) == 2048);
   CHECK(parse_bytes("1.5GiB", 1000) == std::int64_t{3} << 29);
-  CHECK(parse_bytes("0.5", 1000) == 0);
+  CHECK(parse_bytes("0.5B", 1000) == 0);
+  CHECK(parse_bytes("1048576.0", 1000) == 1048576);
   CHECK(parse_bytes("1e9", 1000) == 1'000'000'000);
   CHECK(parse_bytes("1TB", 1000) == 1'000'000'000'000);
   CHECK(parse_bytes("1TiB", 1000) == std::int64_t{1} << 40);
@@ -47,6 +48,19 @@ TEST_CASE("parse_bytes: a percentage is a part of the whole, rounded down") {
   CHECK(parse_bytes("12.5%", 1000) == 125);
   CHECK(parse_bytes("150%", 1000) == 1500);
   CHECK(std::get<double>(cli::parse_size("25%")) == 0.25);
+}
+
+TEST_CASE("parse_percent: a number with a percent sign, and nothing else") {
+  CHECK(cli::parse_percent("5%") == 0.05);
+  CHECK(cli::parse_percent("0%") == 0);
+  CHECK(cli::parse_percent(" 12.5 %") == 0.125);
+  CHECK(cli::parse_percent("250%") == 2.5);
+  for (auto const* text : {"5", "0.05", "", "%", "-5%", "nan%", "inf%", "5MB", "five", "5%%"}) {
+    CAPTURE(text);
+    CHECK(test::message_of<checkmate::invalid_option>([&] {
+            (void)cli::parse_percent(text);
+          }).find("is not a percentage (write 5% or 12.5%)") != std::string::npos);
+  }
 }
 
 TEST_CASE("parse_bytes: whole numbers are exact up to the largest amount") {
@@ -64,6 +78,18 @@ TEST_CASE("parse_bytes: what is no amount is refused, with the text and the reas
   CHECK(refusal("-1").find("\"-1\" is not an amount of memory: it is negative") == 0);
   CHECK(refusal("-50%").find("it is negative") != std::string::npos);
   CHECK(refusal("5 parsecs").find("the unit is not known") != std::string::npos);
+}
+
+TEST_CASE("parse_bytes: a part without a unit is refused as ambiguous, with what it may mean") {
+  CHECK(refusal("0.5") ==
+        "\"0.5\" is not an amount of memory: without a unit it may mean 50% or 0.5GiB, and bytes are whole "
+        "(write "
+        "bytes, 500MB, 8GiB or 50%)");
+  CHECK(refusal("0.125").find("12.5% or 0.125GiB") != std::string::npos);
+  for (auto const* text : {"1.0", "1.5", "0.0", "5e-1", "1000000.5", " 0.5 "}) {
+    CAPTURE(text);
+    CHECK(refusal(text).find("without a unit it may mean ") != std::string::npos);
+  }
 }
 
 TEST_CASE("parse_bytes: what does not fit 63 bits is refused") {

@@ -130,6 +130,36 @@ TEST_CASE("parse_graph: optional text may be absent, unknown fields are ignored"
   CHECK_FALSE(g.nodes[0].backward);
 }
 
+TEST_CASE("parse_graph: whole numbers may be written with a fraction or an exponent, to the last digit") {
+  auto const memory_of = [](std::string const& text) {
+    return parse_graph(with_node1(R"({"id":1.0,"cost":1,"memory":)" + text + R"(,"reads":[[0.0,1e0]]})"))
+        .nodes[1]
+        .outputs[0];
+  };
+  CHECK(memory_of("1048576.0") == 1048576);
+  CHECK(memory_of("1e6") == 1'000'000);
+  CHECK(memory_of("1.5E+3") == 1500);
+  CHECK(memory_of("12500e-2") == 125);
+  CHECK(memory_of("0.0e99") == 0);
+  CHECK(memory_of("9007199254740993.0") == 9007199254740993);  // not a double
+  CHECK(memory_of("9223372036854775807.000") == 9223372036854775807);
+  CHECK(memory_of("0.000000000000000001e20") == 100);
+  CHECK(parse_graph(with_node1(R"({"id":1,"cost":2e0,"memory":1})")).nodes[1].time == 2);
+  for (std::string const wrong :
+       {"1048576.5", "1e-1", "9223372036854775808.0", "1e19", "1e300", "-1.0", "5e-324"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(memory_of(wrong), checkmate::invalid_file);
+  }
+}
+
+TEST_CASE("parse_graph: an edge and a read may stand there twice, as inputs may in a graph in C++") {
+  auto const g =
+      parse_graph(file_of(head, node0, R"({"id":1,"cost":1,"memory":1,"reads":[[0,1],[0,1],[0,0]]})", node2,
+                          R"("edges":[[0,1],[0,2],[1,2],[0,1],[0,1]])"));
+  CHECK(g.nodes[1].reads == std::vector<checkmate::value_ref>{{0, 0}, {0, 1}});
+  CHECK(checkmate::lower(g, g).edge_count() == 3);
+}
+
 TEST_CASE("parse_graph: the figures of the framework are read where present") {
   auto const g = parse_graph(
       R"({"format":"checkmate-graph","version":1,"eager":{"step_ms":1.5,"peak_bytes":9,"base_bytes":4},)"
@@ -258,8 +288,6 @@ TEST_CASE("parse_graph: wrong edges and reads are refused by place") {
       {"a negative node", with_edges(R"("edges":[[-1,1]])"), "edges[0][0] must be one of the node ids"},
       {"a self-loop", with_edges(R"("edges":[[1,1]])"), "edges[0] is a self-loop: node 1"},
       {"backwards", with_edges(R"("edges":[[0,1],[2,1]])"), "edges[1] goes from node 2 back to node 1"},
-      {"twice", with_edges(R"("edges":[[0,1],[0,2],[0,1]])"),
-       "edges[2] repeats the edge from node 0 to node 1"},
       {"a read without edge", with_edges(R"("edges":[[1,2]])"),
        "nodes[1].reads[0] reads node 0, but edges have no [0, 1]"},
       {"an edge without read", with_node1(R"({"id":1,"reads":[],"cost":1,"memory":1})"),
@@ -272,8 +300,6 @@ TEST_CASE("parse_graph: wrong edges and reads are refused by place") {
        "nodes[1].reads[0] must be a pair [node, output]"},
       {"a read of another type", with_node1(R"({"id":1,"reads":{},"cost":1,"memory":1})"),
        "nodes[1].reads must be an array"},
-      {"a read twice", with_node1(R"({"id":1,"reads":[[0,1],[0,1]],"cost":1,"memory":1})"),
-       "nodes[1].reads names output 1 of node 0 twice"},
       {"an edge from a node without outputs", with_node0(R"({"id":0,"cost":1,"memory":0,"outputs":[]})"),
        "nodes[1].reads[0][1]"},
   });

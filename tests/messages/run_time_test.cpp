@@ -117,9 +117,8 @@ TEST_CASE("messages: a budget that no schedule fits is no misuse, and the result
   CHECK_FALSE(found);
   CHECK(found.termination.reason == checkmate::stop_reason::infeasible);
   CHECK(found.termination.detail ==
-        "the budget is 2 bytes, but node 2 alone needs 3 (its inputs, outputs and workspace, what must be "
-        "retained, and "
-        "pinned memory)");
+        "the budget is 2 bytes, but node 2 alone needs 3 bytes: 2 inputs 2 (node 0 1, node 1 1); output 1 "
+        "(node 2 1)");
 }
 
 TEST_CASE("messages: a schedule of another graph, or with a step lost, is told where it goes wrong") {

@@ -11,13 +11,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
@@ -77,7 +77,7 @@ inline void magnify_rows(linear_model& model) {
   model.column_name = {};
   auto const add_slack = [&model](std::size_t row, double sign, double needed) {
     model.column_lower.push_back(0);
-    model.column_upper.push_back(std::isfinite(needed) ? std::max(0.0, 2 * needed + 1) : infinity);
+    model.column_upper.push_back(is_finite(needed) ? std::max(0.0, 2 * needed + 1) : infinity);
     model.objective.push_back(1);
     model.integer.push_back(0);
     model.row_index.push_back(static_cast<std::int32_t>(row));

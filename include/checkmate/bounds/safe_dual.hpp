@@ -18,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 
@@ -25,18 +26,19 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// A sum of products with an upper bound on the rounding error that it may have picked up.
+/// A sum of products with an upper bound on the rounding error that it may have picked up. Terms are added
+/// one after the other, under -ffast-math too: the bound counts the partial sums.
 class tracked_sum {
  public:
   void add(double term) { add_rounded(term, 0); }
   /// Adds a * b, whose product is rounded once.
   void add_product(double a, double b) {
-    double const term = a * b;
+    double const term = as_stored(a * b);
     add_rounded(term, std::abs(term) * unit + tiny);
   }
   /// Adds a number that is known to within `error`.
   void add_rounded(double term, double error) {
-    sum_ += term;
+    sum_ = as_stored(sum_ + term);
     error_ += error + std::abs(sum_) * unit;
   }
   /// The exact sum lies in [low(), high()]. The error itself is a sum of up to 2^31 rounded terms: 2^-20 of
@@ -65,7 +67,7 @@ inline double least_product(enclosure cost, double lower, double upper) {
   for (double d : {cost.low, cost.high}) {
     for (double x : {lower, upper}) {
       double const product = d == 0 || x == 0 ? 0.0 : d * x;
-      least = std::min(least, std::isfinite(product) ? std::nextafter(product, -infinity) : product);
+      least = std::min(least, is_finite(product) ? std::nextafter(product, -infinity) : product);
     }
   }
   return least;
@@ -89,7 +91,7 @@ struct proven_dual {
   total.add(model.objective_offset);
   for (std::size_t i = 0; i < price.size(); ++i) {
     double const side = price[i] > 0 ? model.row_lower[i] : model.row_upper[i];
-    if (!std::isfinite(price[i]) || !std::isfinite(side)) price[i] = 0;
+    if (!detail::is_finite(price[i]) || !detail::is_finite(side)) price[i] = 0;
     if (price[i] != 0) total.add_product(price[i], side);
   }
   proven_dual out;
@@ -106,7 +108,7 @@ struct proven_dual {
     total.add(detail::least_product(out.reduced_cost[j], model.column_lower[j], model.column_upper[j]));
   }
   double const value = total.low();
-  out.value = std::isnan(value) ? -infinity : value;
+  out.value = detail::is_finite(value) ? value : -infinity;
   return out;
 }
 
@@ -115,7 +117,7 @@ struct proven_dual {
 /// remains. Returns the number of columns fixed.
 inline std::size_t fix_by_reduced_cost(linear_model& model, proven_dual const& bound, double cutoff) {
   std::size_t fixed = 0;
-  if (!std::isfinite(bound.value) || !std::isfinite(cutoff)) return fixed;
+  if (!detail::is_finite(bound.value) || !detail::is_finite(cutoff)) return fixed;
   double const room = std::nextafter(cutoff - bound.value, infinity);
   for (std::size_t j = 0; j < model.column_count(); ++j) {
     if (model.integer[j] == 0 || model.column_upper[j] - model.column_lower[j] != 1) continue;

@@ -43,6 +43,7 @@
 #include <checkmate/bounds/window_model.hpp>
 #include <checkmate/bounds/window_point.hpp>
 #include <checkmate/deadline.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>
@@ -278,7 +279,7 @@ class split_finder {
     double distance = infinity;
     if (it != cuts.end()) distance = std::min(distance, static_cast<double>(*it - t));
     if (it != cuts.begin()) distance = std::min(distance, static_cast<double>(t - *(it - 1)));
-    return std::isfinite(distance) ? std::sqrt(distance) : 1.0;
+    return detail::is_finite(distance) ? std::sqrt(distance) : 1.0;
   }
 
   void weigh(std::span<node_id const> sequence) {
@@ -351,7 +352,7 @@ class windowed_run {
     return std::min(options_.target, out_.plan ? out_.plan->time : infinity);
   }
   [[nodiscard]] bool reached() const {
-    return std::isfinite(upper()) && upper() - out_.bound.time <= options_.relative_gap * upper();
+    return detail::is_finite(upper()) && upper() - out_.bound.time <= options_.relative_gap * upper();
   }
   [[nodiscard]] bool over() const { return out_.infeasible || clock_.expired() || reached(); }
 
@@ -543,7 +544,7 @@ class windowed_run {
       how.stop = options_.stop;
       how.threads = options_.threads;
       how.seed = options_.seed;
-      if (std::isfinite(limit_) && options_.steps.cutoff) how.cutoff = limit_ + cutoff_room;
+      if (detail::is_finite(limit_) && options_.steps.cutoff) how.cutoff = limit_ + cutoff_room;
       give_hint(program, integer, how);
       solver_outcome const got = checked_solve(mip_, integer, how);
       note_trouble(mip_, got);
@@ -557,7 +558,7 @@ class windowed_run {
         return true;
       }
       double const margin = 1e-3 + 1e-7 * static_cast<double>(integer.column_count());
-      if (std::isfinite(got.bound)) raise(got.bound - margin);
+      if (detail::is_finite(got.bound)) raise(got.bound - margin);
       bool const solved = got.status == solve_status::optimal;
       if (got.has_values()) keep_point(program, got.values);
       if (!solved || !got.has_values() || clock_.elapsed() > ends) return false;
@@ -584,7 +585,7 @@ class windowed_run {
           simulate(dag_, schedule_from_sequence(dag_, options_.incumbent), {.budget = budget_});
       if (seen.valid()) known = std::min(known, seen.time);
     }
-    bool const wrong = out_.infeasible ? std::isfinite(known) : out_.bound.time > known * (1 + 1e-9);
+    bool const wrong = out_.infeasible ? detail::is_finite(known) : out_.bound.time > known * (1 + 1e-9);
     if (!wrong) return;
     if (out_.infeasible) {
       blame(mip_, "claims that no schedule fits the budget, but one does");
@@ -601,7 +602,7 @@ class windowed_run {
 
   /// Nothing below the target exists; without a target, nothing at all. `sure`: by our own arithmetic.
   void infeasible_below_target(bool sure) {
-    if (std::isfinite(limit_)) {
+    if (detail::is_finite(limit_)) {
       raise(limit_ - 1e-3);
       if (sure) out_.linear_bound = std::max(out_.linear_bound, time_of(limit_ - 1e-3));
     } else {
@@ -658,6 +659,7 @@ class windowed_run {
 
 /// The best bound that windowed relaxations prove within the limits, for every schedule in the fixed order
 /// that fits `budget`. `lp` must return row duals, `mip` solve integer models; either may be any backend.
+/// Throws invalid_option where they do not, and where an option is out of its range.
 template <linear_backend Lp, linear_backend Mip>
 [[nodiscard]] windowed_result windowed_bound(dag const& d, bytes budget, Lp& lp, Mip& mip,
                                              windowed_options const& options = {}) {
@@ -666,6 +668,10 @@ template <linear_backend Lp, linear_backend Mip>
   if (options.integer && !mip.capabilities().integers) {
     throw invalid_option("windowed_bound: " + mip.capabilities().name + " solves no integer models");
   }
+  if (options.time_limit && !detail::is_finite_amount(options.time_limit->count()))
+    throw invalid_option("windowed_bound: time_limit must be >= 0 s and finite");
+  if (!detail::is_finite_amount(options.relative_gap) || detail::is_nan(options.target))
+    throw invalid_option("windowed_bound: relative_gap must be >= 0 and finite, target a number");
   return detail::windowed_run<Lp, Mip>(d, budget, lp, mip, options).run();
 }
 

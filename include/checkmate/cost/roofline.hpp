@@ -9,6 +9,7 @@
 #include <string>
 
 #include <checkmate/cost/concepts.hpp>
+#include <checkmate/detail/finite.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -32,8 +33,10 @@ struct roofline_cost {
   /// Seconds of one execution of v.
   template <counted_graph G>
   [[nodiscard]] double time(G const& g, node_id v) const {
-    if (!(flops_per_second > 0) || !(bytes_per_second > 0) || !(launch_seconds >= 0)) {
-      throw invalid_cost("roofline_cost: throughputs must be > 0 and launch_seconds >= 0");
+    auto const is_throughput = [](double const& x) { return !detail::is_nan(x) && x > 0; };
+    if (!is_throughput(flops_per_second) || !is_throughput(bytes_per_second) ||
+        !detail::is_finite_amount(launch_seconds)) {
+      throw invalid_cost("roofline_cost: throughputs must be > 0 and launch_seconds >= 0 and finite");
     }
     double traffic = written(g, v);
     for (auto from : checkmate::inputs(g, v)) traffic += read_from(g, v, static_cast<node_id>(from));

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <numeric>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/graph/dag.hpp>
 
 namespace checkmate {
@@ -101,7 +102,7 @@ struct byte_scale {
 /// A lower bound on a sum of node times, rounded up to the next multiple of `quantum` (see time_quantum; 0:
 /// as it is). What is within a millionth of a multiple counts as that multiple.
 [[nodiscard]] inline double next_multiple(double time, double quantum) {
-  if (quantum <= 0 || !std::isfinite(time) || std::abs(time / quantum) > 1e12) return time;
+  if (quantum <= 0 || !detail::is_finite(time) || std::abs(time / quantum) > 1e12) return time;
   return std::max(time, std::ceil(time / quantum - 1e-6) * quantum);
 }
 
@@ -116,7 +117,7 @@ struct time_scale {
   /// solver's tolerances), then rounded up to the next time that any schedule can have.
   [[nodiscard]] double bound(double scaled, double margin = 1e-8) const {
     double const time = (scaled - margin * std::max(1.0, std::abs(scaled))) * divisor;
-    if (quantum <= 0 || !std::isfinite(time) || std::abs(time / quantum) > 1e12) return time;
+    if (quantum <= 0 || !detail::is_finite(time) || std::abs(time / quantum) > 1e12) return time;
     return std::ceil(time / quantum) * quantum;
   }
 };

@@ -29,8 +29,9 @@ inline namespace v0 {
 
 /// A budget below which no schedule exists, and the node that says so.
 struct budget_floor {
-  bytes budget = 0;  ///< pinned memory included
-  node_id node = 0;  ///< dag index of the node whose execution needs it
+  bytes budget = 0;     ///< pinned memory included
+  node_id node = 0;     ///< dag index of the node whose execution needs it
+  bool at_end = false;  ///< it is not that node's alone: all retained values are there while it runs last
 };
 
 /// The smallest conceivable budget: no schedule, in any order of execution, has a smaller peak. It is the
@@ -59,7 +60,7 @@ struct budget_floor {
       last = node;
     }
   }
-  if (at_end > floor.budget) floor = {at_end, last};
+  if (at_end > floor.budget) floor = {at_end, last, true};
   floor.budget += d.pinned_memory();
   return floor;
 }

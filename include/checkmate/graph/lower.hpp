@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -18,6 +17,7 @@
 
 #include <checkmate/cost/concepts.hpp>
 #include <checkmate/detail/explain.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -254,13 +254,13 @@ bytes value_bytes(C const& costs, G const& g, raw_graph const& raw, value_ref va
 }
 
 struct dag_access {
-  static void add_times(dag& d, double time, std::string const& where) {
-    if (!(time >= 0) || !std::isfinite(time)) {
+  static void add_times(dag& d, double const& time, std::string const& where) {
+    if (!is_finite(time) || time < 0) {
       throw invalid_cost("time of " + where + " must be finite and >= 0, it is " + std::to_string(time));
     }
     d.time_.push_back(time);
     d.base_time_ += time;
-    if (!std::isfinite(d.base_time_))
+    if (!is_finite(d.base_time_))
       throw invalid_cost("the times add up to more than a double holds, at " + where);
   }
 

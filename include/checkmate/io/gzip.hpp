@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <istream>
 #include <limits>
 #include <new>
 #include <string>
@@ -137,16 +138,11 @@ inline std::string gzip(std::string_view text, std::string const& name) {
 
 }  // namespace detail
 
-/// The whole content of `file`, decompressed if it is gzip. Throws invalid_file where it is not there, is a
-/// directory, cannot be read, is truncated or damaged, or holds more than `limit` bytes.
-[[nodiscard]] inline std::string read_text_file(std::filesystem::path const& file,
-                                                std::size_t limit = default_file_limit) {
-  std::string const name = file.string();
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) detail::throw_file(name, "is a directory, not a file");
+/// All that `in` still holds, decompressed if it is gzip; `name` is what messages call it. Throws
+/// invalid_file where it cannot be read, is truncated or damaged, or holds more than `limit` bytes.
+[[nodiscard]] inline std::string read_text(std::istream& in, std::string const& name,
+                                           std::size_t limit = default_file_limit) {
   errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) detail::throw_file(name, "cannot be opened: " + detail::last_system_error());
   std::string data;
   detail::file_buffer buffer = detail::make_file_buffer();
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
@@ -158,6 +154,18 @@ inline std::string gzip(std::string_view text, std::string const& name) {
   }
   if (in.bad()) detail::throw_file(name, "cannot be read: " + detail::last_system_error());
   return detail::is_gzip(data) ? detail::gunzip(data, name, limit) : data;
+}
+
+/// The same of `file`, which must be there and no directory.
+[[nodiscard]] inline std::string read_text_file(std::filesystem::path const& file,
+                                                std::size_t limit = default_file_limit) {
+  std::string const name = file.string();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) detail::throw_file(name, "is a directory, not a file");
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) detail::throw_file(name, "cannot be opened: " + detail::last_system_error());
+  return read_text(in, name, limit);
 }
 
 /// Writes `text` to `file`, gzip if its name ends in ".gz". Throws invalid_file where that fails.

@@ -6,7 +6,6 @@
 // the readers of io/json_graph.hpp and io/json_schedule.hpp.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/io/json_document.hpp>
 #include <checkmate/types.hpp>
@@ -106,12 +106,12 @@ class json_cursor {
   /// A finite number >= 0.
   [[nodiscard]] double not_negative() const {
     auto const found = as_number();
-    if (!found || !(*found >= 0) || !std::isfinite(*found)) must("must be a number >= 0");
+    if (!found || !is_finite_amount(*found)) must("must be a number >= 0");
     return *found + 0.0;  // a negative zero becomes zero
   }
   [[nodiscard]] double number() const {
     auto const found = as_number();
-    if (!found) must("must be a number");
+    if (!found || !is_finite(*found)) must("must be a number");
     return *found;
   }
   /// An integer from 0 to `largest`.

@@ -11,10 +11,13 @@
 #error "link checkmate::io: the header of nlohmann_json is missing (Debian: nlohmann-json3-dev)"
 #endif
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,8 +29,39 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// `natural`: an integer >= 0 that 64 bits hold; `integer`: one below zero; `real`: any other number.
+/// `natural`: an integer >= 0 that 64 bits hold, also one written as 1048576.0 or 1e6; `integer`: one below
+/// zero; `real`: any other number.
 enum class json_kind : std::uint8_t { null, boolean, natural, integer, real, text, array, object };
+
+/// The integer >= 0 that `text`, a JSON number with a fraction or an exponent, stands for, to the last digit;
+/// none where it stands for none that 64 bits hold.
+inline std::optional<std::uint64_t> natural_in_float_notation(std::string_view text) {
+  std::string digits;
+  std::int64_t scale = 0;  // the value is digits * 10^scale
+  std::size_t i = 0;
+  for (bool fraction = false; i < text.size() && text[i] != 'e' && text[i] != 'E'; ++i) {
+    if (text[i] == '-') return std::nullopt;
+    bool const digit = text[i] >= '0' && text[i] <= '9';
+    if (digit) digits += text[i];
+    if (digit && fraction) --scale;
+    if (!digit) fraction = true;  // the point of any locale
+  }
+  if (i < text.size()) {
+    if (++i < text.size() && text[i] == '+') ++i;
+    std::int64_t exponent = 0;
+    auto const read = std::from_chars(text.data() + i, text.data() + text.size(), exponent);
+    constexpr std::int64_t far = std::int64_t{1} << 40;
+    if (read.ec != std::errc() || exponent > far || exponent < -far) return std::nullopt;
+    scale += exponent;
+  }
+  for (; !digits.empty() && digits.back() == '0'; ++scale) digits.pop_back();
+  if (digits.empty()) return 0;
+  if (scale < 0 || scale > 19) return std::nullopt;
+  digits.append(static_cast<std::size_t>(scale), '0');
+  std::uint64_t value = 0;
+  auto const read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return read.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
 
 /// A value; what it consists of lies in its document.
 struct json_value {
@@ -98,7 +132,8 @@ class json_builder final : public nlohmann::json_sax<nlohmann::json> {
     out.natural = value;
     return add(out);
   }
-  bool number_float(double value, std::string const&) override {
+  bool number_float(double value, std::string const& text) override {
+    if (auto const whole = natural_in_float_notation(text)) return number_unsigned(*whole);
     json_value out(json_kind::real);
     out.real = value;
     return add(out);

@@ -135,12 +135,13 @@ class graph_reader {
     }
   }
 
-  /// Fills `sources_`: for each node the distinct nodes that its edges come from, ascending.
+  /// Fills `sources_`: for each node the distinct nodes that its edges come from, ascending. An edge may
+  /// stand there twice, as a node may list an input twice in C++: multiply(x, x).
   void read_edges() {
     auto const list = root_.member("edges");
     list.array();
     std::size_t const n = graph_.nodes.size();
-    std::vector<std::vector<std::pair<node_id, std::size_t>>> into(n);  // source and edge number, by target
+    sources_.resize(n);
     for (std::size_t e = 0; e < list.size(); ++e) {
       auto const edge = list.element(e);
       edge.array();
@@ -152,19 +153,15 @@ class graph_reader {
         edge.fail("goes from node " + std::to_string(u) + " back to node " + std::to_string(v) +
                   ": node ids must be a topological order");
       }
-      into[v].emplace_back(u, e);
+      sources_[v].push_back(u);
     }
-    sources_.resize(n);
-    for (std::size_t v = 0; v < n; ++v) {
-      std::sort(into[v].begin(), into[v].end());
-      for (auto const& [u, e] : into[v]) {
-        if (!sources_[v].empty() && sources_[v].back() == u) {
-          list.element(e).fail("repeats the edge from node " + std::to_string(u) + " to node " +
-                               std::to_string(v));
-        }
-        sources_[v].push_back(u);
-      }
-    }
+    for (auto& from : sources_) keep_distinct(from);
+  }
+
+  template <class T>
+  static void keep_distinct(std::vector<T>& list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
 
   void read_reads(json_cursor const& at, node_id v) {
@@ -183,11 +180,7 @@ class graph_reader {
       }
       reads.push_back({u, k});
     }
-    std::sort(reads.begin(), reads.end());
-    if (auto const twice = std::adjacent_find(reads.begin(), reads.end()); twice != reads.end()) {
-      list->fail("names output " + std::to_string(twice->output) + " of node " + std::to_string(twice->node) +
-                 " twice");
-    }
+    keep_distinct(reads);
     for (node_id u : sources_[v]) {
       auto const first = std::lower_bound(reads.begin(), reads.end(), value_ref{u, 0});
       if (first == reads.end() || first->node != u) {

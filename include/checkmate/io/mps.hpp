@@ -4,12 +4,12 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {
@@ -38,8 +38,8 @@ class mps_writer {
     double const low = model_.row_lower[i];
     double const high = model_.row_upper[i];
     if (low == high) return 'E';
-    if (std::isfinite(high)) return 'L';
-    return std::isfinite(low) ? 'G' : 'N';
+    if (detail::is_finite(high)) return 'L';
+    return detail::is_finite(low) ? 'G' : 'N';
   }
 
   [[nodiscard]] static std::string text(double value) {
@@ -94,7 +94,7 @@ class mps_writer {
   void ranges() {
     out_ << "RANGES\n";
     for (std::size_t i = 0; i < model_.row_count(); ++i) {
-      if (sense(i) == 'L' && std::isfinite(model_.row_lower[i])) {
+      if (sense(i) == 'L' && detail::is_finite(model_.row_lower[i])) {
         out_ << " range " << row(i) << ' ' << text(model_.row_upper[i] - model_.row_lower[i]) << '\n';
       }
     }
@@ -108,11 +108,11 @@ class mps_writer {
       double const high = model_.column_upper[j];
       if (low == high) {
         bound("FX", j, low);
-      } else if (low == -infinity && high == infinity) {
+      } else if (detail::is_minus_infinity(low) && detail::is_plus_infinity(high)) {
         out_ << " FR bound " << column(j) << '\n';
       } else {
-        low == -infinity ? unbounded("MI", j) : bound("LO", j, low);
-        high == infinity ? unbounded("PL", j) : bound("UP", j, high);
+        detail::is_minus_infinity(low) ? unbounded("MI", j) : bound("LO", j, low);
+        detail::is_plus_infinity(high) ? unbounded("PL", j) : bound("UP", j, high);
       }
     }
   }

@@ -28,6 +28,7 @@
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
@@ -82,7 +83,8 @@ struct onnx_value {
   }
   [[nodiscard]] bytes size(std::string const& name) const {
     double const total = elements() * static_cast<double>(element_bits()) / 8;
-    if (!(total < 9e18)) throw invalid_cost("value " + name + " has more than 2^63 bytes");
+    if (!detail::is_finite(total) || total >= 9e18)
+      throw invalid_cost("value " + name + " has more than 2^63 bytes");
     return static_cast<bytes>(total);
   }
   [[nodiscard]] bool floating() const {

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 
 namespace checkmate {
@@ -111,7 +112,7 @@ inline std::string svg_pixel(double x) {
 /// Some `wanted` round numbers that span [from, to] (Heckbert, "Nice numbers for graph labels", 1990).
 inline std::vector<double> nice_ticks(double from, double to, int wanted) {
   double const raw = (to - from) / std::max(wanted, 1);
-  if (!(raw > 0) || !std::isfinite(raw)) return {from};
+  if (!detail::is_finite(raw) || raw <= 0) return {from};
   double const power = std::pow(10.0, std::floor(std::log10(raw)));
   double const part = raw / power;
   double const step = power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
@@ -143,11 +144,14 @@ class svg_scale {
       : log_(axis.logarithmic), first_(first_pixel), last_(last_pixel) {
     from_ = axis.from.value_or(low);
     to_ = axis.to.value_or(high);
+    if (!is_finite(from_) || !is_finite(to_)) {
+      throw invalid_option("svg_plot: the ends of axis \"" + axis.title + "\" must be finite");
+    }
     if (log_ && !(from_ > 0)) from_ = to_ > 0 ? to_ / 1000 : 1;
     if (!(to_ > from_)) to_ = log_ ? from_ * 10 : from_ + 1;
   }
 
-  [[nodiscard]] bool shows(double x) const { return std::isfinite(x) && (!log_ || x > 0); }
+  [[nodiscard]] bool shows(double x) const { return detail::is_finite(x) && (!log_ || x > 0); }
   [[nodiscard]] double pixel(double x) const {
     double const part = log_ ? std::log(x / from_) / std::log(to_ / from_) : (x - from_) / (to_ - from_);
     return first_ + std::clamp(part, -1.0, 2.0) * (last_ - first_);
@@ -253,7 +257,7 @@ inline std::pair<double, double> svg_plot::range(bool of_x) const {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   auto take = [&](double value) {
-    if (!std::isfinite(value) || (axis.logarithmic && !(value > 0))) return;
+    if (!detail::is_finite(value) || (axis.logarithmic && value <= 0)) return;
     low = std::min(low, value);
     high = std::max(high, value);
   };

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 
@@ -25,7 +25,7 @@ class linear_model_builder {
 
   /// A new column with its bounds and objective coefficient; its index is returned.
   column add_column(double lower, double upper, double objective, bool is_integer) {
-    if (std::isnan(lower) || std::isnan(upper) || !std::isfinite(objective)) {
+    if (detail::is_nan(lower) || detail::is_nan(upper) || !detail::is_finite(objective)) {
       throw invalid_model("column " + std::to_string(model_.column_count()) +
                           " has a bound or cost that is no number");
     }
@@ -44,7 +44,7 @@ class linear_model_builder {
 
   /// Closes the row before and opens one with lower <= sum of its terms <= upper; its index is returned.
   std::int32_t begin_row(double lower, double upper) {
-    if (std::isnan(lower) || std::isnan(upper)) {
+    if (detail::is_nan(lower) || detail::is_nan(upper)) {
       throw invalid_model("row " + std::to_string(model_.row_count()) + " has a bound that is no number");
     }
     if (model_.row_count() >= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
@@ -63,7 +63,7 @@ class linear_model_builder {
       throw invalid_model("row " + std::to_string(row_start_.size() - 1) + " names column " +
                           std::to_string(col) + ", which does not exist");
     }
-    if (!std::isfinite(coefficient)) {
+    if (!detail::is_finite(coefficient)) {
       throw invalid_model("row " + std::to_string(row_start_.size() - 1) +
                           " has a coefficient that is no number");
     }

@@ -7,6 +7,7 @@
 // backends translate it at their boundary. Make one with `linear_model_builder` (model/builder.hpp).
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/types.hpp>
 
 namespace checkmate {
@@ -82,19 +84,22 @@ struct linear_model {
     if (!(excess <= worst)) worst = excess;
   };
   for (std::size_t j = 0; j < x.size(); ++j) {
-    if (!(x[j] - x[j] == 0)) return infinity;
+    if (!detail::is_finite(x[j])) return infinity;
     note(model.column_lower[j] - x[j]);
     note(x[j] - model.column_upper[j]);
     if (model.integer[j] != 0) {
-      double const low = static_cast<double>(static_cast<std::int64_t>(x[j] + (x[j] < 0 ? -0.5 : 0.5)));
-      note(x[j] > low ? x[j] - low : low - x[j]);
+      note(std::abs(x[j] - std::round(x[j])));
     }
   }
   std::vector<double> const row = activities(model, x);
   for (std::size_t i = 0; i < row.size(); ++i) {
     auto scale = [](double bound) { return bound < -1 ? -bound : bound > 1 ? bound : 1.0; };
-    if (model.row_lower[i] > -infinity) note((model.row_lower[i] - row[i]) / scale(model.row_lower[i]));
-    if (model.row_upper[i] < infinity) note((row[i] - model.row_upper[i]) / scale(model.row_upper[i]));
+    double const low = model.row_lower[i];
+    double const high = model.row_upper[i];
+    if (!detail::is_finite(row[i]) || detail::is_plus_infinity(low) || detail::is_minus_infinity(high))
+      return infinity;
+    if (detail::is_finite(low)) note((low - row[i]) / scale(low));
+    if (detail::is_finite(high)) note((row[i] - high) / scale(high));
   }
   return worst;
 }

@@ -17,7 +17,6 @@
 // limit keeps the thread that called it.
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/types.hpp>
@@ -117,12 +117,13 @@ inline void check_solver_options(backend_capabilities const& can, linear_model c
                                  solver_options const& options) {
   auto refuse = [&](std::string const& what) { throw invalid_option(can.name + ": " + what); };
   auto not_negative = [&](std::optional<double> value, char const* name) {
-    if (value && !(*value >= 0)) refuse(std::string(name) + " must be >= 0, it is " + std::to_string(*value));
+    if (value && !detail::is_finite_amount(*value))
+      refuse(std::string(name) + " must be >= 0 and finite, it is " + std::to_string(*value));
   };
   if (options.time_limit) not_negative(options.time_limit->count(), "time_limit");
   not_negative(options.relative_gap, "relative_gap");
   not_negative(options.absolute_gap, "absolute_gap");
-  if (options.cutoff && std::isnan(*options.cutoff)) refuse("cutoff is not a number");
+  if (options.cutoff && detail::is_nan(*options.cutoff)) refuse("cutoff is not a number");
   if (options.threads && *options.threads < 1) {
     refuse("threads must be >= 1, it is " + std::to_string(*options.threads));
   }

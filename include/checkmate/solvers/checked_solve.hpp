@@ -28,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -76,7 +77,8 @@ class outcome_check {
 
   [[nodiscard]] solver_outcome operator()(solver_outcome got) {
     if (got.row_duals.size() != model_.row_count()) got.row_duals.clear();
-    if (!(got.bound < infinity)) got.bound = -infinity;  // no number, or nothing at all
+    if (!detail::is_finite(got.bound)) got.bound = -infinity;  // no number, or nothing at all
+    if (got.values.empty()) got.objective = infinity;
     check_values(got);
     check_infeasible(got);
     check_bound(got);
@@ -104,7 +106,7 @@ class outcome_check {
       return;
     }
     double const violation = infeasibility(model_, got.values);
-    if (violation == infinity) {
+    if (!detail::is_finite(violation)) {
       distrust(got, "returned a point that is no number somewhere");
       got.values.clear();
     } else if (violation > believable_violation) {
@@ -117,9 +119,9 @@ class outcome_check {
 
   void check_infeasible(solver_outcome& got) {
     if (got.status != solve_status::infeasible) return;
-    if (std::isfinite(known_)) {
+    if (detail::is_finite(known_)) {
       distrust(got, "called a model infeasible and returned a point of it");
-    } else if (std::isfinite(hint_objective())) {
+    } else if (detail::is_finite(hint_objective())) {
       distrust(got, "called a model infeasible of which a point is known");
     } else if (past_limit_ || got.limit != solve_limit::none) {
       got.status = solve_status::no_solution;

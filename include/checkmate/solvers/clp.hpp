@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,6 +20,7 @@
 #include <ClpSimplex.hpp>
 #include <ClpSolve.hpp>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
@@ -134,7 +134,7 @@ class clp_run {
   [[nodiscard]] std::vector<double> duals(ClpSimplex const& simplex, double scale) const {
     double const* const y = simplex.dualRowSolution();
     std::vector<double> out(y, y + model_.row_count());
-    for (double& dual : out) dual = std::isfinite(dual) ? dual / scale : 0;
+    for (double& dual : out) dual = detail::is_finite(dual) ? dual / scale : 0;
     return out;
   }
 

@@ -42,8 +42,8 @@ namespace detail {
 /// COIN writes "no bound" as the largest double, and takes all beyond 1e30 for it.
 [[nodiscard]] inline std::vector<double> coin_bounds(std::vector<double> bounds) {
   for (double& b : bounds) {
-    if (!(b > -1e30)) b = -COIN_DBL_MAX;
-    if (!(b < 1e30)) b = COIN_DBL_MAX;
+    if (b <= -1e30) b = -COIN_DBL_MAX;
+    if (b >= 1e30) b = COIN_DBL_MAX;
   }
   return bounds;
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {
@@ -30,7 +31,7 @@ inline namespace v0 {
   };
   for (std::size_t i = 0; i < y.size(); ++i) {
     double const side = y[i] > 0 ? model.row_lower[i] : model.row_upper[i];
-    if (y[i] == 0 || !std::isfinite(side)) {
+    if (!detail::is_finite(y[i]) || y[i] == 0 || !detail::is_finite(side)) {
       y[i] = 0;
     } else {
       add(y[i] * side);
@@ -46,7 +47,7 @@ inline namespace v0 {
       scale = std::max(scale, std::abs(term));
     }
     double const side = reduced > 0 ? model.column_lower[j] : model.column_upper[j];
-    if (std::isfinite(side)) {
+    if (detail::is_finite(side)) {
       add(reduced * side);
     } else if (std::abs(reduced) > 1e-9 * std::max(1.0, scale)) {
       return -infinity;

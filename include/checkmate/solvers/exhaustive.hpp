@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -94,8 +95,8 @@ class exhaustive_search {
       auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
       double const low = model_.row_lower[row];
       double const high = model_.row_upper[row];
-      if (low > -infinity && most_[row] < low - slack(low)) return false;
-      if (high < infinity && least_[row] > high + slack(high)) return false;
+      if (detail::is_finite(low) && most_[row] < low - slack(low)) return false;
+      if (detail::is_finite(high) && least_[row] > high + slack(high)) return false;
     }
     return true;
   }
@@ -104,7 +105,7 @@ class exhaustive_search {
   [[nodiscard]] double ceiling() const {
     double const best = watch_.best_objective();
     double const to_beat = best - 1e-9 * std::max(1.0, std::abs(best));
-    return std::isfinite(best) ? to_beat : options_.cutoff.value_or(infinity) + feasibility_tolerance;
+    return detail::is_finite(best) ? to_beat : options_.cutoff.value_or(infinity) + feasibility_tolerance;
   }
 
   /// Returns whether the whole space was seen.
@@ -194,7 +195,7 @@ inline solver_outcome exhaustive::solve(linear_model const& model, solver_option
     if (model.integer[j] == 0) {
       throw invalid_model("exhaustive: column " + std::to_string(j) + " is continuous");
     }
-    if (!std::isfinite(model.column_lower[j]) || !std::isfinite(model.column_upper[j])) {
+    if (!detail::is_finite(model.column_lower[j]) || !detail::is_finite(model.column_upper[j])) {
       throw invalid_model("exhaustive: column " + std::to_string(j) + " has no finite bounds");
     }
   }

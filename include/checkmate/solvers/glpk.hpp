@@ -25,6 +25,7 @@
 
 #include <glpk.h>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -291,7 +292,7 @@ class glpk_run {
       return;
     }
     out_.status = solve_status::infeasible;
-    if (!nothing_ && options_.cutoff && *options_.cutoff < infinity && relaxation_ != glpk_end::infeasible) {
+    if (!nothing_ && options_.cutoff && is_finite(*options_.cutoff) && relaxation_ != glpk_end::infeasible) {
       out_.bound = *options_.cutoff;
       out_.detail = "nothing within the cutoff";
     }

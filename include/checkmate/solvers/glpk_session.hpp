@@ -27,6 +27,7 @@
 
 #include <glpk.h>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -154,8 +155,8 @@ class glpk_problem {
 
   /// Our objective value for one of GLPK's.
   [[nodiscard]] double ours(double objective) const {
-    return std::abs(objective) < std::numeric_limits<double>::max() ? objective / scale_ + offset_
-                                                                    : (objective < 0 ? -infinity : infinity);
+    bool const given = is_finite(objective) && std::abs(objective) < std::numeric_limits<double>::max();
+    return given ? objective / scale_ + offset_ : (objective < 0 ? -infinity : infinity);
   }
 
   /// The basic solution's columns, and its row duals for the objective as it was given.
@@ -168,7 +169,7 @@ class glpk_problem {
     std::vector<double> y(static_cast<std::size_t>(glp_get_num_rows(problem_)));
     for (std::size_t i = 0; i < y.size(); ++i) {
       double const dual = glp_get_row_dual(problem_, static_cast<int>(i) + 1);
-      y[i] = std::isfinite(dual) ? dual / scale_ : 0;
+      y[i] = is_finite(dual) ? dual / scale_ : 0;
     }
     return y;
   }
@@ -202,8 +203,8 @@ class glpk_problem {
   void abandon() { problem_ = nullptr; }
 
   static int bound_type(double low, double high) {
-    if (low > -infinity && high < infinity) return low < high ? GLP_DB : GLP_FX;
-    return low > -infinity ? GLP_LO : high < infinity ? GLP_UP : GLP_FR;
+    if (is_finite(low) && is_finite(high)) return low < high ? GLP_DB : GLP_FX;
+    return is_finite(low) ? GLP_LO : is_finite(high) ? GLP_UP : GLP_FR;
   }
 
   void load(linear_model const& model, entries const& all) {

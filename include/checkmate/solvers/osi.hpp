@@ -12,7 +12,6 @@
 #endif
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -22,6 +21,7 @@
 #include <CoinError.hpp>
 #include <OsiSolverInterface.hpp>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -129,7 +129,7 @@ class osi_run {
     double const* const y = solver_->getRowPrice();
     if (y == nullptr) return {};
     std::vector<double> out(y, y + model_.row_count());
-    for (double& dual : out) dual = std::isfinite(dual) ? dual / scale_ : 0;
+    for (double& dual : out) dual = detail::is_finite(dual) ? dual / scale_ : 0;
     return out;
   }
 

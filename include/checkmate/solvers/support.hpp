@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -47,18 +48,18 @@ inline void check_linear_model(linear_model const& model) {
       model.column_start.back() != static_cast<std::int64_t>(model.row_index.size())) {
     refuse("column_start does not describe row_index and coefficient");
   }
-  if (!std::isfinite(model.objective_offset)) refuse("objective_offset is not finite");
+  if (!detail::is_finite(model.objective_offset)) refuse("objective_offset is not finite");
   for (std::size_t i = 0; i < m; ++i) {
-    if (std::isnan(model.row_lower[i]) || std::isnan(model.row_upper[i])) {
+    if (detail::is_nan(model.row_lower[i]) || detail::is_nan(model.row_upper[i])) {
       refuse("row " + std::to_string(i) + " has a bound that is no number");
     }
   }
   for (std::size_t j = 0; j < n; ++j) {
     auto refuse_column = [&](char const* what) { refuse("column " + std::to_string(j) + what); };
-    if (std::isnan(model.column_lower[j]) || std::isnan(model.column_upper[j])) {
+    if (detail::is_nan(model.column_lower[j]) || detail::is_nan(model.column_upper[j])) {
       refuse_column(" has a bound that is no number");
     }
-    if (!std::isfinite(model.objective[j])) refuse_column(" has a cost that is not finite");
+    if (!detail::is_finite(model.objective[j])) refuse_column(" has a cost that is not finite");
     if (model.column_start[j] > model.column_start[j + 1]) refuse_column(" starts after its end");
     std::int64_t before = -1;
     for (std::int64_t k = model.column_start[j]; k < model.column_start[j + 1]; ++k) {
@@ -66,7 +67,7 @@ inline void check_linear_model(linear_model const& model) {
       if (row <= before || row >= static_cast<std::int64_t>(m)) {
         refuse_column(" has rows that do not ascend or do not exist");
       }
-      if (!std::isfinite(model.coefficient[static_cast<std::size_t>(k)])) {
+      if (!detail::is_finite(model.coefficient[static_cast<std::size_t>(k)])) {
         refuse_column(" has a coefficient that is not finite");
       }
       before = row;
@@ -86,7 +87,7 @@ inline void check_linear_model(linear_model const& model) {
   for (std::size_t i = 0; i < model.row_count(); ++i) {
     double const low = model.row_lower[i];
     double const high = model.row_upper[i];
-    if (low > high || low == infinity || high == -infinity) {
+    if (low > high || detail::is_plus_infinity(low) || detail::is_minus_infinity(high)) {
       return infeasible("the bounds of row " + std::to_string(i) + " exclude each other");
     }
     if (model.nonzero_count() == 0 && (low > 0 || high < 0)) {
@@ -99,12 +100,12 @@ inline void check_linear_model(linear_model const& model) {
     bool const whole = model.integer[j] != 0;
     double const low = whole ? std::ceil(model.column_lower[j] - 1e-9) : model.column_lower[j];
     double const high = whole ? std::floor(model.column_upper[j] + 1e-9) : model.column_upper[j];
-    if (low > high || low == infinity || high == -infinity) {
+    if (low > high || detail::is_plus_infinity(low) || detail::is_minus_infinity(high)) {
       return infeasible("column " + std::to_string(j) + " has no value within its bounds");
     }
     double const cost = model.objective[j];
     x[j] = cost > 0 ? low : cost < 0 ? high : std::clamp(0.0, low, high);
-    if (!std::isfinite(x[j])) runaway = j;
+    if (!detail::is_finite(x[j])) runaway = j;
   }
   if (model.nonzero_count() != 0) return std::nullopt;
   if (runaway) {
@@ -131,7 +132,7 @@ inline void check_linear_model(linear_model const& model) {
 
 /// Whether `objective` and `bound` are within the gaps that `options` ask for (absolute 1e-9 where none is).
 [[nodiscard]] inline bool within_gap(solver_options const& options, double objective, double bound) {
-  if (!(objective < infinity) || !(bound > -infinity)) return false;
+  if (!detail::is_finite(objective) || !detail::is_finite(bound)) return false;
   double const gap = objective - bound;
   double const size = std::max(std::abs(objective), 1e-10);
   return gap <= std::max(1e-9, options.absolute_gap.value_or(0)) ||
@@ -142,6 +143,7 @@ inline void check_linear_model(linear_model const& model) {
 [[nodiscard]] inline std::vector<double> round_if_feasible(linear_model const& model, std::vector<double> x) {
   if (x.size() != model.column_count()) return {};
   for (std::size_t j = 0; j < x.size(); ++j) {
+    if (!detail::is_finite(x[j])) return {};
     if (model.integer[j] != 0) x[j] = std::nearbyint(x[j]);
     // Within the tolerance a bound is meant exactly, so that nobody downstream sees -1e-9 of something.
     double const inside = std::clamp(x[j], model.column_lower[j], model.column_upper[j]);
@@ -206,9 +208,13 @@ class solve_watch {
   /// -infinity where there is none. Calls on_incumbent if either is news. `values` may be null.
   void report(double objective, double bound, std::vector<double> const* values = nullptr) {
     std::lock_guard const lock(mutex_);
-    auto const small = [](double size) { return 1e-12 * std::max(1.0, std::abs(size)); };
-    bool const better = objective < infinity && !(objective >= objective_ - small(objective_));
-    bool const higher = bound > -infinity && !(bound <= bound_ + small(bound_));
+    // By more than rounding; the first of either is news in any case.
+    auto const exceeds = [](double a, double b) { return a - b > 1e-12 * std::max(1.0, std::abs(b)); };
+    auto const is_news = [&exceeds](double now, double before, double sign) {
+      return detail::is_finite(now) && (!detail::is_finite(before) || exceeds(sign * now, sign * before));
+    };
+    bool const better = is_news(objective, objective_, -1);
+    bool const higher = is_news(bound, bound_, 1);
     if (better) objective_ = objective;
     if (higher) bound_ = bound;
     if (within_gap(options_, objective_, bound_) && (options_.relative_gap || options_.absolute_gap)) {

@@ -18,6 +18,7 @@
 
 #include <checkmate/bounds/no_point.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/detail/random.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/stages.hpp>
@@ -223,7 +224,7 @@ class rounding_search {
     bool const own = !found.row_duals.empty();
     double const value = own ? safe_dual_bound(relaxation, found.row_duals).value : found.bound;
     double const time = model.time_units().bound(value, own ? 1e-15 : 1e-7);
-    if (std::isfinite(value) && time > out_.bound.time) {
+    if (detail::is_finite(value) && time > out_.bound.time) {
       out_.bound = {time, schedule_space::stages};
       out_.proof = "relaxation(" + can_.name + ")";
     }
@@ -324,8 +325,10 @@ class lp_rounding {
   explicit lp_rounding(B backend = {}, lp_rounding_options how = {})
       : backend_(std::move(backend)), how_(how) {
     auto refuse = [](std::string const& what) { throw invalid_option("lp_rounding: " + what); };
-    if (!(how_.threshold >= 0 && how_.threshold < 1)) refuse("threshold must be in [0, 1)");
-    if (!(how_.allowance >= 0 && how_.allowance < 1)) refuse("allowance must be in [0, 1)");
+    if (!detail::is_finite_amount(how_.threshold) || how_.threshold >= 1)
+      refuse("threshold must be in [0, 1)");
+    if (!detail::is_finite_amount(how_.allowance) || how_.allowance >= 1)
+      refuse("allowance must be in [0, 1)");
     if (how_.samples < 1) refuse("samples must be >= 1");
     if (how_.allowance_search < 0) refuse("allowance_search must be >= 0");
     if (how_.passes < 0) refuse("passes must be >= 0");

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/formulation/covers.hpp>
 #include <checkmate/formulation/stages.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -179,7 +179,7 @@ class exact_search {
 
   /// The best plan known among the model's own schedules as a point of the model; nothing if there is none.
   [[nodiscard]] std::optional<std::vector<double>> known_point(formulation::stages const& model) {
-    if (!std::isfinite(known_time_)) return std::nullopt;
+    if (!detail::is_finite(known_time_)) return std::nullopt;
     auto point = model.point_of(known_sequence_);
     if (!point || infeasibility(model.model(), *point) > 1e-6) return std::nullopt;
     return point;
@@ -189,7 +189,7 @@ class exact_search {
   bool digest(formulation::stages const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
-      if (std::isfinite(known_time_) || !nothing_fits()) refuse();
+      if (detail::is_finite(known_time_) || !nothing_fits()) refuse();
       return false;
     }
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
@@ -222,7 +222,7 @@ class exact_search {
   }
 
   void raise_bound(formulation::stages const& model, solver_outcome const& found) {
-    if (!std::isfinite(found.bound)) return;
+    if (!detail::is_finite(found.bound)) return;
     double const time = model.time_units().bound(found.bound, margin);
     if (time > out_.bound.time) {
       out_.bound = {time, space()};
@@ -233,7 +233,7 @@ class exact_search {
   // --- conclusions ---------------------------------------------------------------------------------------
 
   void refuse() {
-    if (std::isfinite(known_time_)) {
+    if (detail::is_finite(known_time_)) {
       trouble_ = can_.name + " claims that no schedule fits the budget, but one does";
       return;
     }

@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -29,6 +28,7 @@
 #include <vector>
 
 #include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/strategies/checkpoint_all.hpp>
@@ -448,7 +448,7 @@ struct state_search {
       out.termination.detail = run.complete() ? "no schedule in the fixed order fits the budget"
                                               : "state_search: a limit was reached";
     }
-    if (fixed && std::isfinite(run.bound())) claim(d, run.bound(), out);
+    if (fixed && detail::is_finite(run.bound())) claim(d, run.bound(), out);
   }
 
   /// Sums of times, the simulator's too, round once a term, unless all are multiples of one quantum.

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,9 +22,11 @@
 
 #include <checkmate/bounds/time_bound.hpp>
 #include <checkmate/deadline.hpp>
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/memory_need.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>
@@ -48,6 +49,8 @@ struct termination {
   stop_limit limit = stop_limit::none;
   schedule_space space = schedule_space::any_order;  ///< of "infeasible": the schedules that it rules out
   std::string detail = {};
+  std::optional<memory_need> need =
+      {};  ///< of "infeasible": what alone is more than the budget, where it is that
 };
 
 /// State of a plan in the making, for progress displays.
@@ -87,7 +90,7 @@ struct result {
   std::string proof;                 ///< which part proved the bound; empty if none
 
   explicit operator bool() const noexcept { return plan.has_value(); }
-  [[nodiscard]] bool has_bound() const noexcept { return std::isfinite(bound.time); }
+  [[nodiscard]] bool has_bound() const noexcept { return detail::is_finite(bound.time); }
   /// Extra time over executing every node once, as a fraction; 0 for a graph that takes no time. Needs a
   /// plan.
   [[nodiscard]] double overhead() const {
@@ -128,11 +131,13 @@ inline void check_plan_options(plan_options const& options) {
   if (options.budget < 0) {
     throw invalid_option("budget must be >= 0 bytes, it is " + std::to_string(options.budget));
   }
-  if (options.time_limit && !(options.time_limit->count() >= 0)) {
-    throw invalid_option("time_limit must be >= 0 s, it is " + std::to_string(options.time_limit->count()));
+  if (options.time_limit && !detail::is_finite_amount(options.time_limit->count())) {
+    throw invalid_option("time_limit must be >= 0 s and finite, it is " +
+                         std::to_string(options.time_limit->count()));
   }
-  if (!(options.relative_gap >= 0)) {
-    throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap));
+  if (!detail::is_finite_amount(options.relative_gap)) {
+    throw invalid_option("relative_gap must be >= 0 and finite, it is " +
+                         std::to_string(options.relative_gap));
   }
   constexpr int most_threads = 1024;
   if (options.threads < 1) {
@@ -188,10 +193,10 @@ inline bool accept_plan(dag const& d, plan_options const& options, std::span<nod
 inline bool refuse_below_floor(dag const& d, plan_options const& options, result& out) {
   budget_floor const floor = smallest_conceivable_budget(d);
   if (options.budget >= floor.budget) return false;
+  memory_need const need = need_of(d, floor);
   out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::any_order,
-                     "the budget is " + std::to_string(options.budget) + " bytes, but " +
-                         d.describe(floor.node) + " alone needs " + std::to_string(floor.budget) +
-                         " (its inputs, outputs and workspace, what must be retained, and pinned memory)"};
+                     "the budget is " + std::to_string(options.budget) + " bytes, but " + describe(d, need),
+                     need};
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <checkmate/detail/finite.hpp>
 #include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
@@ -24,7 +25,7 @@ class search_clock {
   [[nodiscard]] double fraction() const {
     if (clock_.cancelled()) return 1;
     double f = moves_ > 0 ? static_cast<double>(done_) / static_cast<double>(moves_) : 0;
-    if (limit_ < std::numeric_limits<double>::infinity()) {
+    if (is_finite(limit_)) {
       f = std::max(f, limit_ > 0 ? (clock_.elapsed() - start_) / limit_ : 1.0);
     }
     return std::min(f, 1.0);

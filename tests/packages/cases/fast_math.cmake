@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# -ffast-math and its like, under g++ and clang++ where they are there: what is NaN or infinite is refused at run time
+# all the same, and plans are found.
+set(compilers "${CXX}")
+foreach(other IN ITEMS g++ clang++)
+  find_program(found_${other} ${other})
+  if(found_${other} AND NOT CXX MATCHES "/${other}(-[0-9]+)?$")
+    list(APPEND compilers "${found_${other}}")
+  endif()
+endforeach()
+foreach(compiler IN LISTS compilers)
+  foreach(flags IN ITEMS "-O3;-ffast-math" "-O2;-ffinite-math-only")
+    run("${compiler}" -std=c++20 ${flags} "-I${PREFIX}/include" ${EIGEN_FLAGS} "${PACKAGE_TESTS}/fast_math/main.cpp"
+        -o fast_math -pthread)
+    run("${HERE}/fast_math")
+  endforeach()
+endforeach()
