@@ -81,14 +81,20 @@ struct onnx_value {
     }
   }
   [[nodiscard]] bytes size(std::string const& name) const {
-    double const total = elements() * static_cast<double>(element_bits()) / 8;
-    if (!(total < 9e18)) throw invalid_cost("value " + name + " has more than 2^63 bytes");
-    return static_cast<bytes>(total);
+    return whole(elements() * static_cast<double>(element_bits()) / 8, name);
   }
+  /// Bytes of as many elements of a byte each.
+  [[nodiscard]] bytes count(std::string const& name) const { return whole(elements(), name); }
   [[nodiscard]] bool floating() const {
     return type == pb::TensorProto::FLOAT || type == pb::TensorProto::DOUBLE ||
            type == pb::TensorProto::FLOAT16 || type == pb::TensorProto::BFLOAT16 ||
            (type >= 17 && type <= 20);
+  }
+
+ private:
+  static bytes whole(double total, std::string const& name) {
+    if (!(total < 9e18)) throw invalid_cost("value " + name + " has more than 2^63 bytes");
+    return static_cast<bytes>(total);
   }
 };
 
@@ -140,9 +146,22 @@ class onnx_model {
     std::size_t place = 0;
     for (auto const& node : graph().node()) {
       if (node.output_size() == 0) fail("node " + label(node, place) + " has no output");
+      refuse_control_flow(node, label(node, place));
       ++place;
     }
     import_domains();
+  }
+
+  /// Bodies read values of the graph around them, without saying so, and hold values of their own.
+  void refuse_control_flow(pb::NodeProto const& node, std::string const& name) const {
+    bool const has_body =
+        std::any_of(node.attribute().begin(), node.attribute().end(),
+                    [](auto const& attribute) { return attribute.has_g() || attribute.graphs_size() > 0; });
+    if (!has_body && !is_among(node.op_type(), "If Loop Scan SequenceMap")) return;
+    fail(
+        "node " + name + " (" + node.op_type() +
+        ") is control flow, which cannot be planned: what its bodies hold, and what their gradients read, is "
+        "not known. Fold, inline or unroll it first, or export a model without it");
   }
 
   /// Shape inference wants a version of every domain that there is, of those that nobody knows too.
