@@ -336,6 +336,11 @@ class onnx_reader {
         return what.factor * input(node, 0, name).elements() * taps(input(node, 1, name));
       case onnx_arithmetic::contraction:
         return what.factor * produced * inner_length(node, name);
+      case onnx_arithmetic::index_space: {
+        auto const found = model_.einsum(node);
+        if (!found) model_.fail("the equation of node " + name + " does not fit what it reads");
+        return what.factor * found->products;
+      }
       case onnx_arithmetic::recurrent: {
         onnx_value const& x = input(node, 0, name);
         double const rows =

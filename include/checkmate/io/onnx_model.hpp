@@ -29,6 +29,7 @@
 #include <onnx/shape_inference/implementation.h>
 
 #include <checkmate/error.hpp>
+#include <checkmate/io/onnx_einsum.hpp>
 #include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
@@ -130,6 +131,18 @@ class onnx_model {
       if (found.name() == name) return &found;
     }
     return nullptr;
+  }
+  /// What the equation of an Einsum says; empty for other nodes, and where the operands do not fit it.
+  [[nodiscard]] std::optional<onnx_einsum> einsum(pb::NodeProto const& node) const {
+    auto const* const equation = attribute(node, "equation");
+    if (node.op_type() != "Einsum" || equation == nullptr) return std::nullopt;
+    std::vector<std::vector<std::int64_t>> shapes;
+    for (auto const& input : node.input()) {
+      auto const at = values_.find(input);
+      if (at == values_.end() || !at->second.known) return std::nullopt;
+      shapes.push_back(at->second.shape);
+    }
+    return read_einsum(equation->s(), shapes);
   }
   /// For messages and drawings: the node's name, or its operator and place.
   static std::string label(pb::NodeProto const& node, std::size_t place) {
@@ -394,7 +407,6 @@ class onnx_model {
   }
 
   void guess(pb::NodeProto const& node, std::string const& output, std::size_t place) {
-    unknown_.insert(label(node, place) + " (" + node.op_type() + ")");
     onnx_value like;
     like.type = pb::TensorProto::FLOAT;
     for (auto const& input : node.input()) {
@@ -402,6 +414,12 @@ class onnx_model {
       if (at == values_.end() || !at->second.known) continue;
       like = at->second;
       break;
+    }
+    if (std::optional<onnx_einsum> const found = einsum(node)) {
+      like.shape = found->output;
+    } else {
+      unknown_.insert(label(node, place) + " (" + node.op_type() + ")");
+      if (auto const at = values_.find(output); at != values_.end()) like.shape = completed(at->second, like);
     }
     pb::ValueInfoProto* info = nullptr;
     for (auto& known : *model_.mutable_graph()->mutable_value_info()) {
@@ -417,6 +435,21 @@ class onnx_model {
     tensor.clear_shape();
     tensor.mutable_shape();
     for (std::int64_t d : like.shape) tensor.mutable_shape()->add_dim()->set_dim_value(d);
+  }
+
+  /// The shape of a value of which only some dimensions are known: those of the other value where they have
+  /// as many, else as many elements as that has, if they fit.
+  static std::vector<std::int64_t> completed(onnx_value const& value, onnx_value const& like) {
+    if (value.shape.empty()) return like.shape;
+    std::vector<std::int64_t> shape = value.shape;
+    double fixed = 1;
+    for (std::int64_t d : shape) fixed *= d > 0 ? static_cast<double>(d) : 1;
+    auto rest = static_cast<std::int64_t>(std::clamp(like.elements() / fixed, 1.0, 4e18));
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      if (shape[d] > 0) continue;
+      shape[d] = shape.size() == like.shape.size() ? like.shape[d] : std::exchange(rest, 1);
+    }
+    return shape;
   }
 
   std::string file_;

@@ -26,6 +26,7 @@ enum class onnx_arithmetic : std::uint8_t {
   convolution,             ///< the same, times the channels of a group: from the shape of the weights
   transposed_convolution,  ///< elements of its first input, times a weight's
   contraction,             ///< elements that it produces, times the length of the sum
+  index_space,             ///< elements of the space that the indices of an Einsum span
   recurrent                ///< rows of its input, times the elements of its weights
 };
 
@@ -52,7 +53,7 @@ inline constexpr std::array onnx_operator_groups = {
     onnx_operator_group{{by::convolution, 2, "0:x1 1:x0 2"}, "Conv"},
     onnx_operator_group{{by::transposed_convolution, 2, "0:x1 1:x0 2"}, "ConvTranspose"},
     onnx_operator_group{{by::contraction, 2, "0:x1 1:x0 2"}, "MatMul Gemm"},
-    onnx_operator_group{{by::per_output, 2, "*:o"}, "Einsum"},
+    onnx_operator_group{{by::index_space, 2, "*:o"}, "Einsum"},
     onnx_operator_group{{by::recurrent, 2, "*:x*y*"}, "LSTM GRU RNN"},
     onnx_operator_group{{by::per_input, 2, "0:x0"}, "Det"},
     // Element by element.
@@ -65,7 +66,7 @@ inline constexpr std::array onnx_operator_groups = {
     onnx_operator_group{{by::per_output, 1, "*"}, "Sum Mean"},
     onnx_operator_group{{by::per_output, 1, "*:x*"}, "Min Max"},
     onnx_operator_group{{by::per_output, 1, "1:x0 2:x0"}, "Where"},
-    onnx_operator_group{{by::per_output, 1, "0:y0x1x2 1:y0x1x2 2:y0x1x2"}, "Clip"},
+    onnx_operator_group{{by::per_output, 1, "0:y0x1x2 1:y0x1x2 2:y0x2"}, "Clip"},
     onnx_operator_group{{by::per_output, 1, "0:x0x1 1:x0"}, "PRelu"},
     onnx_operator_group{{by::per_output, 1, "0:y0"}, "Relu LeakyRelu ThresholdedRelu Sqrt Reciprocal"},
     onnx_operator_group{{by::per_output, 4, "0:y0"},
@@ -90,8 +91,8 @@ inline constexpr std::array onnx_operator_groups = {
     onnx_operator_group{{by::per_output, 1, "0:x0x1"}, "MaxRoiPool"},
     onnx_operator_group{{by::per_output, 8, "0:x1x2 1:x*"}, "RoiAlign"},
     onnx_operator_group{{by::per_output, 8, "0:x1 1:x0x1"}, "GridSample"},
-    onnx_operator_group{{by::per_output, 1, "0:x1x2x3 1~:x*"}, "Resize"},
-    onnx_operator_group{{by::per_output, 1, "0:x1"}, "Upsample"},
+    onnx_operator_group{{by::per_output, 1, "0:x1x2x3 1~:x* 2~:x*"}, "Resize"},
+    onnx_operator_group{{by::per_output, 1, "0:x1 1~:x*"}, "Upsample"},
     // Sums along axes, which an input may name.
     onnx_operator_group{{by::per_input, 1, "0:x1"}, "ReduceSum ReduceMean CumSum"},
     onnx_operator_group{{by::per_input, 1, "0:x0x1"},
