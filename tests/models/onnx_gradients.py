@@ -711,7 +711,7 @@ def is_enough(case, base, slot, reads):
     """Whether the gradient is a function of `reads`."""
     unread = [i for i in range(len(base.inputs)) if f"x{i}" not in reads and base.inputs[i] is not None]
     others = []
-    for _ in range(4):
+    for _ in range(10):
         fresh = case.sample()
         others.append(State(case, [fresh[i] if i in unread else x for i, x in enumerate(base.inputs)], base.weights))
     if all(same(base.gradient(slot), other.gradient(slot)) for other in others):

@@ -229,7 +229,7 @@ struct training_builder {
     for (node_id to : rule.receivers) {
       if (std::find(inputs.begin(), inputs.end(), to) != inputs.end()) continue;
       throw invalid_graph(
-          whose + " hands a gradient to node " + std::to_string(to) + ", of which that node reads nothing",
+          whose + " hands a gradient to node " + std::to_string(to) + ", from which that node reads nothing",
           {v});
     }
   }

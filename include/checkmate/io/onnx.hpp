@@ -81,9 +81,9 @@ class onnx_network {
   [[nodiscard]] bytes input_bytes() const noexcept { return inputs_; }
   /// Bytes of constants that get no gradient: integers and single numbers.
   [[nodiscard]] bytes other_constant_bytes() const noexcept { return constants_; }
-  /// Nodes with an operator that is not of the common set, as "name (operator)". They count as one operation
-  /// an element, their backward nodes read all that they read and produce, and a shape that nobody knows is
-  /// that of their first input.
+  /// Nodes that are guessed at, as "name (operator)". Those whose operator is not of the common set count as
+  /// one operation per element, and their backward nodes read all that they read and produce. Those with a
+  /// shape that nobody knows have that of their first input, as far as nothing is known of it.
   [[nodiscard]] std::vector<std::string> const& unknown() const noexcept { return unknown_; }
   /// Where the file comes from, for a person.
   [[nodiscard]] std::string const& origin() const noexcept { return origin_; }
@@ -156,8 +156,9 @@ class onnx_reader {
 
   /// Whether a node's outputs are known before anything runs.
   [[nodiscard]] bool is_constant(pb::NodeProto const& node) const {
-    if (node.op_type() == "Constant" || node.op_type() == "Shape" || node.op_type() == "Size") return true;
-    onnx_operator const* const known = find_onnx_operator(node.op_type());
+    bool const own = onnx_model::is_own_domain(node);
+    if (own && is_among(node.op_type(), "Constant Shape Size")) return true;
+    onnx_operator const* const known = own ? find_onnx_operator(node.op_type()) : nullptr;
     if (known != nullptr && known->random) return false;
     bool any = false;
     for (auto const& input : node.input()) {
@@ -170,13 +171,10 @@ class onnx_reader {
 
   /// Whether a node hands on its first input's memory, under a shape that is known before anything runs.
   [[nodiscard]] bool is_view(pb::NodeProto const& node) const {
-    if (!is_onnx_view(node.op_type()) || !is_own_domain(node) || node.input_size() == 0) return false;
+    if (!is_onnx_view(node.op_type()) || !onnx_model::is_own_domain(node) || node.input_size() == 0)
+      return false;
     return std::none_of(node.input().begin() + 1, node.input().end(),
                         [&](auto const& input) { return producer_.count(viewed(input)) != 0; });
-  }
-
-  static bool is_own_domain(pb::NodeProto const& node) {
-    return node.domain().empty() || node.domain() == "ai.onnx";
   }
 
   [[nodiscard]] std::string viewed(std::string const& name) const {
@@ -188,7 +186,8 @@ class onnx_reader {
     onnx_network::node made;
     made.name = onnx_model::label(node, place);
     made.op = node.op_type();
-    onnx_operator const* const known = is_own_domain(node) ? find_onnx_operator(node.op_type()) : nullptr;
+    onnx_operator const* const known =
+        onnx_model::is_own_domain(node) ? find_onnx_operator(node.op_type()) : nullptr;
     if (known == nullptr) unknown_.insert(made.name + " (" + made.op + ")");
     onnx_operator const what = known == nullptr ? onnx_operator{} : *known;
     std::vector<operand> operands;
@@ -257,7 +256,7 @@ class onnx_reader {
       if (value.floating()) made.gradient = checked_add(made.gradient, size, "the gradient of " + made.name);
     }
     bool const lacks_mask = places.size() < 2 || !places[1];
-    if (made.op == "Dropout" && is_own_domain(node) && !made.outputs.empty() && lacks_mask) {
+    if (made.op == "Dropout" && onnx_model::is_own_domain(node) && !made.outputs.empty() && lacks_mask) {
       places.resize(1);
       append_value(model_.value(node.output(0)).count(node.output(0)));  // a byte per element
     }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <new>
 #include <optional>
@@ -132,6 +133,10 @@ class onnx_model {
     }
     return nullptr;
   }
+  /// Whether a node's operator is one of ONNX itself.
+  static bool is_own_domain(pb::NodeProto const& node) {
+    return node.domain().empty() || node.domain() == "ai.onnx";
+  }
   /// What the equation of an Einsum says; empty for other nodes, and where the operands do not fit it.
   [[nodiscard]] std::optional<onnx_einsum> einsum(pb::NodeProto const& node) const {
     auto const* const equation = attribute(node, "equation");
@@ -163,6 +168,21 @@ class onnx_model {
       ++place;
     }
     import_domains();
+    place = 0;
+    for (auto const& node : graph().node()) refuse_missing_inputs(node, label(node, place++));
+  }
+
+  /// Inference reads on where inputs end.
+  void refuse_missing_inputs(pb::NodeProto const& node, std::string const& name) const {
+    if (!is_own_domain(node)) return;
+    std::int64_t version = 1;
+    for (auto const& set : model_.opset_import()) {
+      if (set.domain() == node.domain()) version = set.version();
+    }
+    auto const latest = static_cast<int>(std::min<std::int64_t>(version, std::numeric_limits<int>::max()));
+    auto const* const schema = pb::OpSchemaRegistry::Schema(node.op_type(), latest);
+    if (schema == nullptr || node.input_size() >= schema->min_input()) return;
+    fail("node " + name + " (" + node.op_type() + ") lacks input " + std::to_string(node.input_size()));
   }
 
   /// Bodies read values of the graph around them, without saying so, and hold values of their own.
@@ -231,7 +251,10 @@ class onnx_model {
     auto& nodes = *model_.mutable_graph()->mutable_node();
     std::unordered_map<std::string, int> producer;
     for (int v = 0; v < nodes.size(); ++v) {
-      for (auto const& output : nodes[v].output()) producer[output] = v;
+      for (auto const& output : nodes[v].output()) {
+        if (!output.empty() && !producer.emplace(output, v).second)
+          fail("two nodes produce the value '" + output + "'");
+      }
     }
     auto const count = static_cast<std::size_t>(nodes.size());
     std::vector<std::vector<int>> readers(count);
@@ -314,7 +337,11 @@ class onnx_model {
   void collect_values() {
     values_.clear();
     auto collect = [&](auto const& infos) {
-      for (auto const& info : infos) values_[info.name()] = read(info.type());
+      for (auto const& info : infos) {
+        if (!info.type().has_tensor_type() && info.type().value_case() != pb::TypeProto::VALUE_NOT_SET)
+          fail("value '" + info.name() + "' is a sequence, a map or an option, whose size is not known");
+        values_[info.name()] = read(info.type());
+      }
     };
     collect(graph().input());
     collect(graph().output());
@@ -437,17 +464,20 @@ class onnx_model {
     for (std::int64_t d : like.shape) tensor.mutable_shape()->add_dim()->set_dim_value(d);
   }
 
-  /// The shape of a value of which only some dimensions are known: those of the other value where they have
-  /// as many, else as many elements as that has, if they fit.
+  /// The shape of a value of which only some dimensions are known: the other's where those agree with it,
+  /// else as many elements as that has, if they fit.
   static std::vector<std::int64_t> completed(onnx_value const& value, onnx_value const& like) {
-    if (value.shape.empty()) return like.shape;
+    auto const agree = [](std::int64_t known, std::int64_t other) { return known < 1 || known == other; };
+    if (value.shape.empty() ||
+        std::equal(value.shape.begin(), value.shape.end(), like.shape.begin(), like.shape.end(), agree)) {
+      return like.shape;
+    }
     std::vector<std::int64_t> shape = value.shape;
-    double fixed = 1;
-    for (std::int64_t d : shape) fixed *= d > 0 ? static_cast<double>(d) : 1;
-    auto rest = static_cast<std::int64_t>(std::clamp(like.elements() / fixed, 1.0, 4e18));
-    for (std::size_t d = 0; d < shape.size(); ++d) {
-      if (shape[d] > 0) continue;
-      shape[d] = shape.size() == like.shape.size() ? like.shape[d] : std::exchange(rest, 1);
+    double known = 1;
+    for (std::int64_t d : shape) known *= d > 0 ? static_cast<double>(d) : 1;
+    auto rest = static_cast<std::int64_t>(std::clamp(like.elements() / known, 1.0, 4e18));
+    for (std::int64_t& d : shape) {
+      if (d < 1) d = std::exchange(rest, 1);
     }
     return shape;
   }
