@@ -38,8 +38,10 @@ std::pair<std::string, std::int64_t> dimension(std::string const& text) {
 void report_unknown(checkmate::onnx_network const& network) {
   auto const& unknown = network.unknown();
   if (unknown.empty()) return;
-  std::cerr << "checkmate: " << unknown.size() << " nodes of the model are not of the common operator set; "
-            << "they count as one operation an element:\n";
+  std::cerr
+      << "checkmate: " << unknown.size() << " nodes of the model are not of the common operator set, "
+      << "or of a shape that is not known (that of their first input is taken); the former count as one "
+      << "operation per element, and their gradients hold all that they read and produce:\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(unknown.size(), 10); ++i) {
     std::cerr << "  " << unknown[i] << "\n";
   }

@@ -8,6 +8,8 @@
 
 #include <checkmate/checkmate.hpp>
 
+#include "support/throws.hpp"
+
 namespace {
 
 using adjacency = std::vector<std::vector<checkmate::node_id>>;
@@ -47,6 +49,40 @@ TEST_CASE("training graph: the rule of each node decides what its backward node 
   };
   auto const g = checkmate::make_training_graph(chain, rule);
   CHECK(drawn(g) == adjacency{{}, {0}, {1}, {2}, {3}, {4}, {2, 5}, {0, 6}, {0, 7}});
+}
+
+TEST_CASE("training graph: an exact rule says value by value what is read, and which inputs get a gradient") {
+  adjacency const fan = {{}, {}, {0, 1}, {2}};  // 2 = gather(0, indices 1)
+  using checkmate::exact_backward_rule;
+  auto const rule = [](checkmate::node_id v) -> exact_backward_rule {
+    if (v == 2) return {.reads = {{1, 0}, {1, 0}}, .receivers = {0, 0}, .exists = true};
+    return {.reads = {{v, 0}}, .receivers = v == 3 ? ids{2} : ids{}, .exists = true, .retained = v == 0};
+  };
+  auto const g = checkmate::make_training_graph(fan, rule);
+  // loss 4; grad3 5, grad2 6, grad0 7: the indices have none.
+  CHECK(drawn(g) == adjacency{{}, {}, {0, 1}, {2}, {3}, {3, 4}, {1, 5}, {0, 6}});
+  CHECK_FALSE(g.backward_of(1).has_value());
+  CHECK(g.is_retained(7, 0));
+  CHECK_FALSE(g.is_retained(6, 0));
+
+  auto const none =
+      checkmate::make_training_graph(fan, [](checkmate::node_id) { return exact_backward_rule{}; });
+  CHECK(none.node_count() == 5);
+}
+
+TEST_CASE("training graph: an exact rule that names what is not there is refused by node") {
+  adjacency const chain = {{}, {0}, {1}};
+  using checkmate::exact_backward_rule;
+  auto const refused = [&](exact_backward_rule const& rule) {
+    return test::message_of<checkmate::invalid_graph>(
+        [&] { (void)checkmate::make_training_graph(chain, [&](checkmate::node_id) { return rule; }); });
+  };
+  CHECK(refused({.reads = {{3, 0}}, .exists = true}) ==
+        "the backward rule of node 2 reads output 0 of node 3, which the forward graph does not have");
+  CHECK(refused({.reads = {{0, 1}}, .exists = true}) ==
+        "the backward rule of node 2 reads output 1 of node 0, which the forward graph does not have");
+  CHECK(refused({.receivers = {0}, .exists = true}) ==
+        "the backward rule of node 2 hands a gradient to node 0, from which that node reads nothing");
 }
 
 TEST_CASE("training graph: gradients of a skip connection fan in as reads or through add nodes") {

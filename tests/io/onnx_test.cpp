@@ -18,6 +18,7 @@
 #include <checkmate/checkmate.hpp>
 #include <checkmate/io/onnx.hpp>
 
+#include "support/onnx_model_file.hpp"
 #include "support/throws.hpp"
 
 namespace {
@@ -27,82 +28,9 @@ using checkmate::load_onnx;
 using checkmate::onnx_network;
 using checkmate::onnx_options;
 using checkmate::onnx_sizes;
+using test::attribute;
 using names = std::vector<std::string>;
-using sizes = std::vector<std::int64_t>;
-
-/// A model under construction, and a file of it that is gone afterwards.
-class model {
- public:
-  explicit model(int version = 13) {
-    proto_.set_ir_version(8);
-    proto_.set_producer_name("a test");
-    proto_.add_opset_import()->set_version(version);
-  }
-  model(model const&) = delete;
-  model& operator=(model const&) = delete;
-  ~model() { std::filesystem::remove(file_); }
-
-  /// Dimensions below 1 are open: named by their number.
-  model& input(std::string const& name, sizes const& shape) {
-    auto& made = *graph().add_input();
-    made.set_name(name);
-    auto& tensor = *made.mutable_type()->mutable_tensor_type();
-    tensor.set_elem_type(onnx::TensorProto::FLOAT);
-    tensor.mutable_shape();
-    for (std::int64_t size : shape) {
-      auto& d = *tensor.mutable_shape()->add_dim();
-      size > 0 ? d.set_dim_value(size) : d.set_dim_param("open" + std::to_string(-size));
-    }
-    return *this;
-  }
-  model& weights(std::string const& name, sizes const& shape) {
-    auto& tensor = *graph().add_initializer();
-    tensor.set_name(name);
-    tensor.set_data_type(onnx::TensorProto::FLOAT);
-    for (std::int64_t size : shape) tensor.add_dims(size);
-    return *this;
-  }
-  model& integers(std::string const& name, sizes const& values) {
-    auto& tensor = *graph().add_initializer();
-    tensor.set_name(name);
-    tensor.set_data_type(onnx::TensorProto::INT64);
-    tensor.add_dims(static_cast<std::int64_t>(values.size()));
-    for (std::int64_t x : values) tensor.add_int64_data(x);
-    return *this;
-  }
-  onnx::NodeProto& node(std::string const& op, names const& from, names const& to) {
-    auto& made = *graph().add_node();
-    made.set_op_type(op);
-    made.set_name(to.front());
-    for (auto const& name : from) made.add_input(name);
-    for (auto const& name : to) made.add_output(name);
-    return made;
-  }
-  model& output(std::string const& name) {
-    graph().add_output()->set_name(name);
-    return *this;
-  }
-  onnx::GraphProto& graph() { return *proto_.mutable_graph(); }
-
-  std::string const& file() {
-    std::ofstream out(file_, std::ios::binary);
-    proto_.SerializeToOstream(&out);
-    return file_;
-  }
-
- private:
-  onnx::ModelProto proto_;
-  std::string file_ = (std::filesystem::temp_directory_path() /
-                       ("checkmate_test_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".onnx"))
-                          .string();
-};
-
-void attribute(onnx::NodeProto& node, std::string const& name, std::initializer_list<std::int64_t> values) {
-  auto& made = *node.add_attribute();
-  made.set_name(name);
-  made.set_type(onnx::AttributeProto::INTS);
-  for (std::int64_t x : values) made.add_ints(x);
-}
+using model = test::onnx_model_file;
 
 /// A small image classifier: convolution, ReLU, flatten, matrix product with a bias.
 void classifier(model& m, std::int64_t batch) {
@@ -239,6 +167,22 @@ TEST_CASE("onnx: an operator that nobody knows is listed, and what follows it is
   CHECK(step.nodes[5].reads.size() == 3);
 }
 
+TEST_CASE("onnx: what is known of a shape stays when the rest is guessed") {
+  model m;
+  m.input("x", {4, 6}).weights("w", {6, 6}).weights("zero", {});
+  m.node("MatMul", {"x", "w"}, {"h"});
+  m.node("Greater", {"h", "zero"}, {"b"});
+  m.node("NonZero", {"b"}, {"places"});  // two rows of any length
+  attribute(m.node("Transpose", {"places"}, {"rows"}), "perm", {1, 0});
+  m.node("GatherND", {"h", "rows"}, {"y"});
+  m.output("y");
+  onnx_network const net(m.file());
+  CHECK(net.unknown() == names{"places (NonZero)"});
+  REQUIRE(net.node_count() == 5);
+  CHECK(net.output_bytes(2, 0) == 4 * 6 * 8);
+  CHECK(net.output_bytes(4, 0) == 4 * 6 / 2 * 4);
+}
+
 TEST_CASE("onnx: what follows from constants is no node, and is counted as what it is") {
   model m;
   m.input("x", {2, 8}).weights("w", {4, 8}).weights("half", {}).integers("unused", {1, 2, 3});
@@ -298,7 +242,21 @@ TEST_CASE("onnx: what is no model, or contradicts itself, is refused by name") {
   shapeless.node("Shape", {}, {"s"});
   shapeless.node("Reshape", {"x", "s"}, {"y"});
   shapeless.output("y");
-  CHECK(holds(refusal(shapeless), "Shape"));
+  CHECK(holds(refusal(shapeless), "node s (Shape) lacks input 0"));
+
+  model twice;
+  twice.input("x", {2, 8});
+  twice.node("Relu", {"x"}, {"a"});
+  twice.node("Sigmoid", {"x"}, {"a"});
+  twice.output("a");
+  CHECK(holds(refusal(twice), "two nodes produce the value 'a'"));
+
+  model sequence;
+  sequence.input("x", {2, 8});
+  sequence.node("SequenceConstruct", {"x"}, {"all"});
+  attribute(sequence.node("ConcatFromSequence", {"all"}, {"y"}), "axis", 0);
+  sequence.output("y");
+  CHECK(holds(refusal(sequence), "value 'all' is a sequence"));
 
   model mismatch;
   mismatch.input("x", {2, 7}).weights("w", {8, 4});
@@ -336,8 +294,8 @@ TEST_CASE("onnx: models that ONNX's shape inference does not survive are refused
 
 TEST_CASE("onnx: the operators of the common set are ONNX's, by ONNX's own list") {
   names const newer = {
-      "Gelu",    "Mish", "GroupNormalization", "RMSNormalization", "SimplifiedLayerNormalization",
-      "Upsample"};  // the last one is deprecated
+      "Gelu",     "Mish",   "Swish", "GroupNormalization", "RMSNormalization", "SimplifiedLayerNormalization",
+      "Upsample", "Scatter"};  // the last two are deprecated
   int count = 0;
   for (auto const& group : checkmate::detail::onnx_operator_groups) {
     std::string_view rest = group.names;

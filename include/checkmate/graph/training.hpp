@@ -6,7 +6,8 @@
 // Forward nodes keep their ids; the loss and the backward nodes follow, backward nodes in the reverse of the
 // forward graph's topological order, so that ids are an order of execution. The backward node of v takes the
 // gradients that the backward nodes of v's users hand back, and whatever of the forward pass its operator
-// needs: a `backward_rule` says which, per node. It produces one value.
+// needs: a `backward_rule` says which, per node, an `exact_backward_rule` value by value. It produces one
+// value.
 //
 // The graphs of the Checkmate paper (Jain et al., 2020; its published code) follow `paper_rule`: the backward
 // node of v reads v's output, the outputs of v's users and the gradients of v's users, all of them where
@@ -46,6 +47,16 @@ struct backward_rule {
 inline constexpr backward_rule paper_rule{.inputs = false, .output = true, .user_outputs = true};
 /// The rule of an element-wise addition, a reshape or a concatenation: gradients alone.
 inline constexpr backward_rule gradients_only_rule{.inputs = false, .output = false};
+
+/// The same, value by value: for operators whose gradients read some inputs and not others, or flow into some
+/// inputs and not others.
+struct exact_backward_rule {
+  std::vector<value_ref> reads = {};    ///< values of the forward graph, in any order
+  std::vector<node_id> receivers = {};  ///< nodes that v reads and that get a gradient from it, in any order
+  bool exists = false;                  ///< false: no gradient flows into or through the node
+  bool run_once = false;                ///< as of backward_rule
+  bool retained = false;                ///< as of backward_rule
+};
 
 /// How the gradients that reach one node from several users become one.
 enum class gradient_fan_in : std::uint8_t {
@@ -104,10 +115,11 @@ class training_graph {
   std::vector<std::optional<node_id>> backward_;  // by forward node
 };
 
-/// A callable that gives the backward rule of each forward node.
+/// A callable that gives the backward rule of each forward node, of either kind.
 template <class P>
 concept backward_policy = requires(P const& policy, node_id v) {
-  { policy(v) } -> std::convertible_to<backward_rule>;
+  requires std::convertible_to<decltype(policy(v)), backward_rule> ||
+      std::convertible_to<decltype(policy(v)), exact_backward_rule>;
 };
 
 namespace detail {
@@ -153,14 +165,14 @@ struct training_builder {
             "the loss reads node " + std::to_string(v) + ", but forward ids are 0.." + std::to_string(n - 1),
             {v});
       }
-      read_outputs(loss, v);
+      list_outputs(out.nodes_[loss].reads, v);
       users[v].push_back(loss);
       gradients[v].push_back(loss);
     }
     close(loss);
   }
 
-  void append_backward(node_id v, backward_rule const& rule) {
+  void append_backward(node_id v, exact_backward_rule rule) {
     if (!rule.exists || gradients[v].empty()) return;
     std::string const& name = out.nodes_[v].label;
     node_id const made =
@@ -168,17 +180,25 @@ struct training_builder {
     training_graph::node& node = out.nodes_[made];
     node.run_once = rule.run_once;
     node.retained[0] = rule.retained;
-    if (rule.inputs) node.reads = out.nodes_[v].reads;
-    if (rule.output) read_outputs(made, v);
-    if (rule.user_outputs) {
-      for (node_id user : users[v]) read_outputs(made, user);
-    }
+    check(v, rule);
+    node.reads = std::move(rule.reads);
     for (node_id gradient : gradients[v]) node.reads.push_back({gradient, 0});
     close(made);
     out.backward_[v] = made;
-    // By value: appending an add node may move the nodes.
-    std::vector<node_id> const receivers = out.nodes_[v].inputs;
-    for (node_id to : receivers) hand_back(to, made);
+    std::sort(rule.receivers.begin(), rule.receivers.end());
+    rule.receivers.erase(std::unique(rule.receivers.begin(), rule.receivers.end()), rule.receivers.end());
+    for (node_id to : rule.receivers) hand_back(to, made);
+  }
+
+  void append_backward(node_id v, backward_rule const& rule) {
+    if (!rule.exists || gradients[v].empty()) return;
+    exact_backward_rule exact{{}, out.nodes_[v].inputs, true, rule.run_once, rule.retained};
+    if (rule.inputs) exact.reads = out.nodes_[v].reads;
+    if (rule.output) list_outputs(exact.reads, v);
+    if (rule.user_outputs) {
+      for (node_id user : users[v]) list_outputs(exact.reads, user);
+    }
+    append_backward(v, std::move(exact));
   }
 
  private:
@@ -192,9 +212,26 @@ struct training_builder {
     return static_cast<node_id>(out.nodes_.size() - 1);
   }
 
-  void read_outputs(node_id reader, node_id of) {
-    for (std::uint32_t k = 0; k < out.nodes_[of].retained.size(); ++k)
-      out.nodes_[reader].reads.push_back({of, k});
+  void list_outputs(std::vector<value_ref>& reads, node_id of) const {
+    for (std::uint32_t k = 0; k < out.nodes_[of].retained.size(); ++k) reads.push_back({of, k});
+  }
+
+  /// Throws unless the rule of v reads values that there are and hands gradients to inputs of v.
+  void check(node_id v, exact_backward_rule const& rule) const {
+    std::string const whose = "the backward rule of node " + std::to_string(v);
+    for (value_ref read : rule.reads) {
+      if (read.node < users.size() && read.output < out.nodes_[read.node].retained.size()) continue;
+      throw invalid_graph(whose + " reads output " + std::to_string(read.output) + " of node " +
+                              std::to_string(read.node) + ", which the forward graph does not have",
+                          {v});
+    }
+    std::vector<node_id> const& inputs = out.nodes_[v].inputs;
+    for (node_id to : rule.receivers) {
+      if (std::find(inputs.begin(), inputs.end(), to) != inputs.end()) continue;
+      throw invalid_graph(
+          whose + " hands a gradient to node " + std::to_string(to) + ", from which that node reads nothing",
+          {v});
+    }
   }
 
   void hand_back(node_id to, node_id gradient) {
@@ -222,7 +259,7 @@ struct training_builder {
 }  // namespace detail
 
 /// Appends loss and backward nodes to `forward`; `rule_of(v)` says what the backward node of v reads. Throws
-/// invalid_graph as `lower` does, and where the loss reads an unknown node.
+/// invalid_graph as `lower` does, and where the loss or an exact rule names what the forward graph lacks.
 template <graph G, backward_policy P>
 [[nodiscard]] training_graph make_training_graph(G const& forward, P const& rule_of,
                                                  training_options const& options = {}) {
@@ -232,7 +269,7 @@ template <graph G, backward_policy P>
   builder.copy_forward(forward, raw);
   builder.append_loss();
   for (std::size_t i = order.size(); i-- > 0;) {
-    builder.append_backward(order[i], static_cast<backward_rule>(rule_of(order[i])));
+    builder.append_backward(order[i], rule_of(order[i]));
   }
   return std::move(builder.out);
 }

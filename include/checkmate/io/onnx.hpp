@@ -7,16 +7,22 @@
 //
 // What is done to the model on the way. Constants, and what follows from constants or shapes alone, are no
 // nodes; those that operators read count as pinned memory, parameters twice (they have a gradient). Reshape,
-// Flatten, Squeeze, Unsqueeze and Identity are views: they vanish, their readers read what they view. Inputs
-// of the model are pinned. Dropout and random operators run once. Weights are not needed: only their shapes.
-// Shapes are worked out by the ONNX library, first in a child process (fork), as it may crash on hostile
-// files.
+// Flatten, Squeeze, Unsqueeze and Identity are views: they vanish, their readers read what they view; where
+// their shape is computed they are nodes. Inputs of the model are pinned. Dropout and random operators run
+// once. Weights are not needed: only their shapes. Shapes are worked out by the ONNX library, first in a
+// child process (fork), as it may crash on hostile files.
+//
+// What backward nodes read is a table (io/onnx_operators.hpp). Operators that are not in it hold all that
+// they read and produce. Control flow (If, Loop, Scan, SequenceMap) is refused: what its bodies hold while
+// they run, and what their gradients read, is known to nobody here.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <unordered_map>
@@ -28,6 +34,7 @@
 #include <checkmate/detail/checked.hpp>
 #include <checkmate/error.hpp>
 #include <checkmate/graph/training.hpp>
+#include <checkmate/io/onnx_gradient.hpp>
 #include <checkmate/io/onnx_model.hpp>
 #include <checkmate/io/onnx_operators.hpp>
 #include <checkmate/io/recorded_graph.hpp>
@@ -65,16 +72,18 @@ class onnx_network {
   /// "Conv", "Relu", ...
   [[nodiscard]] std::string const& op(node_id v) const { return nodes_[v].op; }
   /// What the backward node of v reads; it exists only where a gradient flows to a parameter.
-  [[nodiscard]] backward_rule const& rule(node_id v) const { return nodes_[v].rule; }
+  [[nodiscard]] exact_backward_rule const& rule(node_id v) const { return nodes_[v].rule; }
+  /// Bytes of the gradient of what v produces; only numbers with a fraction have one.
+  [[nodiscard]] bytes gradient_bytes(node_id v) const { return nodes_[v].gradient; }
   /// Nodes that produce the model's outputs, where a gradient flows from them; the loss reads these.
   [[nodiscard]] std::vector<node_id> const& outputs() const noexcept { return outputs_; }
   [[nodiscard]] bytes parameter_bytes() const noexcept { return parameters_; }
   [[nodiscard]] bytes input_bytes() const noexcept { return inputs_; }
   /// Bytes of constants that get no gradient: integers and single numbers.
   [[nodiscard]] bytes other_constant_bytes() const noexcept { return constants_; }
-  /// Nodes with an operator that is not of the common set, as "name (operator)". They count as one operation
-  /// an element, their backward nodes read all there is, and a shape that nobody knows is that of their first
-  /// input.
+  /// Nodes that are guessed at, as "name (operator)". Those whose operator is not of the common set count as
+  /// one operation per element, and their backward nodes read all that they read and produce. Those with a
+  /// shape that nobody knows have that of their first input, as far as nothing is known of it.
   [[nodiscard]] std::vector<std::string> const& unknown() const noexcept { return unknown_; }
   /// Where the file comes from, for a person.
   [[nodiscard]] std::string const& origin() const noexcept { return origin_; }
@@ -88,7 +97,8 @@ class onnx_network {
     std::vector<bytes> outputs;
     double flops = 0;
     bytes constants = 0;
-    backward_rule rule;
+    bytes gradient = 0;
+    exact_backward_rule rule;
     bool random = false;
   };
   std::vector<node> nodes_;
@@ -137,7 +147,7 @@ class onnx_reader {
   void read(pb::NodeProto const& node, std::size_t place) {
     if (is_constant(node)) {
       for (auto const& output : node.output()) constant_.insert(output);
-    } else if (is_onnx_view(node.op_type()) && node.input_size() > 0) {
+    } else if (is_view(node)) {
       view_[node.output(0)] = viewed(node.input(0));
     } else {
       append(node, place);
@@ -146,8 +156,9 @@ class onnx_reader {
 
   /// Whether a node's outputs are known before anything runs.
   [[nodiscard]] bool is_constant(pb::NodeProto const& node) const {
-    if (node.op_type() == "Constant" || node.op_type() == "Shape" || node.op_type() == "Size") return true;
-    onnx_operator const* const known = find_onnx_operator(node.op_type());
+    bool const own = onnx_model::is_own_domain(node);
+    if (own && is_among(node.op_type(), "Constant Shape Size")) return true;
+    onnx_operator const* const known = own ? find_onnx_operator(node.op_type()) : nullptr;
     if (known != nullptr && known->random) return false;
     bool any = false;
     for (auto const& input : node.input()) {
@@ -156,6 +167,14 @@ class onnx_reader {
       any = true;
     }
     return any;
+  }
+
+  /// Whether a node hands on its first input's memory, under a shape that is known before anything runs.
+  [[nodiscard]] bool is_view(pb::NodeProto const& node) const {
+    if (!is_onnx_view(node.op_type()) || !onnx_model::is_own_domain(node) || node.input_size() == 0)
+      return false;
+    return std::none_of(node.input().begin() + 1, node.input().end(),
+                        [&](auto const& input) { return producer_.count(viewed(input)) != 0; });
   }
 
   [[nodiscard]] std::string viewed(std::string const& name) const {
@@ -167,62 +186,124 @@ class onnx_reader {
     onnx_network::node made;
     made.name = onnx_model::label(node, place);
     made.op = node.op_type();
-    bool const own_domain = node.domain().empty() || node.domain() == "ai.onnx";
-    onnx_operator const* const known = own_domain ? find_onnx_operator(node.op_type()) : nullptr;
+    onnx_operator const* const known =
+        onnx_model::is_own_domain(node) ? find_onnx_operator(node.op_type()) : nullptr;
     if (known == nullptr) unknown_.insert(made.name + " (" + made.op + ")");
     onnx_operator const what = known == nullptr ? onnx_operator{} : *known;
-    bool gradient = false;  // whether one has anywhere to flow
-    std::int64_t weights = 0;
-    for (auto const& input : node.input()) {
-      if (!input.empty()) take_input(viewed(input), made, gradient, weights);
-    }
-    std::sort(made.reads.begin(), made.reads.end());
-    made.reads.erase(std::unique(made.reads.begin(), made.reads.end()), made.reads.end());
+    std::vector<operand> operands;
+    for (auto const& input : node.input()) operands.push_back(take_input(input, made));
+    sort_unique(made.reads);
     for (value_ref read : made.reads) {
       if (made.from.empty() || made.from.back() != read.node) made.from.push_back(read.node);
     }
-    made.rule = what.backward;
-    // A product with fixed numbers hands its gradient on scaled.
-    if ((made.op == "Mul" || made.op == "Div") && made.reads.size() == 1 && weights == 0) {
-      made.rule = gradients_only_rule;
-    }
     made.random = what.random;
     made.flops = flops(node, what, made.name);
-    bool floating = false;
-    for (auto const& output : node.output()) {
-      if (output.empty()) continue;
-      onnx_value const& value = model_.value(output);
-      floating = floating || value.floating();
-      producer_[output] = {static_cast<node_id>(out_.nodes_.size()),
-                           static_cast<std::uint32_t>(made.outputs.size())};
-      made.outputs.push_back(value.size(output));
-    }
+    std::vector<std::optional<value_ref>> const outputs = append_outputs(node, made);
     if (made.outputs.empty()) return;
-    made.rule.exists = made.rule.exists && floating && gradient;
+    if (made.gradient > 0) {
+      made.rule = rule(known == nullptr ? what.gradients : gradients(node, what), operands, outputs);
+    }
     out_.nodes_.push_back(std::move(made));
   }
 
-  void take_input(std::string const& name, onnx_network::node& made, bool& gradient, std::int64_t& weights) {
+  /// An input of a node.
+  struct operand {
+    std::optional<value_ref> from = {};  // empty: not computed
+    bool wants_gradient = false;
+  };
+
+  operand take_input(std::string const& given_name, onnx_network::node& made) {
+    if (given_name.empty()) return {};
+    std::string const name = viewed(given_name);
+    onnx_value const& value = model_.value(name);
     if (auto const from = producer_.find(name); from != producer_.end()) {
       made.reads.push_back(from->second);
-      gradient = gradient || out_.nodes_[from->second.node].rule.exists;
-      return;
+      return {from->second, value.floating() && out_.nodes_[from->second.node].rule.exists};
     }
-    onnx_value const& value = model_.value(name);
     if (constant_.count(name) == 0) {
       if (given_.count(name) == 0)
         model_.fail("node " + made.name + " reads '" + name + "', which nothing produces");
-      return;
+      return {};
     }
     bytes const size = value.size(name);
     auto const what = [&] { return "the size of the constants of " + model_.file(); };
     made.constants = checked_add(made.constants, size, what);
     bool const parameter = value.floating() && value.elements() > 1;
-    gradient = gradient || parameter;
-    weights += parameter ? 1 : 0;
-    if (!counted_.insert(name).second) return;
-    bytes& sum = parameter ? out_.parameters_ : out_.constants_;
-    sum = checked_add(sum, size, what);
+    if (counted_.insert(name).second) {
+      bytes& sum = parameter ? out_.parameters_ : out_.constants_;
+      sum = checked_add(sum, size, what);
+    }
+    return {std::nullopt, parameter};
+  }
+
+  /// Notes what a node produces; gives the values by their places, empty where the model leaves one out.
+  std::vector<std::optional<value_ref>> append_outputs(pb::NodeProto const& node, onnx_network::node& made) {
+    auto const id = static_cast<node_id>(out_.nodes_.size());
+    std::vector<std::optional<value_ref>> places;
+    auto const append_value = [&](bytes size) {
+      places.push_back(value_ref{id, static_cast<std::uint32_t>(made.outputs.size())});
+      made.outputs.push_back(size);
+    };
+    for (auto const& output : node.output()) {
+      if (output.empty()) {
+        places.push_back(std::nullopt);
+        continue;
+      }
+      onnx_value const& value = model_.value(output);
+      bytes const size = value.size(output);
+      append_value(size);
+      producer_[output] = *places.back();
+      if (value.floating()) made.gradient = checked_add(made.gradient, size, "the gradient of " + made.name);
+    }
+    bool const lacks_mask = places.size() < 2 || !places[1];
+    if (made.op == "Dropout" && onnx_model::is_own_domain(node) && !made.outputs.empty() && lacks_mask) {
+      places.resize(1);
+      append_value(model_.value(node.output(0)).count(node.output(0)));  // a byte per element
+    }
+    return places;
+  }
+
+  /// What the table says of a node's gradients, its attributes heeded.
+  static std::string_view gradients(pb::NodeProto const& node, onnx_operator const& what) {
+    for (auto const& exception : onnx_gradient_exceptions) {
+      if (!is_among(node.op_type(), exception.names)) continue;
+      auto const* const found = onnx_model::attribute(node, std::string(exception.attribute).c_str());
+      if (found == nullptr) continue;
+      bool const fits = exception.value == "*" || found->s() == exception.value ||
+                        (exception.value == "<0" && found->f() < 0);
+      if (fits) return exception.gradients;
+    }
+    return what.gradients;
+  }
+
+  /// What a backward node reads, and where its gradients go.
+  static exact_backward_rule rule(std::string_view gradients, std::vector<operand> const& operands,
+                                  std::vector<std::optional<value_ref>> const& outputs) {
+    exact_backward_rule out;
+    auto const has_output = [&](std::size_t k) { return k < outputs.size() && outputs[k]; };
+    auto const read_input = [&](std::size_t i) {
+      if (i < operands.size() && operands[i].from) out.reads.push_back(*operands[i].from);
+    };
+    auto const read_output = [&](std::size_t k) {
+      if (has_output(k)) out.reads.push_back(*outputs[k]);
+    };
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      auto const clause = find_onnx_clause(gradients, i);
+      if (!clause || !operands[i].wants_gradient || (clause->computed_only && !operands[i].from)) continue;
+      out.exists = true;
+      if (operands[i].from) out.receivers.push_back(operands[i].from->node);
+      for_each_onnx_read(clause->reads, i, operands.size(), outputs.size(), has_output, read_input,
+                         read_output);
+    }
+    sort_unique(out.reads);
+    sort_unique(out.receivers);
+    return out;
+  }
+
+  template <class T>
+  static void sort_unique(std::vector<T>& list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
 
   [[nodiscard]] onnx_value const& input(pb::NodeProto const& node, int place, std::string const& name) const {
@@ -254,6 +335,11 @@ class onnx_reader {
         return what.factor * input(node, 0, name).elements() * taps(input(node, 1, name));
       case onnx_arithmetic::contraction:
         return what.factor * produced * inner_length(node, name);
+      case onnx_arithmetic::index_space: {
+        auto const found = model_.einsum(node);
+        if (!found) model_.fail("the equation of node " + name + " does not fit what it reads");
+        return what.factor * found->products;
+      }
       case onnx_arithmetic::recurrent: {
         onnx_value const& x = input(node, 0, name);
         double const rows =
@@ -297,10 +383,10 @@ class onnx_reader {
     for (auto const& output : model_.graph().output()) {
       auto const from = producer_.find(viewed(output.name()));
       if (from == producer_.end() || !out_.nodes_[from->second.node].rule.exists) continue;
+      if (!model_.value(output.name()).floating()) continue;
       out_.outputs_.push_back(from->second.node);
     }
-    std::sort(out_.outputs_.begin(), out_.outputs_.end());
-    out_.outputs_.erase(std::unique(out_.outputs_.begin(), out_.outputs_.end()), out_.outputs_.end());
+    sort_unique(out_.outputs_);
   }
 
   void describe() {
@@ -330,16 +416,16 @@ inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& siz
 }
 
 /// A training step of `network`: its forward nodes, a loss that reads its outputs, a backward node wherever a
-/// gradient flows to a parameter. Times in microseconds by the roofline model; a gradient weighs what its
-/// forward value weighs; pinned are inputs, constants, and parameters with their gradients. Throws
-/// invalid_graph where no gradient flows at all.
+/// gradient flows to a parameter. Times in microseconds by the roofline model; a gradient weighs what the
+/// forward values with a fraction weigh; pinned are inputs, constants, and parameters with their gradients.
+/// Throws invalid_graph where no gradient flows at all.
 [[nodiscard]] inline recorded_graph onnx_training_step(onnx_network const& network,
                                                        onnx_options const& options = {}) {
   if (network.outputs().empty()) {
     throw invalid_graph("the model has no output through which a gradient flows to a parameter");
   }
-  training_graph const graph = make_training_graph(network, [&](node_id v) { return network.rule(v); },
-                                                   {.loss_inputs = network.outputs()});
+  auto const rule_of = [&](node_id v) -> exact_backward_rule const& { return network.rule(v); };
+  training_graph const graph = make_training_graph(network, rule_of, {.loss_inputs = network.outputs()});
   table_cost const costs =
       training_costs(graph, network, options.device,
                      {.backward_time = options.backward_time, .loss_time = options.device.launch_seconds});
@@ -362,6 +448,7 @@ inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& siz
     made.backward = graph.is_backward(v);
     made.time = costs.times[v] * 1e6;
     made.outputs = costs.memories[v];
+    if (made.backward) made.outputs = {network.gradient_bytes(graph.forward_of(v))};
     made.reads = graph.reads(v);
     made.run_once = graph.is_run_once(v);
     out.nodes.push_back(std::move(made));

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <new>
 #include <optional>
@@ -30,6 +31,7 @@
 
 #include <checkmate/detail/finite.hpp>
 #include <checkmate/error.hpp>
+#include <checkmate/io/onnx_einsum.hpp>
 #include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
@@ -82,15 +84,20 @@ struct onnx_value {
     }
   }
   [[nodiscard]] bytes size(std::string const& name) const {
-    double const total = elements() * static_cast<double>(element_bits()) / 8;
-    if (!detail::is_finite(total) || total >= 9e18)
-      throw invalid_cost("value " + name + " has more than 2^63 bytes");
-    return static_cast<bytes>(total);
+    return whole(elements() * static_cast<double>(element_bits()) / 8, name);
   }
+  /// Bytes of as many elements of a byte each.
+  [[nodiscard]] bytes count(std::string const& name) const { return whole(elements(), name); }
   [[nodiscard]] bool floating() const {
     return type == pb::TensorProto::FLOAT || type == pb::TensorProto::DOUBLE ||
            type == pb::TensorProto::FLOAT16 || type == pb::TensorProto::BFLOAT16 ||
            (type >= 17 && type <= 20);
+  }
+
+ private:
+  static bytes whole(double total, std::string const& name) {
+    if (!(total < 9e18)) throw invalid_cost("value " + name + " has more than 2^63 bytes");
+    return static_cast<bytes>(total);
   }
 };
 
@@ -127,6 +134,22 @@ class onnx_model {
     }
     return nullptr;
   }
+  /// Whether a node's operator is one of ONNX itself.
+  static bool is_own_domain(pb::NodeProto const& node) {
+    return node.domain().empty() || node.domain() == "ai.onnx";
+  }
+  /// What the equation of an Einsum says; empty for other nodes, and where the operands do not fit it.
+  [[nodiscard]] std::optional<onnx_einsum> einsum(pb::NodeProto const& node) const {
+    auto const* const equation = attribute(node, "equation");
+    if (node.op_type() != "Einsum" || equation == nullptr) return std::nullopt;
+    std::vector<std::vector<std::int64_t>> shapes;
+    for (auto const& input : node.input()) {
+      auto const at = values_.find(input);
+      if (at == values_.end() || !at->second.known) return std::nullopt;
+      shapes.push_back(at->second.shape);
+    }
+    return read_einsum(equation->s(), shapes);
+  }
   /// For messages and drawings: the node's name, or its operator and place.
   static std::string label(pb::NodeProto const& node, std::size_t place) {
     return node.name().empty() ? node.op_type() + "_" + std::to_string(place) : node.name();
@@ -142,9 +165,37 @@ class onnx_model {
     std::size_t place = 0;
     for (auto const& node : graph().node()) {
       if (node.output_size() == 0) fail("node " + label(node, place) + " has no output");
+      refuse_control_flow(node, label(node, place));
       ++place;
     }
     import_domains();
+    place = 0;
+    for (auto const& node : graph().node()) refuse_missing_inputs(node, label(node, place++));
+  }
+
+  /// Inference reads on where inputs end.
+  void refuse_missing_inputs(pb::NodeProto const& node, std::string const& name) const {
+    if (!is_own_domain(node)) return;
+    std::int64_t version = 1;
+    for (auto const& set : model_.opset_import()) {
+      if (set.domain() == node.domain()) version = set.version();
+    }
+    auto const latest = static_cast<int>(std::min<std::int64_t>(version, std::numeric_limits<int>::max()));
+    auto const* const schema = pb::OpSchemaRegistry::Schema(node.op_type(), latest);
+    if (schema == nullptr || node.input_size() >= schema->min_input()) return;
+    fail("node " + name + " (" + node.op_type() + ") lacks input " + std::to_string(node.input_size()));
+  }
+
+  /// Bodies read values of the graph around them, without saying so, and hold values of their own.
+  void refuse_control_flow(pb::NodeProto const& node, std::string const& name) const {
+    bool const has_body =
+        std::any_of(node.attribute().begin(), node.attribute().end(),
+                    [](auto const& attribute) { return attribute.has_g() || attribute.graphs_size() > 0; });
+    if (!has_body && !is_among(node.op_type(), "If Loop Scan SequenceMap")) return;
+    fail(
+        "node " + name + " (" + node.op_type() +
+        ") is control flow, which cannot be planned: what its bodies hold, and what their gradients read, is "
+        "not known. Fold, inline or unroll it first, or export a model without it");
   }
 
   /// Shape inference wants a version of every domain that there is, of those that nobody knows too.
@@ -201,7 +252,10 @@ class onnx_model {
     auto& nodes = *model_.mutable_graph()->mutable_node();
     std::unordered_map<std::string, int> producer;
     for (int v = 0; v < nodes.size(); ++v) {
-      for (auto const& output : nodes[v].output()) producer[output] = v;
+      for (auto const& output : nodes[v].output()) {
+        if (!output.empty() && !producer.emplace(output, v).second)
+          fail("two nodes produce the value '" + output + "'");
+      }
     }
     auto const count = static_cast<std::size_t>(nodes.size());
     std::vector<std::vector<int>> readers(count);
@@ -284,7 +338,11 @@ class onnx_model {
   void collect_values() {
     values_.clear();
     auto collect = [&](auto const& infos) {
-      for (auto const& info : infos) values_[info.name()] = read(info.type());
+      for (auto const& info : infos) {
+        if (!info.type().has_tensor_type() && info.type().value_case() != pb::TypeProto::VALUE_NOT_SET)
+          fail("value '" + info.name() + "' is a sequence, a map or an option, whose size is not known");
+        values_[info.name()] = read(info.type());
+      }
     };
     collect(graph().input());
     collect(graph().output());
@@ -377,7 +435,6 @@ class onnx_model {
   }
 
   void guess(pb::NodeProto const& node, std::string const& output, std::size_t place) {
-    unknown_.insert(label(node, place) + " (" + node.op_type() + ")");
     onnx_value like;
     like.type = pb::TensorProto::FLOAT;
     for (auto const& input : node.input()) {
@@ -385,6 +442,12 @@ class onnx_model {
       if (at == values_.end() || !at->second.known) continue;
       like = at->second;
       break;
+    }
+    if (std::optional<onnx_einsum> const found = einsum(node)) {
+      like.shape = found->output;
+    } else {
+      unknown_.insert(label(node, place) + " (" + node.op_type() + ")");
+      if (auto const at = values_.find(output); at != values_.end()) like.shape = completed(at->second, like);
     }
     pb::ValueInfoProto* info = nullptr;
     for (auto& known : *model_.mutable_graph()->mutable_value_info()) {
@@ -400,6 +463,24 @@ class onnx_model {
     tensor.clear_shape();
     tensor.mutable_shape();
     for (std::int64_t d : like.shape) tensor.mutable_shape()->add_dim()->set_dim_value(d);
+  }
+
+  /// The shape of a value of which only some dimensions are known: the other's where those agree with it,
+  /// else as many elements as that has, if they fit.
+  static std::vector<std::int64_t> completed(onnx_value const& value, onnx_value const& like) {
+    auto const agree = [](std::int64_t known, std::int64_t other) { return known < 1 || known == other; };
+    if (value.shape.empty() ||
+        std::equal(value.shape.begin(), value.shape.end(), like.shape.begin(), like.shape.end(), agree)) {
+      return like.shape;
+    }
+    std::vector<std::int64_t> shape = value.shape;
+    double known = 1;
+    for (std::int64_t d : shape) known *= d > 0 ? static_cast<double>(d) : 1;
+    auto rest = static_cast<std::int64_t>(std::clamp(like.elements() / known, 1.0, 4e18));
+    for (std::int64_t& d : shape) {
+      if (d < 1) d = std::exchange(rest, 1);
+    }
+    return shape;
   }
 
   std::string file_;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known of ONNX operators by name: how much they compute, and what their backward operator reads. The
-// common set; whatever is not listed is "unknown" to io/onnx.hpp, which says so and falls back.
+// What is known of ONNX operators by name: how much they compute, and what their gradients read. The common
+// set; whatever is not listed is "unknown" to io/onnx.hpp, which says so and holds all there is.
 //
-// A multiply-add counts as two operations here, as the peak figures of devices do.
+// A multiply-add counts as two operations here, as the peak figures of devices do. What gradients read is
+// written in the grammar of io/onnx_gradient.hpp; tests/models/onnx_gradients.py checks every entry against
+// numerical differentiation. Where a gradient can be had from an input or from an output, the entry names
+// what common kernels take. Steps (Round, QuantizeLinear, ...) have the gradient zero: none.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-#include <checkmate/graph/training.hpp>
+#include <checkmate/io/onnx_gradient.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -23,6 +26,7 @@ enum class onnx_arithmetic : std::uint8_t {
   convolution,             ///< the same, times the channels of a group: from the shape of the weights
   transposed_convolution,  ///< elements of its first input, times a weight's
   contraction,             ///< elements that it produces, times the length of the sum
+  index_space,             ///< elements of the space that the indices of an Einsum span
   recurrent                ///< rows of its input, times the elements of its weights
 };
 
@@ -30,16 +34,12 @@ enum class onnx_arithmetic : std::uint8_t {
 struct onnx_operator {
   onnx_arithmetic by = onnx_arithmetic::per_output;
   double factor = 1;
-  backward_rule backward = {};
-  bool random = false;  ///< must not be executed twice
+  std::string_view gradients =
+      onnx_gradient_holds_all;  ///< see io/onnx_gradient.hpp; "" where there are none
+  bool random = false;          ///< must not be executed twice
 };
 
 namespace detail {
-
-inline constexpr backward_rule reads_inputs{.inputs = true, .output = false};
-inline constexpr backward_rule reads_output{.inputs = false, .output = true};
-inline constexpr backward_rule reads_both{};
-inline constexpr backward_rule no_gradient{.exists = false};
 
 /// Operators of one kind; names with blanks between.
 struct onnx_operator_group {
@@ -48,56 +48,135 @@ struct onnx_operator_group {
 };
 
 using by = onnx_arithmetic;
-inline constexpr std::array<onnx_operator_group, 20> onnx_operator_groups = {{
-    {{by::convolution, 2, reads_inputs}, "Conv"},
-    {{by::transposed_convolution, 2, reads_inputs}, "ConvTranspose"},
-    {{by::contraction, 2, reads_inputs}, "MatMul Gemm"},
-    {{by::recurrent, 2, reads_both}, "LSTM GRU RNN"},
-    {{by::per_output, 1, reads_output}, "Relu Clip Sqrt Reciprocal"},
-    {{by::per_output, 4, reads_output}, "Sigmoid Tanh Exp Elu Selu Celu Softmax LogSoftmax"},
-    {{by::per_output, 1, reads_inputs}, "Mul Div Abs PRelu LeakyRelu ThresholdedRelu Min Max Where Mod"},
-    {{by::per_output, 4, reads_inputs},
-     "Pow Log Erf Gelu HardSigmoid HardSwish Softplus Softsign Mish Sin Cos Tan Asin Acos Atan Sinh Cosh"},
-    {{by::per_output, 1, gradients_only_rule}, "Add Sub Neg Sum Mean Resize Upsample"},
-    {{by::per_output, 4, reads_inputs}, "BatchNormalization"},
-    {{by::per_output, 8, reads_inputs},
-     "LayerNormalization InstanceNormalization GroupNormalization LpNormalization LRN "
-     "MeanVarianceNormalization RMSNormalization SimplifiedLayerNormalization"},
-    {{by::window, 1, gradients_only_rule}, "AveragePool"},
-    {{by::window, 1, reads_both}, "MaxPool LpPool"},
-    {{by::per_input, 1, gradients_only_rule}, "GlobalAveragePool ReduceSum ReduceMean CumSum"},
-    {{by::per_input, 1, reads_both},
-     "GlobalMaxPool ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp "
-     "ReduceSumSquare"},
-    {{by::per_output, 0, gradients_only_rule},
-     "Transpose Concat Split Slice Pad Gather GatherElements GatherND Expand Tile DepthToSpace SpaceToDepth "
-     "Cast CastLike Identity Reshape Flatten Squeeze Unsqueeze Trilu ReverseSequence ScatterND "
-     "ScatterElements"},
-    {{by::per_output, 1, reads_output, true}, "Dropout"},
-    {{by::per_output, 4, no_gradient, true},
-     "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial"},
-    {{by::per_output, 1, no_gradient},
-     "Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor IsNaN IsInf Sign Floor Ceil Round Range "
-     "OneHot ConstantOfShape EyeLike Shape Size Constant QuantizeLinear DequantizeLinear"},
-    {{by::per_input, 1, no_gradient}, "ArgMax ArgMin NonZero TopK NonMaxSuppression"},
-}};
+inline constexpr std::array onnx_operator_groups = {
+    // Products.
+    onnx_operator_group{{by::convolution, 2, "0:x1 1:x0 2"}, "Conv"},
+    onnx_operator_group{{by::transposed_convolution, 2, "0:x1 1:x0 2"}, "ConvTranspose"},
+    onnx_operator_group{{by::contraction, 2, "0:x1 1:x0 2"}, "MatMul Gemm"},
+    onnx_operator_group{{by::index_space, 2, "*:o"}, "Einsum"},
+    onnx_operator_group{{by::recurrent, 2, "*:x*y*"}, "LSTM GRU RNN"},
+    onnx_operator_group{{by::per_input, 2, "0:x0"}, "Det"},
+    // Element by element.
+    onnx_operator_group{{by::per_output, 1, "0 1"}, "Add Sub"},
+    onnx_operator_group{{by::per_output, 1, "0:x1 1:x0"}, "Mul"},
+    onnx_operator_group{{by::per_output, 1, "0:x1 1:x0x1"}, "Div"},
+    onnx_operator_group{{by::per_output, 1, "0 1:x0x1"}, "Mod"},
+    onnx_operator_group{{by::per_output, 4, "0:x0x1 1:x0x1"}, "Pow"},
+    onnx_operator_group{{by::per_output, 1, "0"}, "Neg"},
+    onnx_operator_group{{by::per_output, 1, "*"}, "Sum Mean"},
+    onnx_operator_group{{by::per_output, 1, "*:x*"}, "Min Max"},
+    onnx_operator_group{{by::per_output, 1, "1:x0 2:x0"}, "Where"},
+    onnx_operator_group{{by::per_output, 1, "0:y0x1x2 1:y0x1x2 2:y0x2"}, "Clip"},
+    onnx_operator_group{{by::per_output, 1, "0:x0x1 1:x0"}, "PRelu"},
+    onnx_operator_group{{by::per_output, 1, "0:y0"}, "Relu LeakyRelu ThresholdedRelu Sqrt Reciprocal"},
+    onnx_operator_group{{by::per_output, 4, "0:y0"},
+                        "Sigmoid HardSigmoid Tanh Exp Elu Selu Celu Softmax LogSoftmax"},
+    onnx_operator_group{{by::per_output, 1, "0:x0"}, "Abs Shrink"},
+    onnx_operator_group{{by::per_output, 4, "0:x0"},
+                        "Log Erf Gelu HardSwish Softplus Softsign Mish Swish Sin Cos Tan Asin Acos Atan Sinh "
+                        "Cosh Asinh Acosh Atanh"},
+    // Normalisation. A batch's own statistics and given ones are not told apart.
+    onnx_operator_group{{by::per_output, 4, "0:x0x1x4 1:x0x3x4 2 3~:x1x4 4~:x0x1x3x4"}, "BatchNormalization"},
+    onnx_operator_group{{by::per_output, 8, "0:x0x1 1:x0 2"},
+                        "LayerNormalization InstanceNormalization GroupNormalization RMSNormalization "
+                        "SimplifiedLayerNormalization"},
+    onnx_operator_group{{by::per_output, 8, "0:x0"}, "LpNormalization LRN MeanVarianceNormalization"},
+    // Windows.
+    onnx_operator_group{{by::window, 1, "0"}, "AveragePool"},
+    onnx_operator_group{{by::window, 1, "0:y1|x0"}, "MaxPool"},
+    onnx_operator_group{{by::window, 1, "0:x0"}, "LpPool"},
+    onnx_operator_group{{by::per_input, 1, "0"}, "GlobalAveragePool"},
+    onnx_operator_group{{by::per_input, 1, "0:x0"}, "GlobalMaxPool GlobalLpPool"},
+    onnx_operator_group{{by::per_output, 0, "0:x1"}, "MaxUnpool"},
+    onnx_operator_group{{by::per_output, 1, "0:x0x1"}, "MaxRoiPool"},
+    onnx_operator_group{{by::per_output, 8, "0:x1x2 1:x*"}, "RoiAlign"},
+    onnx_operator_group{{by::per_output, 8, "0:x1 1:x0x1"}, "GridSample"},
+    onnx_operator_group{{by::per_output, 1, "0:x1x2x3 1~:x* 2~:x*"}, "Resize"},
+    onnx_operator_group{{by::per_output, 1, "0:x1 1~:x*"}, "Upsample"},
+    // Sums along axes, which an input may name.
+    onnx_operator_group{{by::per_input, 1, "0:x1"}, "ReduceSum ReduceMean CumSum"},
+    onnx_operator_group{{by::per_input, 1, "0:x0x1"},
+                        "ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSumExp ReduceSumSquare"},
+    onnx_operator_group{{by::per_input, 1, "0:y0x1"}, "ReduceLogSum"},
+    onnx_operator_group{{by::per_input, 4, "0:x* 2~:x*"}, "SoftmaxCrossEntropyLoss"},
+    onnx_operator_group{{by::per_input, 1, "0:x1x2 2~:x*"}, "NegativeLogLikelihoodLoss"},
+    // Elements moved about.
+    onnx_operator_group{
+        {by::per_output, 0, "0"},
+        "Transpose Expand Tile DepthToSpace SpaceToDepth Cast CastLike Identity Reshape Flatten "
+        "Squeeze Unsqueeze"},
+    onnx_operator_group{{by::per_output, 0, "*"}, "Concat"},
+    onnx_operator_group{{by::per_output, 0, "0:x1"},
+                        "Split Gather GatherElements GatherND Compress Trilu ReverseSequence"},
+    onnx_operator_group{{by::per_output, 0, "0:x1x2x3x4"}, "Slice"},
+    onnx_operator_group{{by::per_output, 0, "0:x1x3 2~:x1x3"}, "Pad"},
+    onnx_operator_group{{by::per_output, 0, "0:x1 2:x1"}, "Scatter ScatterElements ScatterND"},
+    onnx_operator_group{{by::per_input, 1, "0:y1|x0x1"}, "TopK"},
+    // Random ones.
+    onnx_operator_group{{by::per_output, 1, "0:x1x2y1", true}, "Dropout"},
+    onnx_operator_group{
+        {by::per_output, 4, "", true},
+        "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial"},
+    // Others.
+    onnx_operator_group{{by::per_output, 1, "0 2"}, "Range"},
+    onnx_operator_group{{by::per_output, 1, "2~:x0"}, "OneHot"},
+    onnx_operator_group{{by::per_output, 1, "0:x1 1~:x0x2"}, "DequantizeLinear"},
+    onnx_operator_group{
+        {by::per_output, 1, ""},
+        "Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor BitShift IsNaN IsInf Sign "
+        "Floor Ceil Round Hardmax ConstantOfShape EyeLike Shape Size Constant QuantizeLinear"},
+    onnx_operator_group{{by::per_input, 1, ""}, "ArgMax ArgMin NonZero NonMaxSuppression"},
+};
+
+/// Operators whose gradients read something else where an attribute says so; the first that fits counts.
+struct onnx_gradient_exception {
+  std::string_view names;  ///< with blanks between
+  std::string_view attribute;
+  std::string_view value;  ///< the text of the attribute; "<0" a negative number; "*" whatever it is
+  std::string_view gradients;
+};
+
+inline constexpr std::array onnx_gradient_exceptions = {
+    // The output tells where the input was negative only if the slope is not.
+    onnx_gradient_exception{"Elu LeakyRelu Selu ThresholdedRelu", "alpha", "<0", "0:x0"},
+    onnx_gradient_exception{"RoiAlign", "mode", "max", "0:x* 1:x*"},
+    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "none", "0:x1 2:x1"},
+    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "add", "0 2:x1"},
+    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "mul", "0:x1x2 2:x*"},
+    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "*", "0:x* 2:x*"},
+};
+
+/// Whether `name` is one of `names`.
+constexpr bool is_among(std::string_view name, std::string_view names) {
+  while (!names.empty()) {
+    if (cut(names, ' ') == name) return true;
+  }
+  return false;
+}
+
+constexpr bool gradients_are_well_formed() {
+  for (auto const& group : onnx_operator_groups) {
+    if (!is_onnx_gradient(group.what.gradients)) return false;
+  }
+  for (auto const& exception : onnx_gradient_exceptions) {
+    if (!is_onnx_gradient(exception.gradients)) return false;
+  }
+  return is_onnx_gradient(onnx_gradient_holds_all);
+}
+static_assert(gradients_are_well_formed());
 
 }  // namespace detail
 
 /// The operator called `name` (of ONNX's own domain); null if it is not of the common set.
 [[nodiscard]] constexpr onnx_operator const* find_onnx_operator(std::string_view name) {
   for (auto const& group : detail::onnx_operator_groups) {
-    std::string_view rest = group.names;
-    while (!rest.empty()) {
-      std::size_t const end = rest.find(' ');
-      if (rest.substr(0, end) == name) return &group.what;
-      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    }
+    if (detail::is_among(name, group.names)) return &group.what;
   }
   return nullptr;
 }
 
-/// Whether the operator called `name` hands on its first input's memory under another shape.
+/// Whether the operator called `name` hands on its first input's memory under another shape, as far as other
+/// inputs are known before anything runs.
 [[nodiscard]] constexpr bool is_onnx_view(std::string_view name) {
   return name == "Reshape" || name == "Flatten" || name == "Squeeze" || name == "Unsqueeze" ||
          name == "Identity";

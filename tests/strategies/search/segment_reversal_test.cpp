@@ -39,7 +39,7 @@ TEST_CASE("reversal: the forward pass ends where most can be made again") {
   auto const g = residual_training_graph({.blocks = 8});
   dag const d = lower(g, g);
   CHECK(forward_length(d) >= 8 * 4);
-  CHECK(forward_length(d) <= 8 * 4 + 3);
+  CHECK(forward_length(d) <= 8 * 4 + 5);
 }
 
 TEST_CASE("reversal: cuts lie where little is alive across") {

@@ -123,11 +123,11 @@ class eviction_run {
       bring(dag_.reads(u));
       execute(u, now_ + 1);
     }
-    std::vector<value_id> missing;
+    std::vector<value_id> retained;
     for (value_id v = 0; v < dag_.value_count(); ++v) {
-      if (dag_.retained(v) && resident_[v] == 0) missing.push_back(v);
+      if (dag_.retained(v)) retained.push_back(v);
     }
-    bring(missing);
+    bring(retained);
     return fits_;
   }
 
@@ -233,7 +233,7 @@ class eviction_run {
   /// that a recomputation may read stays for as long as there is room.
   void drop_if_dead(value_id v, std::size_t later) {
     if (resident_[v] == 0 || burst_uses_[v] != 0 || !dead(v, later)) return;
-    if (dag_.run_once(dag_.producer(v)) && !dag_.readers(v).empty()) {
+    if (!dag_.readers(v).empty() && !recoverable(v)) {
       spare_.push_back(v);
       return;
     }
@@ -283,6 +283,7 @@ class eviction_run {
 
   /// Whether `v` could be made again: no run-once value is missing for it.
   [[nodiscard]] bool recoverable(value_id v) {
+    if (dag_.run_once(dag_.producer(v))) return false;
     if (!lost_some_) return true;
     walk_.assign(1, v);
     std::vector<node_id> seen;

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the gradient of an ONNX operator reads, as text; the texts themselves are in io/onnx_operators.hpp.
+//
+// One clause per input that has a gradient, blanks between clauses: "0:x1 1:x0 2" is a convolution. The
+// gradient of its input 0 reads input 1, that of input 1 reads input 0, that of input 2 nothing but the
+// gradient handed back. Inputs without a clause have no gradient.
+//
+//   clause       input [~] [: reads {| reads}]
+//   input        a digit, or * for each input
+//   ~            the gradient exists only where the input is computed: constants there are no parameters
+//   reads        any of  x0 to x9  an input      x*  all inputs     o   all inputs but this one
+//                        y0 to y9  an output     y*  all outputs
+//   |            what follows is read where the model leaves out an output that stands before
+//
+// Sizes are no reads: they are known without the values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// What an operator's gradient reads where nothing is known: all there is, for each of its inputs.
+inline constexpr std::string_view onnx_gradient_holds_all = "*:x*y*";
+
+/// The gradient of one input.
+struct onnx_gradient_clause {
+  bool computed_only = false;
+  std::string_view reads;  ///< "" where it reads no value
+};
+
+namespace detail {
+
+/// What stands before the first `mark`; `text` becomes what stands behind it.
+constexpr std::string_view cut(std::string_view& text, char mark) {
+  std::size_t const at = text.find(mark);
+  std::string_view const head = text.substr(0, at);
+  text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+  return head;
+}
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Which values one read names.
+enum class onnx_read_kind : std::uint8_t { input, output, all_inputs, all_outputs, other_inputs };
+
+struct onnx_read {
+  onnx_read_kind kind = onnx_read_kind::input;
+  std::size_t place = 0;  // of one input or output
+};
+
+/// The first read of `reads`, which loses it; empty where `reads` is empty or malformed.
+constexpr std::optional<onnx_read> next_onnx_read(std::string_view& reads) {
+  if (!reads.empty() && reads[0] == 'o') {
+    reads.remove_prefix(1);
+    return onnx_read{onnx_read_kind::other_inputs};
+  }
+  if (reads.size() < 2 || (reads[0] != 'x' && reads[0] != 'y')) return std::nullopt;
+  bool const input = reads[0] == 'x';
+  char const place = reads[1];
+  if (place != '*' && !is_digit(place)) return std::nullopt;
+  reads.remove_prefix(2);
+  if (place == '*') return onnx_read{input ? onnx_read_kind::all_inputs : onnx_read_kind::all_outputs};
+  return onnx_read{input ? onnx_read_kind::input : onnx_read_kind::output,
+                   static_cast<std::size_t>(place - '0')};
+}
+
+/// Whether `gradients` follows the grammar.
+constexpr bool is_onnx_gradient(std::string_view gradients) {
+  while (!gradients.empty()) {
+    std::string_view reads = cut(gradients, ' ');
+    std::string_view input = cut(reads, ':');
+    if (!input.empty() && input.back() == '~') input.remove_suffix(1);
+    if (input.size() != 1 || (input[0] != '*' && !is_digit(input[0]))) return false;
+    while (!reads.empty()) {
+      std::string_view alternative = cut(reads, '|');
+      while (next_onnx_read(alternative)) {
+      }
+      if (!alternative.empty()) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+
+/// The clause of `gradients` for input `place`; empty where that input has no gradient.
+[[nodiscard]] constexpr std::optional<onnx_gradient_clause> find_onnx_clause(std::string_view gradients,
+                                                                             std::size_t place) {
+  while (!gradients.empty()) {
+    std::string_view reads = detail::cut(gradients, ' ');
+    std::string_view const input = detail::cut(reads, ':');
+    if (input[0] != '*' && static_cast<std::size_t>(input[0] - '0') != place) continue;
+    return onnx_gradient_clause{input.back() == '~', reads};
+  }
+  return std::nullopt;
+}
+
+/// Calls `read_input(i)` and `read_output(k)` for what the gradient of input `place` reads, some maybe twice.
+/// Places may lie beyond the operator's; `has_output(k)` says which outputs there are.
+template <class HasOutput, class ReadInput, class ReadOutput>
+constexpr void for_each_onnx_read(std::string_view reads, std::size_t place, std::size_t inputs,
+                                  std::size_t outputs, HasOutput has_output, ReadInput read_input,
+                                  ReadOutput read_output) {
+  auto const is_there = [&](std::string_view alternative) {
+    while (auto const read = detail::next_onnx_read(alternative)) {
+      if (read->kind == detail::onnx_read_kind::output && !has_output(read->place)) return false;
+    }
+    return true;
+  };
+  std::string_view chosen = detail::cut(reads, '|');
+  while (!reads.empty() && !is_there(chosen)) chosen = detail::cut(reads, '|');
+  while (auto const read = detail::next_onnx_read(chosen)) {
+    switch (read->kind) {
+      case detail::onnx_read_kind::input:
+        read_input(read->place);
+        break;
+      case detail::onnx_read_kind::output:
+        read_output(read->place);
+        break;
+      case detail::onnx_read_kind::all_inputs:
+        for (std::size_t i = 0; i < inputs; ++i) read_input(i);
+        break;
+      case detail::onnx_read_kind::other_inputs:
+        for (std::size_t i = 0; i < inputs; ++i) {
+          if (i != place) read_input(i);
+        }
+        break;
+      case detail::onnx_read_kind::all_outputs:
+        for (std::size_t k = 0; k < outputs; ++k) read_output(k);
+        break;
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace checkmate
