@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <stop_token>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -22,6 +24,61 @@ std::vector<node_id> in_order(dag const& d) {
   std::vector<node_id> order(d.size());
   std::iota(order.begin(), order.end(), node_id{0});
   return order;
+}
+
+/// A chain of `steps` and its adjoint: each adjoint step reads its step's state and the adjoint before. Unit
+/// times, 100 bytes a state; `given` puts an input that runs once in front.
+dag adjoint(std::size_t steps, bool given) {
+  test::value_graph g;
+  auto const add = [&](std::vector<node_id> const& from, bool once) {
+    g.read.emplace_back();
+    for (node_id u : from) g.read.back().push_back({u, 0});
+    g.outputs.push_back(1);
+    g.keep.push_back({false});
+    g.once.push_back(once);
+    g.costs.times.push_back(1);
+    g.costs.memories.push_back({100});
+    g.costs.workspaces.push_back(0);
+    return static_cast<node_id>(g.read.size() - 1);
+  };
+  std::vector<node_id> states;
+  if (given) states.push_back(add({}, true));
+  for (std::size_t i = 0; i < steps; ++i) {
+    states.push_back(states.empty() ? add({}, false) : add({states.back()}, false));
+  }
+  node_id at = add({states.back()}, false);
+  for (std::size_t i = states.size() - 1; i-- > 0;) at = add({states[i], at}, false);
+  return lower(g, g.costs);
+}
+
+/// Layers of `width` nodes, each of which reads all of the layer before, and their gradients.
+dag dense_layers(std::size_t layers, std::size_t width) {
+  std::vector<std::vector<node_id>> graph;
+  auto const add_layer = [&](std::vector<node_id> const& from, std::size_t of, auto own) {
+    std::vector<node_id> made;
+    for (std::size_t w = 0; w < of; ++w) {
+      std::vector<node_id> reads = from;
+      own(w, reads);
+      graph.push_back(reads);
+      made.push_back(static_cast<node_id>(graph.size() - 1));
+    }
+    return made;
+  };
+  std::vector<std::vector<node_id>> forward = {add_layer({}, width, [](auto, auto&) {})};
+  for (std::size_t l = 1; l < layers; ++l)
+    forward.push_back(add_layer(forward.back(), width, [](auto, auto&) {}));
+  std::vector<node_id> gradient;
+  for (std::size_t l = layers; l-- > 0;) {
+    std::vector<node_id> from = gradient;
+    if (l > 0) from.insert(from.end(), forward[l - 1].begin(), forward[l - 1].end());
+    gradient = add_layer(from, width, [&](std::size_t w, auto& reads) { reads.push_back(forward[l][w]); });
+  }
+  return lower(graph, uniform_cost{});
+}
+
+double recomputations(dag const& d, search_start const& start) {
+  REQUIRE(start.within_budget);
+  return static_cast<double>(start.sequence.size() - d.size());
 }
 
 void check_honest(dag const& d, bytes budget, search_start const& start) {
@@ -85,4 +142,42 @@ TEST_CASE("first plans: the same every time") {
   auto const again = starts_of(d, budget, in_order(d), start_effort::thorough, never);
   REQUIRE(once.size() == again.size());
   for (std::size_t i = 0; i < once.size(); ++i) CHECK(once[i].sequence == again[i].sequence);
+}
+
+TEST_CASE("first plans: chains and their adjoints take no more steps than binomial checkpointing") {
+  dag const d = adjoint(400, false);
+  auto const plan = [](dag const& of, bytes budget) {
+    return first_plan(of, budget, in_order(of), never).by_reversal();
+  };
+  CHECK(recomputations(d, plan(d, 400)) <= 6773);
+  CHECK(recomputations(d, plan(d, 500)) <= 3047);
+  CHECK(recomputations(d, plan(d, 600)) <= 2016);
+  dag const given = adjoint(200, true);
+  CHECK(recomputations(given, plan(given, 600)) <= 1114);
+}
+
+TEST_CASE("automatic: a plan is there before any search, whatever the shape and at thousands of nodes") {
+  auto const blocks = residual_training_graph({.blocks = 400, .depth = 4});
+  struct {
+    char const* name;
+    dag d;
+    double f;
+  } const cases[] = {{"scan", adjoint(2000, true), 0.03},    {"scan", adjoint(2000, true), 0.5},
+                     {"blocks", lower(blocks, blocks), 0.1}, {"blocks", lower(blocks, blocks), 0.5},
+                     {"dense", dense_layers(20, 20), 0.2},   {"dense", dense_layers(20, 20), 0.5}};
+  for (auto const& [name, d, f] : cases) {
+    CAPTURE(name);
+    CAPTURE(f);
+    bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
+    std::stop_source enough;
+    plan_options options{.budget = low + static_cast<bytes>(f * static_cast<double>(peak - low))};
+    options.stop = enough.get_token();
+    options.on_progress = [&](progress const& p) {
+      CHECK(p.best_time < infinity);
+      enough.request_stop();
+    };
+    result const found = automatic{}.plan(d, options);
+    REQUIRE(found.plan);
+    CHECK((found.strategy == "eviction" || found.strategy == "reversal"));
+  }
 }
