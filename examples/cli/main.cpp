@@ -127,7 +127,8 @@ void add_plan(CLI::App& program, int& code) {
 void add_check(CLI::App& program, int& code) {
   auto const [parser, to] = add<cli::check_options>(
       program, code, "check",
-      "Replay a schedule file: is it valid, within its budget, and are its figures true?");
+      "Replay a schedule file: is it valid, within its budget, and are its figures true? (A peak claimed for "
+      "other sizes is a warning.)");
   add_graph(*parser, to->graph);
   parser
       ->add_option("SCHEDULE", to->schedule, "Schedule file (.json or .json.gz), or - for the standard input")
