@@ -77,8 +77,8 @@ TEST_CASE("training graph: an exact rule that names what is not there is refused
     return test::message_of<checkmate::invalid_graph>(
         [&] { (void)checkmate::make_training_graph(chain, [&](checkmate::node_id) { return rule; }); });
   };
-  CHECK(refused({.reads = {{3, 0}}, .exists = true}) ==
-        "the backward rule of node 2 reads output 0 of node 3, which the forward graph does not have");
+  CHECK(refused({.reads = {{4, 0}}, .exists = true}) ==
+        "the backward rule of node 2 reads output 0 of node 4, which the forward graph does not have");
   CHECK(refused({.reads = {{0, 1}}, .exists = true}) ==
         "the backward rule of node 2 reads output 1 of node 0, which the forward graph does not have");
   CHECK(refused({.receivers = {0}, .exists = true}) ==

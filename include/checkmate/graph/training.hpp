@@ -51,7 +51,7 @@ inline constexpr backward_rule gradients_only_rule{.inputs = false, .output = fa
 /// The same, value by value: for operators whose gradients read some inputs and not others, or flow into some
 /// inputs and not others.
 struct exact_backward_rule {
-  std::vector<value_ref> reads = {};    ///< values of the forward graph, in any order
+  std::vector<value_ref> reads = {};    ///< values of the forward graph or the loss, in any order
   std::vector<node_id> receivers = {};  ///< nodes that v reads and that get a gradient from it, in any order
   bool exists = false;                  ///< false: no gradient flows into or through the node
   bool run_once = false;                ///< as of backward_rule
@@ -216,11 +216,12 @@ struct training_builder {
     for (std::uint32_t k = 0; k < out.nodes_[of].retained.size(); ++k) reads.push_back({of, k});
   }
 
-  /// Throws unless the rule of v reads values that there are and hands gradients to inputs of v.
+  /// Throws unless the rule of v reads values of the forward graph or the loss and hands gradients to inputs
+  /// of v.
   void check(node_id v, exact_backward_rule const& rule) const {
     std::string const whose = "the backward rule of node " + std::to_string(v);
     for (value_ref read : rule.reads) {
-      if (read.node < users.size() && read.output < out.nodes_[read.node].retained.size()) continue;
+      if (read.node <= users.size() && read.output < out.nodes_[read.node].retained.size()) continue;
       throw invalid_graph(whose + " reads output " + std::to_string(read.output) + " of node " +
                               std::to_string(read.node) + ", which the forward graph does not have",
                           {v});

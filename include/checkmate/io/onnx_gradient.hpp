@@ -55,17 +55,17 @@ struct onnx_read {
   std::size_t place = 0;  // of one input or output
 };
 
-/// The first read of `reads`, which loses it; empty where `reads` is empty or malformed.
-constexpr std::optional<onnx_read> next_onnx_read(std::string_view& reads) {
-  if (!reads.empty() && reads[0] == 'o') {
-    reads.remove_prefix(1);
+/// The first read of `text`, which loses it; empty where `text` is empty or malformed.
+constexpr std::optional<onnx_read> next_onnx_read(std::string_view& text) {
+  if (!text.empty() && text[0] == 'o') {
+    text.remove_prefix(1);
     return onnx_read{onnx_read_kind::other_inputs};
   }
-  if (reads.size() < 2 || (reads[0] != 'x' && reads[0] != 'y')) return std::nullopt;
-  bool const input = reads[0] == 'x';
-  char const place = reads[1];
+  if (text.size() < 2 || (text[0] != 'x' && text[0] != 'y')) return std::nullopt;
+  bool const input = text[0] == 'x';
+  char const place = text[1];
   if (place != '*' && !is_digit(place)) return std::nullopt;
-  reads.remove_prefix(2);
+  text.remove_prefix(2);
   if (place == '*') return onnx_read{input ? onnx_read_kind::all_inputs : onnx_read_kind::all_outputs};
   return onnx_read{input ? onnx_read_kind::input : onnx_read_kind::output,
                    static_cast<std::size_t>(place - '0')};
@@ -74,12 +74,12 @@ constexpr std::optional<onnx_read> next_onnx_read(std::string_view& reads) {
 /// Whether `gradients` follows the grammar.
 constexpr bool is_onnx_gradient(std::string_view gradients) {
   while (!gradients.empty()) {
-    std::string_view reads = cut(gradients, ' ');
-    std::string_view input = cut(reads, ':');
+    std::string_view text = cut(gradients, ' ');
+    std::string_view input = cut(text, ':');
     if (!input.empty() && input.back() == '~') input.remove_suffix(1);
     if (input.size() != 1 || (input[0] != '*' && !is_digit(input[0]))) return false;
-    while (!reads.empty()) {
-      std::string_view alternative = cut(reads, '|');
+    while (!text.empty()) {
+      std::string_view alternative = cut(text, '|');
       while (next_onnx_read(alternative)) {
       }
       if (!alternative.empty()) return false;
@@ -94,19 +94,19 @@ constexpr bool is_onnx_gradient(std::string_view gradients) {
 [[nodiscard]] constexpr std::optional<onnx_gradient_clause> find_onnx_clause(std::string_view gradients,
                                                                              std::size_t place) {
   while (!gradients.empty()) {
-    std::string_view reads = detail::cut(gradients, ' ');
-    std::string_view const input = detail::cut(reads, ':');
+    std::string_view text = detail::cut(gradients, ' ');
+    std::string_view const input = detail::cut(text, ':');
     if (input[0] != '*' && static_cast<std::size_t>(input[0] - '0') != place) continue;
-    return onnx_gradient_clause{input.back() == '~', reads};
+    return onnx_gradient_clause{input.back() == '~', text};
   }
   return std::nullopt;
 }
 
-/// Calls `read_input(i)` and `read_output(k)` for what the gradient of input `place` reads, some maybe twice.
-/// Places may lie beyond the operator's; `has_output(k)` says which outputs there are.
+/// Calls `read_input(i)` and `read_output(k)` for what the gradient of input `place` reads by `text`, some
+/// maybe twice. Places may lie beyond the operator's; `has_output(k)` says which made_count there are.
 template <class HasOutput, class ReadInput, class ReadOutput>
-constexpr void for_each_onnx_read(std::string_view reads, std::size_t place, std::size_t inputs,
-                                  std::size_t outputs, HasOutput has_output, ReadInput read_input,
+constexpr void for_each_onnx_read(std::string_view text, std::size_t place, std::size_t read_count,
+                                  std::size_t made_count, HasOutput has_output, ReadInput read_input,
                                   ReadOutput read_output) {
   auto const is_there = [&](std::string_view alternative) {
     while (auto const read = detail::next_onnx_read(alternative)) {
@@ -114,8 +114,8 @@ constexpr void for_each_onnx_read(std::string_view reads, std::size_t place, std
     }
     return true;
   };
-  std::string_view chosen = detail::cut(reads, '|');
-  while (!reads.empty() && !is_there(chosen)) chosen = detail::cut(reads, '|');
+  std::string_view chosen = detail::cut(text, '|');
+  while (!text.empty() && !is_there(chosen)) chosen = detail::cut(text, '|');
   while (auto const read = detail::next_onnx_read(chosen)) {
     switch (read->kind) {
       case detail::onnx_read_kind::input:
@@ -125,15 +125,15 @@ constexpr void for_each_onnx_read(std::string_view reads, std::size_t place, std
         read_output(read->place);
         break;
       case detail::onnx_read_kind::all_inputs:
-        for (std::size_t i = 0; i < inputs; ++i) read_input(i);
+        for (std::size_t i = 0; i < read_count; ++i) read_input(i);
         break;
       case detail::onnx_read_kind::other_inputs:
-        for (std::size_t i = 0; i < inputs; ++i) {
+        for (std::size_t i = 0; i < read_count; ++i) {
           if (i != place) read_input(i);
         }
         break;
       case detail::onnx_read_kind::all_outputs:
-        for (std::size_t k = 0; k < outputs; ++k) read_output(k);
+        for (std::size_t k = 0; k < made_count; ++k) read_output(k);
         break;
     }
   }
