@@ -74,7 +74,7 @@ strategy_entry automatic() {
     return checkmate::solve(p.dag, options, checkmate::automatic(make_backend(backend)));
   };
   return {"automatic", needs::mip_if_there,
-          "greedy, local search, then proofs, while a gap and time are left", plan};
+          "a plan at once, then local search and proofs in turns, while a gap and time are left", plan};
 }
 
 checkmate::forward_mask forward_of(problem const& p) {
@@ -117,7 +117,7 @@ std::vector<strategy_entry> const& strategies() {
   static std::vector<strategy_entry> const all = [] {
     std::vector<strategy_entry> out = {
         automatic(),
-        plain("local_search", "anneals the greedy plan until the time limit", checkmate::local_search{}),
+        plain("local_search", "anneals the best of the plans that are made at once, until the time limit", checkmate::local_search{}),
         plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
               checkmate::greedy{}),
         with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
