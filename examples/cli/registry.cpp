@@ -117,7 +117,8 @@ std::vector<strategy_entry> const& strategies() {
   static std::vector<strategy_entry> const all = [] {
     std::vector<strategy_entry> out = {
         automatic(),
-        plain("local_search", "anneals the best of the plans that are made at once, until the time limit", checkmate::local_search{}),
+        plain("local_search", "anneals the best of the plans that are made at once, until the time limit",
+              checkmate::local_search{}),
         plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
               checkmate::greedy{}),
         with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
