@@ -49,7 +49,8 @@ namespace detail {
 class portfolio {
  public:
   static constexpr std::size_t few_states = state_search::quick_states;
-  static constexpr std::size_t many_states = 2'000'000;  // a few seconds and some 200 MB
+  static constexpr std::size_t patience_without_limit = 8;  // variations of the windows without gain
+  static constexpr std::size_t many_states = 2'000'000;     // a few seconds and some 200 MB
 
   portfolio(dag const& d, plan_options const& options)
       : dag_(d), options_(options), clock_(options), out_(empty_result(d, options, "automatic")) {}
@@ -143,9 +144,9 @@ class portfolio {
   template <linear_backend Backend>
   bool bound_by_windows(Backend& backend, double share, seconds fallback) {
     windowed_options how;
-    seconds const most = (clock_.left() ? *clock_.left() : fallback) * share;
-    how.time_limit = most;
-    how.start = layout_;
+    how.time_limit = (clock_.left() ? *clock_.left() : fallback) * share;
+    how.resume = std::move(windows_);
+    if (!has_time_limit()) how.patience = patience_without_limit;
     how.relative_gap = options_.relative_gap;
     how.seed = options_.seed;
     how.stop = options_.stop;
@@ -161,12 +162,12 @@ class portfolio {
     if (found.infeasible && !out_.plan) refuse_by_windows(found, backend.capabilities().name);
     if (found.plan) offer(*std::move(found.plan), "windowed bound");
     if (!found.sequence.empty()) mend(std::move(found.sequence));
-    layout_ = std::move(found.layout);
+    windows_ = std::move(found.memory);
     std::string const proof = "windowed bound (" + backend.capabilities().name + ")";
     raise_surely({found.linear_bound, schedule_space::fixed_order}, proof);
     raise(found.bound, proof);
     report("windowed bound");
-    bool const by_itself = found.elapsed < most.count();
+    bool const by_itself = found.end != windowed_end::time && found.end != windowed_end::cancelled;
     proofs_cut_short_ |= !by_itself && !has_time_limit();
     return by_itself;
   }

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,13 +29,16 @@ inline namespace v0 {
 /// claimed. A solver that throws, returns nonsense or claims what a known plan refutes costs its claims;
 /// "infeasible" that rests on its word alone is looked into by a short state_search (up to 128 values).
 /// `detail` says what it did, and the reason is stop_reason::failed unless what is left is proof enough.
-/// Heeds hint, threads, seed, stop token and on_log; without a time limit it takes two minutes at most.
+/// Heeds hint, threads, seed, stop token and on_log. A time limit is used up unless the gap is closed or no
+/// layout of windows is left to try; without one it takes two minutes at most, and ends earlier once a number
+/// of layouts in a row prove nothing more.
 template <linear_backend Lp, linear_backend Mip>
 struct windowed {
   Lp linear = {};
   Mip integer = {};
   std::size_t max_windows = 16;
-  window_steps steps = {};  ///< of the relaxation; all of them, unless for comparison
+  window_steps steps = {};    ///< of the relaxation; all of them, unless for comparison
+  std::size_t patience = 32;  ///< layouts in a row that prove nothing more; heeded without a time limit
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     check_plan_options(options);
@@ -45,7 +50,7 @@ struct windowed {
       windowed_result found = prove(d, options, clock, out);
       adopt(d, options, found, out);
       if (!out.plan && found.infeasible_by_word) look_for_a_plan(d, options, clock, found, out);
-      finish(options, clock, found, out);
+      finish(options, found, out);
     }
     out.elapsed = clock.elapsed();
     return out;
@@ -70,6 +75,7 @@ struct windowed {
     how.time_limit = clock.left();
     how.relative_gap = options.relative_gap;
     how.max_windows = max_windows;
+    if (!options.time_limit) how.patience = patience;
     how.steps = steps;
     how.threads = options.threads;
     how.seed = options.seed;
@@ -106,11 +112,11 @@ struct windowed {
     found.trouble = integer.capabilities().name + " claims that no schedule fits the budget, but one does";
   }
 
-  static void finish(plan_options const& options, deadline const& clock, windowed_result const& found,
-                     result& out) {
+  static void finish(plan_options const& options, windowed_result const& found, result& out) {
     if (out.plan) {
-      conclude(options, out, clock.reason());
+      conclude(options, out, limit_of(found.end));
       bool const proven = out.termination.reason == stop_reason::optimal;
+      if (!proven) out.termination.detail = why(found);
       if (!proven && !found.trouble.empty()) out.termination.reason = stop_reason::failed;
     } else if (found.infeasible && options.order == execution_order::fixed) {
       out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::fixed_order,
@@ -118,10 +124,30 @@ struct windowed {
                                                     "order fits the budget"
                                                   : "no schedule in the fixed order fits the budget"};
     } else {
-      out.termination.reason = stop_reason::no_solution;
-      out.termination.limit = clock.reason();
+      out.termination = {stop_reason::no_solution, limit_of(found.end), schedule_space::any_order,
+                         why(found)};
     }
     if (!found.trouble.empty()) out.termination.detail = found.trouble;
+  }
+
+  [[nodiscard]] static stop_limit limit_of(windowed_end end) {
+    if (end == windowed_end::time) return stop_limit::time;
+    return end == windowed_end::cancelled ? stop_limit::cancelled : stop_limit::none;
+  }
+
+  /// Why the gap is open although no limit ended it; empty where one did.
+  [[nodiscard]] static std::string why(windowed_result const& found) {
+    switch (found.end) {
+      case windowed_end::exhausted:
+        return "ended before its time: of the layouts of windows none is left to try (" +
+               std::to_string(found.memory.tried.size()) + " were, of up to " + std::to_string(found.finest) +
+               " windows)";
+      case windowed_end::target_reached:
+      case windowed_end::infeasible:
+        return "what is proven holds in the fixed order only";
+      default:
+        return {};
+    }
   }
 };
 
