@@ -319,7 +319,7 @@ class portfolio {
   result out_;
   std::uint32_t searches_ = 0;     // local searches begun
   bool proofs_cut_short_ = false;  // a proving part was stopped by the time that it has where none is set
-  window_layout layout_;           // where the windows' refinement stood
+  windowed_memory windows_;        // what the windowed relaxation has tried
   time_bound sure_bound_ = {dag_.base_time(), schedule_space::any_order};  // needs nobody's word
   std::string sure_proof_ = "base time";
   std::string trouble_;  // the first thing that a solver got wrong; empty if nothing
