@@ -137,8 +137,9 @@ TEST_CASE("least_memory: a claim that a schedule refutes is dropped, and said") 
 TEST_CASE("least_memory: the same call gives the same schedule") {
   auto const d = test::random_dag(5, test::everything(40));
   checkmate::least_memory_options const options{.overhead = 0.1};
-  auto const a = least_memory(d, options);
-  auto const b = least_memory(d, options);
+  checkmate::local_search const how{.moves = 3000};
+  auto const a = least_memory(d, options, how);
+  auto const b = least_memory(d, options, how);
   CHECK(a.found.plan->steps == b.found.plan->steps);
   CHECK(a.probes.size() == b.probes.size());
 }

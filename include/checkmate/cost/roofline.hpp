@@ -28,7 +28,7 @@ concept counted_graph = graph<G> && requires(G const& g, node_id v, std::uint32_
 struct roofline_cost {
   double flops_per_second = 1e12;  ///< arithmetic throughput, > 0
   double bytes_per_second = 1e11;  ///< memory bandwidth, > 0
-  double launch_seconds = 0;       ///< fixed cost of one execution, >= 0
+  double launch_seconds = 0;       ///< fixed cost of one execution, >= 0, finite
 
   /// Seconds of one execution of v.
   template <counted_graph G>
@@ -36,7 +36,7 @@ struct roofline_cost {
     auto const is_throughput = [](double const& x) { return !detail::is_nan(x) && x > 0; };
     if (!is_throughput(flops_per_second) || !is_throughput(bytes_per_second) ||
         !detail::is_finite_amount(launch_seconds)) {
-      throw invalid_cost("roofline_cost: throughputs must be > 0 and launch_seconds >= 0 and finite");
+      throw invalid_cost("roofline_cost: throughputs must be > 0 and launch_seconds >= 0");
     }
     double traffic = written(g, v);
     for (auto from : checkmate::inputs(g, v)) traffic += read_from(g, v, static_cast<node_id>(from));

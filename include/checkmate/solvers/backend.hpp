@@ -118,7 +118,7 @@ inline void check_solver_options(backend_capabilities const& can, linear_model c
   auto refuse = [&](std::string const& what) { throw invalid_option(can.name + ": " + what); };
   auto not_negative = [&](std::optional<double> value, char const* name) {
     if (value && !detail::is_finite_amount(*value))
-      refuse(std::string(name) + " must be >= 0 and finite, it is " + std::to_string(*value));
+      refuse(std::string(name) + " must be >= 0, it is " + std::to_string(*value));
   };
   if (options.time_limit) not_negative(options.time_limit->count(), "time_limit");
   not_negative(options.relative_gap, "relative_gap");

@@ -65,10 +65,10 @@ struct progress {
 /// limit and stop token.
 struct plan_options {
   bytes budget = std::numeric_limits<bytes>::max();  ///< largest allowed peak, pinned memory included
-  std::optional<seconds> time_limit = {};            ///< wall clock, soft; unset = the strategy's own default
-  double relative_gap = 1e-4;                        ///< stop when (time - bound) / time <= this, >= 0
-  int threads = 1;                                   ///< 1..1024; more than 1 may cost repeatability
-  std::uint32_t seed = 0;  ///< same seed, one thread, no time limit hit: same schedule
+  std::optional<seconds> time_limit = {};  ///< wall clock, soft, finite; unset = the strategy's own default
+  double relative_gap = 1e-4;              ///< stop when (time - bound) / time <= this, >= 0, finite
+  int threads = 1;                         ///< 1..1024; more than 1 may cost repeatability
+  std::uint32_t seed = 0;                  ///< same seed, one thread, no time limit hit: same schedule
   execution_order order = execution_order::fixed;  ///< whether first executions may move
   schedule const* hint = nullptr;  ///< a schedule to start from, not owned; ignored if it does not fit
   std::stop_token stop = {};       ///< a stop ends planning with the best plan so far
@@ -132,12 +132,13 @@ inline void check_plan_options(plan_options const& options) {
     throw invalid_option("budget must be >= 0 bytes, it is " + std::to_string(options.budget));
   }
   if (options.time_limit && !detail::is_finite_amount(options.time_limit->count())) {
-    throw invalid_option("time_limit must be >= 0 s and finite, it is " +
-                         std::to_string(options.time_limit->count()));
+    throw invalid_option(
+        "time_limit must be >= 0 s, it is " + std::to_string(options.time_limit->count()) +
+        (detail::is_plus_infinity(options.time_limit->count()) ? ", which is not finite" : ""));
   }
   if (!detail::is_finite_amount(options.relative_gap)) {
-    throw invalid_option("relative_gap must be >= 0 and finite, it is " +
-                         std::to_string(options.relative_gap));
+    throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap) +
+                         (detail::is_plus_infinity(options.relative_gap) ? ", which is not finite" : ""));
   }
   constexpr int most_threads = 1024;
   if (options.threads < 1) {
