@@ -39,6 +39,7 @@ struct search_start {
 struct search_end {
   std::vector<node_id> sequence;
   double time = std::numeric_limits<double>::infinity();
+  bool idle = false;  ///< there was nothing to move
 };
 
 /// One seed's search. `Report` is called with the best time so far every few thousand moves.
@@ -76,6 +77,7 @@ class iterated_annealing {
     search_end best = take_best(ends);
     improve(best, ends, first_part, last_part);
     polish(best);
+    best.idle = idle_;
     return best;
   }
 
