@@ -142,14 +142,14 @@ struct local_search {
     }
   }
 
-  /// An order of smaller peak, found in a quarter of the effort.
+  /// An order that overflows the budget less, found in a quarter of the effort.
   [[nodiscard]] static detail::measured_order reordered(dag const& d, plan_options const& options,
                                                         deadline const& clock, detail::measured_order from,
                                                         std::uint64_t effort) {
     detail::search_clock quarter(clock, effort);
-    double const enough = std::max(0.0, detail::exact_sizes(d).limit(options.budget));
-    return detail::lower_peak(
-        d, std::move(from), enough, options.seed, [&] { return std::min(1.0, 4 * quarter.fraction()); },
+    double const limit = detail::exact_sizes(d).limit(options.budget);
+    return detail::lower_overflow(
+        d, std::move(from), limit, options.seed, [&] { return std::min(1.0, 4 * quarter.fraction()); },
         [&](std::uint64_t n) { quarter.count(n); });
   }
 

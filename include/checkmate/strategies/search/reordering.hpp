@@ -19,6 +19,45 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
+/// Anneals over the orders of a dag, from one of them: executions move, nothing is recomputed, and what
+/// exceeds the limit is the cost.
+class reordering {
+ public:
+  static constexpr std::size_t chunk = 512;  ///< moves of a step
+
+  reordering(dag const& d, std::span<node_id const> start, double limit, std::uint64_t seed)
+      : state_(d, 0), search_(begin(start, limit), seed, moves_only()) {
+    search_.set_price(1);
+    for (double size : state_.sizes().value) mean_ += size / static_cast<double>(d.value_count());
+  }
+  reordering(reordering const&) = delete;  // `search_` refers to `state_`
+  reordering& operator=(reordering const&) = delete;
+
+  [[nodiscard]] sequence_state& state() noexcept { return state_; }
+  /// `chunk` moves, as hot as after a fraction `at` of the whole.
+  void step(double at) { search_.run(mean_ * std::pow(0.01, at), chunk); }
+
+ private:
+  static annealing_options moves_only() {
+    annealing_options how;
+    how.insert = how.erase = how.swap = 0;
+    how.feasible_low = 0;
+    how.feasible_high = 1;
+    how.free_order = true;
+    how.reorder_only = true;
+    return how;
+  }
+  sequence_state& begin(std::span<node_id const> start, double limit) {
+    state_.assign(start);
+    state_.set_limit(limit);
+    return state_;
+  }
+
+  sequence_state state_;
+  annealer search_;
+  double mean_ = 0;  // size of a value
+};
+
 /// The least by which two peaks can differ, in units: the greatest common divisor of all sizes.
 [[nodiscard]] inline double peak_step(dag const& d, exact_sizes const& sizes) {
   bytes step = 0;
@@ -28,37 +67,44 @@ namespace detail {
 }
 
 /// Lowers the peak of an order by moving executions, until fraction() reaches 1 or the peak is `enough`. The
-/// limit stays a little below the best peak so far; what exceeds it is the cost that is annealed.
+/// limit stays a little below the best peak so far.
 template <class Fraction, class Count>
 measured_order lower_peak(dag const& d, measured_order best, double enough, std::uint64_t seed,
                           Fraction fraction, Count count) {
-  constexpr std::size_t chunk = 512;
-  sequence_state state(d, 0);
-  state.assign(best.order);
-  annealing_options how;
-  how.insert = how.erase = how.swap = 0;
-  how.feasible_low = 0;
-  how.feasible_high = 1;
-  how.free_order = true;
-  how.reorder_only = true;
-  annealer search(state, seed, how);
-  search.set_price(1);
-  double mean = 0;
-  for (double size : state.sizes().value) mean += size / static_cast<double>(d.value_count());
+  reordering search(d, best.order, enough, seed);
+  sequence_state& state = search.state();
   double const step = peak_step(d, state.sizes());
   auto const tighten = [&] {
     state.set_limit(std::max(enough, best.peak - std::max(step, best.peak * 0.005)));
   };
   tighten();
   for (double at = fraction(); at < 1 && best.peak > enough; at = fraction()) {
-    search.run(mean * std::pow(0.01, at), chunk);
-    count(chunk);
+    search.step(at);
+    count(search.chunk);
     double const peak = state.profile().peak();
-    if (peak < best.peak) {
-      best.peak = peak;
-      state.copy_sequence(best.order);
-      tighten();
-    }
+    if (!(peak < best.peak)) continue;
+    best.peak = peak;
+    state.copy_sequence(best.order);
+    tighten();
+  }
+  return best;
+}
+
+/// Lowers what an order needs above `limit`, summed over its executions, by moving executions, until
+/// fraction() reaches 1 or nothing is left of it. That sum, more than the peak, is what recomputation has to
+/// relieve.
+template <class Fraction, class Count>
+measured_order lower_overflow(dag const& d, measured_order best, double limit, std::uint64_t seed,
+                              Fraction fraction, Count count) {
+  reordering search(d, best.order, limit, seed);
+  sequence_state& state = search.state();
+  for (double at = fraction(); at < 1 && best.overflow > 0; at = fraction()) {
+    search.step(at);
+    count(search.chunk);
+    if (!(state.overflow() < best.overflow)) continue;
+    best.overflow = state.overflow();
+    best.peak = state.profile().peak();
+    state.copy_sequence(best.order);
   }
   return best;
 }
