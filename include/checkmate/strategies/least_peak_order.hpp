@@ -55,11 +55,10 @@ struct least_peak_order {
  private:
   [[nodiscard]] std::vector<node_id> find(dag const& d, plan_options const& options,
                                           deadline const& clock) const {
+    double const floor = least_conceivable(d);
     double const limit = std::max(0.0, detail::exact_sizes(d).limit(options.budget));
-    double const enough = stop_at_budget ? limit : least_conceivable(d);
-    auto orders = detail::list_orders(d, limit, [&] { return clock.expired(); });
-    std::stable_sort(orders.begin(), orders.end(),
-                     [](auto const& a, auto const& b) { return a.peak < b.peak; });
+    double const enough = stop_at_budget ? std::max(floor, limit) : floor;
+    auto orders = detail::low_list_orders(d, floor, [&] { return clock.expired(); });
     orders.resize(std::min<std::size_t>(orders.size(), 2));
     bool const goes_on = moves == 0 && options.time_limit;
     std::uint64_t seed = options.seed;

@@ -377,6 +377,28 @@ template <class Stop>
   return out;
 }
 
+/// List schedules of small peak whatever the budget, that of the least peak first: under ceilings that close
+/// in, by bisection, on the least that works, from `floor` up.
+template <class Stop>
+[[nodiscard]] std::vector<measured_order> low_list_orders(dag const& d, double floor, Stop stop) {
+  constexpr int bisections = 6;
+  auto const by_peak = [](measured_order const& a, measured_order const& b) { return a.peak < b.peak; };
+  std::vector<measured_order> found = list_orders(d, 0, stop);
+  std::stable_sort(found.begin(), found.end(), by_peak);
+  double low = floor, high = found.front().peak;
+  for (int i = 0; i < bisections && low < high && !stop(); ++i) {
+    double const ceiling = low + (high - low) / 2;
+    measured_order next = list_orders(d, ceiling, stop).front();
+    if (next.overflow > 0) {
+      low = ceiling;
+    } else {
+      high = next.peak;
+      found.insert(found.begin(), std::move(next));
+    }
+  }
+  return found;
+}
+
 }  // namespace detail
 }  // namespace v0
 }  // namespace checkmate

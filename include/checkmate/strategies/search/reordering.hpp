@@ -33,7 +33,14 @@ class reordering {
   reordering(reordering const&) = delete;  // `search_` refers to `state_`
   reordering& operator=(reordering const&) = delete;
 
-  [[nodiscard]] sequence_state& state() noexcept { return state_; }
+  /// The order at hand.
+  [[nodiscard]] sequence_state const& state() const noexcept { return state_; }
+  /// The first order met since the limit was set that stays within it; empty if none did.
+  [[nodiscard]] std::vector<node_id> const& within_limit() const noexcept { return search_.best(); }
+  void set_limit(double limit) {
+    state_.set_limit(limit);
+    search_.forget_best();
+  }
   /// `chunk` moves, as hot as after a fraction `at` of the whole.
   void step(double at) { search_.run(mean_ * std::pow(0.01, at), chunk); }
 
@@ -71,21 +78,16 @@ class reordering {
 template <class Fraction, class Count>
 measured_order lower_peak(dag const& d, measured_order best, double enough, std::uint64_t seed,
                           Fraction fraction, Count count) {
-  reordering search(d, best.order, enough, seed);
-  sequence_state& state = search.state();
-  double const step = peak_step(d, state.sizes());
-  auto const tighten = [&] {
-    state.set_limit(std::max(enough, best.peak - std::max(step, best.peak * 0.005)));
-  };
-  tighten();
+  exact_sizes const sizes(d);
+  double const step = peak_step(d, sizes);
+  auto const below = [&](double peak) { return std::max(enough, peak - std::max(step, peak * 0.005)); };
+  reordering search(d, best.order, below(best.peak), seed);
   for (double at = fraction(); at < 1 && best.peak > enough; at = fraction()) {
     search.step(at);
     count(search.chunk);
-    double const peak = state.profile().peak();
-    if (!(peak < best.peak)) continue;
-    best.peak = peak;
-    state.copy_sequence(best.order);
-    tighten();
+    if (search.within_limit().empty()) continue;
+    best = measured(d, sizes, enough, search.within_limit());
+    search.set_limit(below(best.peak));
   }
   return best;
 }
@@ -97,14 +99,15 @@ template <class Fraction, class Count>
 measured_order lower_overflow(dag const& d, measured_order best, double limit, std::uint64_t seed,
                               Fraction fraction, Count count) {
   reordering search(d, best.order, limit, seed);
-  sequence_state& state = search.state();
   for (double at = fraction(); at < 1 && best.overflow > 0; at = fraction()) {
     search.step(at);
     count(search.chunk);
-    if (!(state.overflow() < best.overflow)) continue;
-    best.overflow = state.overflow();
-    best.peak = state.profile().peak();
-    state.copy_sequence(best.order);
+    if (!search.within_limit().empty())
+      return measured(d, search.state().sizes(), limit, search.within_limit());
+    if (!(search.state().overflow() < best.overflow)) continue;
+    best.overflow = search.state().overflow();
+    best.peak = search.state().profile().peak();
+    search.state().copy_sequence(best.order);
   }
   return best;
 }
