@@ -32,7 +32,8 @@ struct value_ref {
   friend constexpr auto operator<=>(value_ref const&, value_ref const&) = default;
 };
 
-/// Whether first executions keep the dag's order (the paper's problem) or may move within its partial order.
+/// Whether first executions keep the dag's order (the paper's problem) or may move within its partial order,
+/// which control edges and the order of run-once nodes are part of.
 enum class execution_order : std::uint8_t { fixed, free };
 
 /// `using namespace checkmate::literals;` makes `8_GiB` a number of bytes.

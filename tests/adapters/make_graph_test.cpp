@@ -146,6 +146,29 @@ TEST_CASE("make_graph: what is wrong with a list of nodes is said with the node"
   CHECK(message(std::vector<op*>{&a}, {.label = &op::name}) == "(nothing thrown)");
 }
 
+TEST_CASE("make_graph: control edges and run-once nodes that may pass others are nodes of the list, too") {
+  op a{"a", {}};
+  op b{"b", {}};
+  op elsewhere{"elsewhere", {}};
+  std::vector<op*> const nodes = {&a, &b};
+  auto const after_b = [&](op* v) { return v == &a ? std::vector<op*>{&b} : std::vector<op*>{}; };
+  auto const g = checkmate::make_graph(nodes, &op::operands,
+                                       {.is_run_once = [](op*) { return true; },
+                                        .is_ordered = [&](op* v) { return v == &a; },
+                                        .after = after_b});
+  auto const d = checkmate::lower(g, checkmate::handle_cost(&op::seconds, &op::size));
+  CHECK(g.handle(d.id(0)) == &b);
+  CHECK(d.control_inputs(1).size() == 1);
+  CHECK_FALSE(d.ordered(0));
+  CHECK(d.ordered(1));
+  auto const call = [&] {
+    (void)checkmate::make_graph(nodes, &op::operands,
+                                {.after = [&](op*) { return std::vector<op*>{&elsewhere}; }});
+  };
+  CHECK(test::message_of<checkmate::invalid_graph>(call) ==
+        "node 0 comes after something that is not among the nodes");
+}
+
 TEST_CASE("make_graph: inputs from outside are left out where that is asked for") {
   op weight{"weight", {}};
   op conv{"conv", {&weight}};

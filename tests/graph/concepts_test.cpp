@@ -34,6 +34,10 @@ struct by_members {
   }
   [[nodiscard]] bool is_retained(checkmate::node_id v, std::uint32_t) const { return v == 2; }
   [[nodiscard]] bool is_run_once(checkmate::node_id v) const { return v == 1; }
+  [[nodiscard]] bool is_ordered(checkmate::node_id v) const { return v != 1; }
+  [[nodiscard]] std::vector<short> after(checkmate::node_id v) const {
+    return v == 2 ? std::vector<short>{0} : std::vector<short>{};
+  }
   [[nodiscard]] std::string label(checkmate::node_id v) const { return "op" + std::to_string(v); }
 };
 
@@ -52,6 +56,8 @@ static_assert(checkmate::graph<std::vector<std::vector<std::size_t>>>);
 static_assert(checkmate::graph<std::deque<std::vector<unsigned>>>);
 static_assert(checkmate::value_graph<by_members>);
 static_assert(!checkmate::value_graph<by_adl>);
+static_assert(checkmate::control_graph<by_members>);
+static_assert(!checkmate::control_graph<by_adl>);
 static_assert(!checkmate::graph<no_inputs>);
 static_assert(!checkmate::graph<inputs_of_words>);
 static_assert(!checkmate::graph<int>);
@@ -68,6 +74,7 @@ TEST_CASE("graph concept: free functions found by ADL are used") {
   CHECK(checkmate::output_count(g, 1) == 1);
   CHECK_FALSE(checkmate::is_retained(g, 0, 0));
   CHECK_FALSE(checkmate::is_run_once(g, 0));
+  CHECK(checkmate::is_ordered(g, 0));
   CHECK(checkmate::label(g, 0).empty());
 }
 
@@ -80,6 +87,9 @@ TEST_CASE("graph concept: members and every refinement reach the dag") {
   CHECK(std::vector<unsigned>(d.readers(1).begin(), d.readers(1).end()) == std::vector<unsigned>{1});
   CHECK(d.run_once(1));
   CHECK_FALSE(d.run_once(2));
+  CHECK_FALSE(d.ordered(1));
+  CHECK(std::vector<unsigned>(d.control_inputs(2).begin(), d.control_inputs(2).end()) ==
+        std::vector<unsigned>{0});
   CHECK(d.retained(3));
   CHECK_FALSE(d.retained(2));
   CHECK(d.describe(2) == "node 2 (op2)");

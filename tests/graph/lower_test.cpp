@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,34 @@ struct free_hand {
   [[nodiscard]] std::vector<value_ref> const& reads(node_id v) const { return values[v]; }
   [[nodiscard]] std::uint32_t output_count(node_id v) const { return outputs[v]; }
 };
+
+/// Nodes that read nothing unless `from` says so, with control edges and run-once nodes.
+struct controlled {
+  std::vector<std::vector<int>> edges;
+  std::vector<bool> once = {};   // empty = none
+  std::vector<bool> loose = {};  // run-once nodes that may pass others; empty = none
+  std::vector<std::vector<int>> from = {};
+
+  [[nodiscard]] std::size_t node_count() const { return edges.size(); }
+  [[nodiscard]] std::vector<int> inputs(node_id v) const {
+    return from.empty() ? std::vector<int>{} : from[v];
+  }
+  [[nodiscard]] std::vector<int> const& after(node_id v) const { return edges[v]; }
+  [[nodiscard]] bool is_run_once(node_id v) const { return !once.empty() && once[v]; }
+  [[nodiscard]] bool is_ordered(node_id v) const { return loose.empty() || !loose[v]; }
+};
+
+std::vector<node_id> listed(std::span<node_id const> nodes) {
+  return {nodes.begin(), nodes.end()};
+}
+std::vector<node_id> order_of(checkmate::dag const& d) {
+  std::vector<node_id> ids;
+  for (node_id i = 0; i < d.size(); ++i) ids.push_back(d.id(i));
+  return ids;
+}
+std::string control_error(controlled const& g) {
+  return message_of<invalid_graph>([&] { (void)lower(g, uniform_cost{}); });
+}
 
 struct huge {
   [[nodiscard]] std::uint64_t node_count() const { return std::uint64_t{1} << 40; }
@@ -199,4 +228,60 @@ TEST_CASE("lower: a chain of a million nodes neither recurses nor crawls") {
   };
   auto const d = lower(chain{}, uniform_cost{});
   CHECK(checkmate::no_recompute_schedule(d).peak_memory == 2);
+}
+
+TEST_CASE("lower: the order of first executions keeps to control edges, named once or twice") {
+  auto const d = lower(controlled{{{2, 2}, {0}, {}, {}}}, uniform_cost{});
+  CHECK(order_of(d) == std::vector<node_id>{2, 0, 1, 3});
+  CHECK(listed(d.control_inputs(1)) == std::vector<node_id>{0});
+  CHECK(listed(d.control_inputs(2)) == std::vector<node_id>{1});
+  CHECK(listed(d.control_users(0)) == std::vector<node_id>{1});
+  CHECK(d.control_inputs(3).empty());
+  CHECK(d.edge_count() == 0);
+}
+
+TEST_CASE("lower: a control edge to what is read anyway says nothing new") {
+  auto const d = lower(controlled{{{}, {0}}, {}, {}, {{}, {0}}}, uniform_cost{});
+  CHECK(listed(d.inputs(1)) == std::vector<node_id>{0});
+  CHECK(d.control_inputs(1).empty());
+}
+
+TEST_CASE("lower: wrong control edges name both nodes, and cycles through them are told apart") {
+  CHECK(control_error({{{}, {1}}}) == "node 1 comes after itself");
+  CHECK(control_error({{{}, {7}}}) == "node 1 comes after node 7, but ids are 0..1");
+  CHECK(control_error({{{}, {-1}}}) == "node 1 comes after node -1, but ids are 0..1");
+  CHECK(control_error({{{1}, {0}}}) ==
+        "the graph has a cycle through control edges: node 0 -> node 1 -> node 0");
+  CHECK(control_error({{{2}, {}, {}}, {}, {}, {{}, {0}, {1}}}) ==
+        "the graph has a cycle through control edges: node 0 -> node 1 -> node 2 -> node 0");
+  // A cycle of reads alone is called what it is, whatever control edges there are elsewhere.
+  CHECK(control_error({{{}, {}, {0}}, {}, {}, {{1}, {0}, {}}}) ==
+        "the graph has a cycle: node 0 -> node 1 -> node 0");
+}
+
+TEST_CASE(
+    "lower: ordered run-once nodes follow each other as first executions do, those that may pass do not") {
+  auto const d = lower(
+      controlled{{{}, {}, {}, {}, {}}, {true, false, true, true, true}, {false, false, true, false, false}},
+      uniform_cost{});
+  CHECK(d.ordered(0));
+  CHECK_FALSE(d.ordered(1));  // not run-once
+  CHECK_FALSE(d.ordered(2));
+  CHECK(d.run_once(2));
+  CHECK(d.control_inputs(2).empty());
+  CHECK(listed(d.control_inputs(3)) == std::vector<node_id>{0});
+  CHECK(listed(d.control_inputs(4)) == std::vector<node_id>{3});
+  // Where ids are no topological order, the order is that of the first executions: 1, 0, 2.
+  auto const e = lower(controlled{{{}, {}, {}}, {true, true, true}, {}, {{1}, {}, {}}}, uniform_cost{});
+  CHECK(order_of(e) == std::vector<node_id>{1, 0, 2});
+  CHECK(e.control_inputs(1).empty());  // reads it
+  CHECK(listed(e.control_inputs(2)) == std::vector<node_id>{1});
+}
+
+TEST_CASE("training graphs: forward nodes keep their control edges and their place among run-once nodes") {
+  controlled const forward{{{}, {}, {0}}, {true, true, false}, {false, true, false}, {{}, {}, {1}}};
+  auto const g = checkmate::make_training_graph(forward, checkmate::backward_rule{});
+  CHECK(g.after(2) == std::vector<node_id>{0});
+  CHECK(g.is_ordered(0));
+  CHECK_FALSE(g.is_ordered(1));
 }

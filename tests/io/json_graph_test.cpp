@@ -305,6 +305,36 @@ TEST_CASE("parse_graph: wrong edges and reads are refused by place") {
   });
 }
 
+TEST_CASE(
+    "parse_graph: control edges and run-once nodes that may pass others arrive, and come back when written") {
+  std::string_view const free_node =
+      R"({"id":1,"name":"b","cost":2,"memory":7,"reads":[[0,1]],"run_once":true,"ordered":false,"after":[0,0]})";
+  auto const g = parse_graph(with_node1(free_node));
+  CHECK_FALSE(checkmate::is_ordered(g, 1));
+  CHECK(checkmate::is_ordered(g, 0));
+  CHECK(g.after(1) == std::vector<checkmate::node_id>{0});  // named twice, once is enough
+  CHECK(g.after(2).empty());
+  CHECK(parse_graph(checkmate::graph_text(g)) == g);
+  CHECK(checkmate::graph_text(parse_graph(good())).find("after") == std::string::npos);
+  CHECK(checkmate::graph_text(parse_graph(good())).find("ordered") == std::string::npos);
+  CHECK_FALSE(checkmate::lower(g, g).ordered(1));
+}
+
+TEST_CASE("parse_graph: wrong control edges are refused by place") {
+  auto const refused = [](std::string const& after) {
+    return refusal(with_node1(R"({"id":1,"name":"b","cost":2,"memory":7,"after":)" + after + "}"));
+  };
+  CHECK(refused("[3]").find("nodes[1].after[0]") != std::string::npos);
+  CHECK(refused("[-1]").find("nodes[1].after[0]") != std::string::npos);
+  CHECK(refused("[1]").find("node 1 would come after itself") != std::string::npos);
+  CHECK(refused("[0, 2]").find("nodes[1].after[1]") != std::string::npos);
+  CHECK(refused("[0, 2]").find("node ids must be a topological order") != std::string::npos);
+  CHECK(refused("[\"a\"]").find("nodes[1].after[0]") != std::string::npos);
+  CHECK(refused("0").find("nodes[1].after") != std::string::npos);
+  CHECK(refusal(with_node1(R"({"id":1,"name":"b","cost":2,"memory":7,"ordered":1})"))
+            .find("nodes[1].ordered") != std::string::npos);
+}
+
 TEST_CASE("load_graph: what is no readable file is refused by name") {
   auto const folder = std::filesystem::temp_directory_path() / "checkmate_json_graph_test";
   std::filesystem::create_directories(folder);

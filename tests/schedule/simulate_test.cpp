@@ -130,3 +130,36 @@ TEST_CASE("simulate: first executions keep the fixed order unless the order is f
 TEST_CASE("simulate: an empty schedule executes nothing and says so") {
   CHECK(simulate(small_dag(), schedule{}).error->kind == violation_kind::never_executed);
 }
+
+TEST_CASE(
+    "simulate: in free order control edges and the order of run-once nodes still hold, naming both nodes") {
+  // 1 comes after 0 by a control edge; 2 and 3 are run-once, 4 too, but it may pass others.
+  struct unconnected {
+    [[nodiscard]] std::size_t node_count() const { return 5; }
+    [[nodiscard]] std::vector<node_id> inputs(node_id) const { return {}; }
+    [[nodiscard]] std::vector<node_id> after(node_id v) const {
+      return v == 1 ? std::vector<node_id>{0} : std::vector<node_id>{};
+    }
+    [[nodiscard]] bool is_run_once(node_id v) const { return v >= 2; }
+    [[nodiscard]] bool is_ordered(node_id v) const { return v != 4; }
+  };
+  checkmate::dag const d = checkmate::lower(unconnected{}, checkmate::uniform_cost{});
+  auto const seen = [&](std::vector<node_id> const& order) {
+    return simulate(d, checkmate::schedule_from_sequence(d, order),
+                    {.order = checkmate::execution_order::free});
+  };
+  CHECK(seen({4, 2, 0, 3, 1}).valid());
+  CHECK(seen({2, 0, 1, 0, 3, 4}).valid());  // a later execution of 0 is no first one
+  auto const early = seen({2, 1, 0, 3, 4});
+  REQUIRE(early.error);
+  CHECK(early.error->kind == violation_kind::too_early);
+  CHECK(early.error->value.node == 1);
+  CHECK(early.error->message ==
+        "step 2: node 1 is first executed before node 0, which must come first: a control edge says so");
+  auto const passing = seen({0, 1, 3, 2, 4});
+  REQUIRE(passing.error);
+  CHECK(passing.error->kind == violation_kind::too_early);
+  CHECK(passing.error->message ==
+        "step 4: node 3 is first executed before node 2, which must come first: run-once nodes keep their "
+        "order");
+}

@@ -9,6 +9,8 @@
 #include <checkmate/strategies/least_peak_order.hpp>
 
 #include "support/random_graphs.hpp"
+#include "support/random_problems.hpp"
+#include "support/reference_simulator.hpp"
 #include "support/throws.hpp"
 
 namespace {
@@ -40,7 +42,7 @@ TEST_CASE("least peak order: finds the least peak of all orders of small graphs,
   for (std::uint64_t seed = 0; seed < 25; ++seed) {
     dag const d = test::random_dag(seed, test::everything(7));
     bytes const least = least_peak_by_force(d);
-    auto const found = solve(d, in_free_order(least), least_peak_order{.moves = 6000});
+    auto const found = solve(d, in_free_order(least), least_peak_order{.moves = 20'000});
     REQUIRE(found);
     CHECK(found.recomputations == 0);
     CHECK(found.plan->peak_memory == least);
@@ -70,4 +72,30 @@ TEST_CASE("least peak order: asks for the free order, and tells the peak where t
   CHECK_FALSE(found);
   CHECK(found.termination.reason == stop_reason::no_solution);
   CHECK(found.termination.detail.find("least peak found") != std::string::npos);
+}
+
+TEST_CASE(
+    "least peak order: control edges and the order of run-once nodes hold, and what ends by itself is the "
+    "same") {
+  std::size_t found_some = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    test::problem const p = test::random_problem(seed, 5, 12);
+    dag const d = p.dag();
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    if (peak == 0) continue;
+    auto options = in_free_order(peak - 1);
+    least_peak_order const how{.stop_at_budget = true};
+    auto const found = solve(d, options, how);
+    if (!found) continue;
+    ++found_some;
+    CHECK(test::replay(p.graph, found.plan->steps).trouble == "");
+    for (double limit : {100.0, 10000.0}) {
+      options.time_limit = seconds(limit);
+      auto const again = solve(d, options, how);
+      REQUIRE(again);
+      CHECK(again.plan->steps == found.plan->steps);
+    }
+  }
+  CHECK(found_some > 20);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <vector>
@@ -12,6 +13,8 @@
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
+#include "support/random_problems.hpp"
+#include "support/reference_simulator.hpp"
 
 namespace {
 
@@ -164,4 +167,80 @@ TEST_CASE("local search: random graphs with everything the memory model knows gi
       if (found) CHECK(found.plan->peak_memory <= peak * 9 / 10);
     }
   }
+}
+
+TEST_CASE(
+    "local search: in free order control edges and run-once nodes that may pass others cost what they must") {
+  int cases = 0, optimal = 0, held_back = 0;
+  for (std::uint64_t seed = 0; seed < 1000 && cases < 60; ++seed) {
+    test::problem p = test::random_problem(seed, 4, 6);
+    test::random_source random(seed);
+    for (node_id v = 0; v < p.graph.node_count(); ++v) {
+      for (node_id u = 0; u < v; ++u) {
+        if (random.chance(40)) p.graph.behind[v].push_back(u);
+      }
+    }
+    dag const d = p.dag();
+    test::problem loose = p;
+    loose.graph.behind.clear();
+    loose.graph.passes.assign(d.size(), true);
+    bytes const peak = no_recompute_schedule(d).peak_memory;
+    bytes const budget = (smallest_conceivable_budget(d).budget + peak) / 2;
+    if (d.value_count() > 9 || budget >= peak) continue;
+    double const best = test::cheapest_any_order(d, budget);
+    if (test::cheapest_any_order(loose.dag(), budget) < best) ++held_back;
+    auto const found =
+        solve(d, {.budget = budget, .order = execution_order::free}, local_search{.moves = 6000});
+    if (best == test::no_schedule) {
+      CHECK_FALSE(found);
+      continue;
+    }
+    ++cases;
+    if (!found) continue;
+    CHECK(test::replay(p.graph, found.plan->steps).trouble == "");
+    CHECK(found.plan->time >= best - 1e-9 * best);
+    if (found.plan->time <= best + 1e-9 * best) ++optimal;
+  }
+  CHECK(cases == 60);
+  CHECK(held_back > 3);
+  CHECK(optimal * 20 >= cases * 19);
+}
+
+TEST_CASE("local search: what ends by itself is the same under any generous time limit and none") {
+  std::size_t by_itself = 0;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    CAPTURE(seed);
+    dag const d = test::random_dag(seed, {.nodes = 40, .edge_chance = 5});
+    // Somewhat less than a list schedule needs, so that it takes a search.
+    double const listed = detail::list_orders(d, 0, [] { return false; }).front().peak;
+    plan_options options{.budget = static_cast<bytes>(0.96 * listed), .order = execution_order::free};
+    auto const unlimited = solve(d, options, local_search{});
+    if (!unlimited || unlimited.termination.reason != stop_reason::optimal) continue;
+    ++by_itself;
+    for (double limit : {300.0, 1000.0, 100000.0}) {
+      options.time_limit = seconds(limit);
+      auto const limited = solve(d, options, local_search{});
+      REQUIRE(limited);
+      CHECK(limited.termination.limit == stop_limit::none);
+      CHECK(limited.plan->steps == unlimited.plan->steps);
+    }
+  }
+  CHECK(by_itself > 3);
+}
+
+TEST_CASE("local search: where nothing can be moved it ends at once, whatever the time limit") {
+  struct all_once {
+    [[nodiscard]] std::size_t node_count() const { return 3; }
+    [[nodiscard]] std::vector<node_id> inputs(node_id v) const {
+      return v == 2 ? std::vector<node_id>{0, 1} : std::vector<node_id>{};
+    }
+    [[nodiscard]] bool is_run_once(node_id) const { return true; }
+    [[nodiscard]] std::int64_t workspace(all_once const&, node_id v) const { return v == 1 ? 5 : 0; }
+    [[nodiscard]] double time(all_once const&, node_id) const { return 1; }
+    [[nodiscard]] std::int64_t memory(all_once const&, node_id v) const { return v == 2 ? 1 : 4; }
+  };
+  auto const found =
+      solve(all_once{}, all_once{}, {.budget = 12, .time_limit = seconds(1e6)}, local_search{});
+  CHECK_FALSE(found);
+  CHECK(found.termination.limit == stop_limit::none);
 }

@@ -45,6 +45,9 @@ struct instance {
       times.push_back(d.time(i));
       workspaces.push_back(d.workspace(i));
       once.push_back(d.run_once(i));
+      std::uint32_t before = 0;
+      for (checkmate::node_id p : d.control_inputs(i)) before |= std::uint32_t{1} << p;
+      follows.push_back(before);
     }
     for (checkmate::value_id v = 0; v < values; ++v) retained |= (d.retained(v) ? value_set{1} : 0) << v;
     held.assign(std::size_t{1} << values, 0);
@@ -65,6 +68,7 @@ struct instance {
   std::vector<double> times;
   std::vector<checkmate::bytes> workspaces;
   std::vector<bool> once;
+  std::vector<std::uint32_t> follows;  // by node: those that it must come after without reading them
   value_set retained = 0;
   std::vector<checkmate::bytes> held;  // bytes of every set
 };
@@ -179,7 +183,7 @@ inline double cheapest_any_order(checkmate::dag const& d, checkmate::bytes budge
     }
     for (std::size_t i = 0; i < of.nodes; ++i) {
       bool const again = ((ran >> i) & 1) != 0;
-      if ((again && of.once[i]) || !of.can_run(i, set)) continue;
+      if ((again && of.once[i]) || (of.follows[i] & ~ran) != 0 || !of.can_run(i, set)) continue;
       reach(ran | (std::uint32_t{1} << i), set | of.writes[i], time + of.times[i]);
     }
   }

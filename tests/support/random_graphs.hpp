@@ -23,6 +23,8 @@ struct value_graph {
   std::vector<std::uint32_t> outputs;                   // by node
   std::vector<std::vector<bool>> keep;                  // by node and output
   std::vector<bool> once;                               // by node
+  std::vector<bool> passes = {};  // by node: a run-once node that may pass others; empty = none
+  std::vector<std::vector<checkmate::node_id>> behind = {};  // by node: control edges; empty = none
   checkmate::table_cost costs;
 
   [[nodiscard]] std::size_t node_count() const { return outputs.size(); }
@@ -35,6 +37,10 @@ struct value_graph {
   [[nodiscard]] std::uint32_t output_count(checkmate::node_id v) const { return outputs[v]; }
   [[nodiscard]] bool is_retained(checkmate::node_id v, std::uint32_t k) const { return keep[v][k]; }
   [[nodiscard]] bool is_run_once(checkmate::node_id v) const { return once[v]; }
+  [[nodiscard]] bool is_ordered(checkmate::node_id v) const { return passes.empty() || !passes[v]; }
+  [[nodiscard]] std::vector<checkmate::node_id> after(checkmate::node_id v) const {
+    return behind.empty() ? std::vector<checkmate::node_id>{} : behind[v];
+  }
 };
 
 /// What `random_dag` may use; chances are in percent.

@@ -3,7 +3,8 @@
 // Problems for property tests: seeded random graphs of many shapes with costs of many kinds. A seed decides
 // everything, on every platform: shape (sparse, dense, training step, parallel chains, wide fan, disconnected
 // parts), sizes (unit, small, zero, 12 orders of magnitude), times (unit, small, zero, 12 orders of
-// magnitude), several outputs and none, workspace, retained values, run-once nodes, pinned memory.
+// magnitude), several outputs and none, workspace, retained values, run-once nodes (some of which may pass
+// others), control edges, pinned memory.
 #pragma once
 
 #include <algorithm>
@@ -138,6 +139,19 @@ inline checkmate::bytes draw_bytes(random_source& random, kind how) {
 
 }  // namespace shapes
 
+/// Control edges in a quarter of the graphs, and run-once nodes that may pass others in a quarter.
+inline void add_control(random_source& random, value_graph& g) {
+  int const edges = random.chance(25) ? 15 : 0, free = random.chance(25) ? 50 : 0;
+  g.passes.resize(g.node_count());
+  g.behind.resize(g.node_count());
+  for (checkmate::node_id v = 0; v < g.node_count(); ++v) {
+    g.passes[v] = random.chance(free);
+    for (checkmate::node_id u = 0; u < v; ++u) {
+      if (random.chance(edges)) g.behind[v].push_back(u);
+    }
+  }
+}
+
 /// The problem of `seed`, of `least` to `most` nodes (few have less); ids are a topological order.
 inline problem random_problem(std::uint64_t seed, std::size_t least, std::size_t most) {
   random_source random(seed * 0x9e3779b97f4a7c15U + 1);
@@ -178,6 +192,7 @@ inline problem random_problem(std::uint64_t seed, std::size_t least, std::size_t
     out.forward.push_back(two_passes ? j < n / 2 : j < 1 + n / 2);
   }
   if (random.chance(20)) g.costs.pinned = shapes::draw_bytes(random, sizes);
+  add_control(random, g);
   return out;
 }
 
@@ -193,6 +208,9 @@ inline problem relabelled(problem const& of, std::vector<checkmate::node_id> con
     to.outputs[w] = from.outputs[v];
     to.keep[w] = from.keep[v];
     to.once[w] = from.once[v];
+    to.passes[w] = from.passes[v];
+    to.behind[w] = from.behind[v];
+    for (checkmate::node_id& u : to.behind[w]) u = name[u];
     to.costs.times[w] = from.costs.times[v];
     to.costs.memories[w] = from.costs.memories[v];
     to.costs.workspaces[w] = from.costs.workspaces[v];

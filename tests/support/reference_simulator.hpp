@@ -47,14 +47,18 @@ inline std::string name_of(checkmate::value_ref v) {
   return std::to_string(v.node) + "." + std::to_string(v.output);
 }
 
-/// The fixed order: of all nodes whose inputs have run the smallest id, again and again.
+/// The fixed order: of all nodes whose inputs, and those at the other ends of their control edges, have run
+/// the smallest id, again and again.
 inline std::vector<checkmate::node_id> fixed_order(value_graph const& g) {
   std::vector<checkmate::node_id> order;
   std::set<checkmate::node_id> ran;
   while (order.size() < g.node_count()) {
     for (checkmate::node_id v = 0; v < g.node_count(); ++v) {
-      bool const ready = std::all_of(g.read[v].begin(), g.read[v].end(),
-                                     [&](checkmate::value_ref r) { return ran.count(r.node) != 0; });
+      auto const after = g.after(v);
+      bool const ready =
+          std::all_of(g.read[v].begin(), g.read[v].end(),
+                      [&](checkmate::value_ref r) { return ran.count(r.node) != 0; }) &&
+          std::all_of(after.begin(), after.end(), [&](checkmate::node_id u) { return ran.count(u) != 0; });
       if (ran.count(v) == 0 && ready) {
         order.push_back(v);
         ran.insert(v);
@@ -86,6 +90,7 @@ class simulator {
       }
     }
     if (ok()) finish();
+    if (ok()) check_control();
     place_in_order();
     return out_;
   }
@@ -160,6 +165,26 @@ class simulator {
       out_.time += static_cast<long double>(graph_.costs.times[v]) * static_cast<long double>(count);
       out_.executions += count;
       out_.repeated += count > 1 ? 1 : 0;
+    }
+  }
+
+  /// First executions against control edges, and those of ordered run-once nodes against the fixed order: of
+  /// the finished schedule, by where each node first ran.
+  void check_control() {
+    std::map<checkmate::node_id, std::size_t> first;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_[i].what == checkmate::action::compute) first.try_emplace(steps_[i].node, i);
+    }
+    for (checkmate::node_id v = 0; v < graph_.node_count(); ++v) {
+      for (checkmate::node_id u : graph_.after(v)) {
+        if (first[u] > first[v]) complain(std::to_string(v) + " runs before " + std::to_string(u));
+      }
+    }
+    std::size_t last = 0;
+    for (checkmate::node_id v : fixed_order(graph_)) {
+      if (!graph_.once[v] || !graph_.is_ordered(v)) continue;
+      if (first[v] < last) complain(std::to_string(v) + " passes another run-once node");
+      last = first[v];
     }
   }
 

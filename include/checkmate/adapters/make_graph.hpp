@@ -46,6 +46,8 @@ struct handle_options {
   std::function<std::uint32_t(Handle const&)> output_count = {};       ///< values it produces; 1
   std::function<bool(Handle const&, std::uint32_t)> is_retained = {};  ///< output held at the end; no
   std::function<bool(Handle const&)> is_run_once = {};                 ///< never again; no
+  std::function<bool(Handle const&)> is_ordered = {};                  ///< if run-once: passes no other; yes
+  std::function<std::vector<Handle>(Handle const&)> after = {};        ///< that first run before it; none
   bool ignore_unknown_inputs =
       false;  ///< inputs that are not in the list (weights, arguments: always resident)
 };
@@ -160,6 +162,10 @@ class handle_graph {
     return !retained_.empty() && retained_[v][k];
   }
   [[nodiscard]] bool is_run_once(node_id v) const { return !run_once_.empty() && run_once_[v]; }
+  [[nodiscard]] bool is_ordered(node_id v) const { return ordered_.empty() || ordered_[v]; }
+  [[nodiscard]] std::span<node_id const> after(node_id v) const {
+    return after_.entries.empty() ? std::span<node_id const>() : after_.row(v);
+  }
   [[nodiscard]] std::string label(node_id v) const { return label_.empty() ? std::string() : label_[v]; }
 
  private:
@@ -171,6 +177,8 @@ class handle_graph {
   std::vector<std::uint32_t> output_count_;
   std::vector<std::vector<bool>> retained_;  // empty if nothing is
   std::vector<bool> run_once_;               // empty if nothing is
+  std::vector<bool> ordered_;                // empty if everything is
+  detail::compressed_rows after_;            // empty if there are no control edges
   std::vector<std::string> label_;           // empty if there are none
 };
 
@@ -187,12 +195,29 @@ struct handle_graph_access {
       g.output_count_.push_back(options.output_count ? options.output_count(h) : 1U);
       if (options.label) g.label_.push_back(options.label(h));
       if (options.is_run_once) g.run_once_.push_back(options.is_run_once(h));
+      if (options.is_ordered) g.ordered_.push_back(options.is_ordered(h));
       if (options.is_retained) {
         auto& row = g.retained_.emplace_back();
         for (std::uint32_t k = 0; k < g.output_count_.back(); ++k) row.push_back(options.is_retained(h, k));
       }
     }
+    if (options.after) add_control(g, options);
     return g;
+  }
+
+  /// Control edges, which name nodes of the list and nothing else.
+  template <class Handle>
+  static void add_control(handle_graph<Handle>& g, handle_options<Handle> const& options) {
+    for (node_id v = 0; v < g.node_count(); ++v) {
+      for (Handle const& first : options.after(g.handle(v))) {
+        auto const* id = g.index_.find(first);
+        if (id == nullptr) {
+          throw invalid_graph(describe(g, v) + " comes after something that is not among the nodes", {v});
+        }
+        g.after_.entries.push_back(*id);
+      }
+      g.after_.close_row();
+    }
   }
 
   template <class Handle>

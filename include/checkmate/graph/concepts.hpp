@@ -16,6 +16,12 @@
 //        is_retained(g, v, k)  whether output k must still be held when the schedule ends (false)
 //        is_run_once(g, v)     whether v must never be executed again (false): collectives, random or side
 //                              effects
+//        is_ordered(g, v)      whether the run-once node v keeps its place among the other run-once nodes
+//                              (true): their first executions never pass each other, in any order of
+//                              execution, as the other ranks of a collective wait for them; false frees a
+//                              random operator, say. It says nothing of nodes that are not run-once
+//        after(g, v)           control edges: the ids of the nodes whose first execution comes before that
+//                              of v though v reads nothing of theirs (none)
 //        label(g, v)           a name for messages and drawings, convertible to std::string
 //
 // `checkmate::inputs(g, v)` and its siblings call whichever form the type has.
@@ -196,6 +202,53 @@ struct fn {
 };
 }  // namespace is_run_once_cpo
 
+namespace is_ordered_cpo {
+void is_ordered() = delete;
+template <class G>
+concept member = requires(G const& g, node_id v) {
+  { g.is_ordered(v) } -> std::same_as<bool>;
+};
+template <class G>
+concept adl = requires(G const& g, node_id v) {
+  { is_ordered(g, v) } -> std::same_as<bool>;
+};
+struct fn {
+  template <class G>
+  constexpr bool operator()(G const& g, node_id v) const {
+    if constexpr (member<G>) {
+      return g.is_ordered(v);
+    } else if constexpr (adl<G>) {
+      return is_ordered(g, v);
+    } else {
+      return true;
+    }
+  }
+};
+}  // namespace is_ordered_cpo
+
+namespace after_cpo {
+void after() = delete;
+template <class G>
+concept member = requires(G const& g, node_id v) {
+  { g.after(v) } -> id_range;
+};
+template <class G>
+concept adl = requires(G const& g, node_id v) {
+  { after(g, v) } -> id_range;
+};
+struct fn {
+  template <class G>
+  requires member<G> || adl<G>
+  constexpr decltype(auto) operator()(G const& g, node_id v) const {
+    if constexpr (member<G>) {
+      return g.after(v);
+    } else {
+      return after(g, v);
+    }
+  }
+};
+}  // namespace after_cpo
+
 namespace label_cpo {
 void label() = delete;
 template <class G>
@@ -230,6 +283,8 @@ inline constexpr detail::output_count_cpo::fn output_count{};
 inline constexpr detail::reads_cpo::fn reads{};
 inline constexpr detail::is_retained_cpo::fn is_retained{};
 inline constexpr detail::is_run_once_cpo::fn is_run_once{};
+inline constexpr detail::is_ordered_cpo::fn is_ordered{};
+inline constexpr detail::after_cpo::fn after{};
 inline constexpr detail::label_cpo::fn label{};
 }  // namespace customization
 
@@ -244,6 +299,12 @@ concept graph = requires(G const& g, node_id v) {
 template <class G>
 concept value_graph = graph<G> && requires(G const& g, node_id v) {
   { checkmate::reads(g, v) } -> detail::value_range;
+};
+
+/// A graph with control edges: `after(g, v)`.
+template <class G>
+concept control_graph = graph<G> && requires(G const& g, node_id v) {
+  { checkmate::after(g, v) } -> detail::id_range;
 };
 
 }  // namespace v0

@@ -67,6 +67,8 @@ class dag {
   [[nodiscard]] bytes workspace(node_id node) const { return workspace_[node]; }
   /// Whether `node` must never be executed a second time.
   [[nodiscard]] bool run_once(node_id node) const { return run_once_[node] != 0; }
+  /// Whether `node` is run-once and never passes another such node, in any order of execution.
+  [[nodiscard]] bool ordered(node_id node) const { return ordered_[node] != 0; }
 
   /// The values that `node` produces are first_value(node) .. first_value(node) + output_count(node) - 1.
   [[nodiscard]] value_id first_value(node_id node) const { return first_value_[node]; }
@@ -79,6 +81,15 @@ class dag {
   [[nodiscard]] std::span<node_id const> inputs(node_id node) const { return inputs_.row(node); }
   /// The nodes that read a value of `node`, ascending.
   [[nodiscard]] std::span<node_id const> users(node_id node) const { return users_.row(node); }
+
+  /// The nodes whose first execution comes before that of `node` though it reads nothing of theirs,
+  /// ascending: those that the graph's `after` names and, for an ordered node, the ordered node before it.
+  /// All are below `node`.
+  [[nodiscard]] std::span<node_id const> control_inputs(node_id node) const { return control_.row(node); }
+  /// The nodes that have `node` among their control inputs, ascending.
+  [[nodiscard]] std::span<node_id const> control_users(node_id node) const {
+    return control_users_.row(node);
+  }
 
   /// Bytes of `value`.
   [[nodiscard]] bytes memory(value_id value) const { return bytes_[value]; }
@@ -119,12 +130,12 @@ class dag {
 
   std::vector<double> time_;
   std::vector<bytes> workspace_;
-  std::vector<std::uint8_t> run_once_;
+  std::vector<std::uint8_t> run_once_, ordered_;
   std::vector<value_id> first_value_ = {0};
   std::vector<bytes> bytes_;
   std::vector<node_id> producer_;
   std::vector<std::uint8_t> retained_;
-  detail::compressed_rows reads_, readers_, inputs_, users_;
+  detail::compressed_rows reads_, readers_, inputs_, users_, control_, control_users_;
   std::vector<node_id> id_, index_;
   std::vector<std::string> label_;
   bytes pinned_ = 0;

@@ -30,6 +30,7 @@ namespace detail {
 struct raw_graph {
   std::vector<std::uint32_t> output_count;    // by id
   std::vector<std::vector<value_ref>> reads;  // by id, sorted, unique
+  std::vector<std::vector<node_id>> after;    // by id: control edges, sorted, unique, not to what is read
   std::vector<std::string> label;
 };
 
@@ -39,18 +40,25 @@ inline std::string describe_raw(raw_graph const& raw, node_id id) {
   return text;
 }
 
-/// An id of any integer type as a node_id, or an error that names the node which has it among its inputs.
+/// An id of any integer type as a node_id, or an error that names the node which names it: `relation` says
+/// how, "reads" for instance.
 template <class Id>
-node_id checked_input(raw_graph const& raw, node_id reader, Id id) {
+node_id checked_id(raw_graph const& raw, node_id namer, std::string const& relation, Id id) {
   std::size_t const n = raw.output_count.size();
   if (!std::in_range<node_id>(id) || static_cast<node_id>(id) >= n) {
-    throw invalid_graph(describe_raw(raw, reader) + " reads node " + std::to_string(id) +
+    throw invalid_graph(describe_raw(raw, namer) + " " + relation + " node " + std::to_string(id) +
                             ", but ids are 0.." + std::to_string(n - 1),
-                        {reader});
+                        {namer});
   }
-  auto const input = static_cast<node_id>(id);
-  if (input == reader) throw invalid_graph(describe_raw(raw, reader) + " reads itself", {reader});
-  return input;
+  auto const named = static_cast<node_id>(id);
+  if (named == namer) throw invalid_graph(describe_raw(raw, namer) + " " + relation + " itself", {namer});
+  return named;
+}
+
+/// An id that `reader` has among its inputs.
+template <class Id>
+node_id checked_input(raw_graph const& raw, node_id reader, Id id) {
+  return checked_id(raw, reader, "reads", id);
 }
 
 template <graph G>
@@ -126,6 +134,24 @@ std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id i
   return found;
 }
 
+/// The distinct ids that `id` must come after, ascending, without those that it reads.
+template <control_graph G>
+std::vector<node_id> checked_after(G const& g, raw_graph const& raw, node_id id) {
+  auto const& reads = raw.reads[id];
+  auto const is_read = [&](node_id from) {
+    auto const at = std::lower_bound(reads.begin(), reads.end(), value_ref{from, 0});
+    return at != reads.end() && at->node == from;
+  };
+  std::vector<node_id> found;
+  for (auto named : checkmate::after(g, id)) {
+    node_id const first = checked_id(raw, id, "comes after", named);
+    if (!is_read(first)) found.push_back(first);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
 template <graph G>
 raw_graph read_graph(G const& g) {
   std::size_t const n = checked_node_count(g);
@@ -154,6 +180,10 @@ raw_graph read_graph(G const& g) {
       raw.reads.push_back(reads_of_inputs(g, raw, id));
     }
   }
+  raw.after.resize(n);
+  if constexpr (control_graph<G>) {
+    for (node_id id = 0; id < n; ++id) raw.after[id] = checked_after(g, raw, id);
+  }
   return raw;
 }
 
@@ -165,9 +195,16 @@ void for_each_producer(std::vector<value_ref> const& reads, Visit visit) {
   }
 }
 
+/// The distinct nodes that `id` must come after: those that it reads, then those that control edges name.
+template <class Visit>
+void for_each_before(raw_graph const& raw, node_id id, Visit visit) {
+  for_each_producer(raw.reads[id], visit);
+  for (node_id from : raw.after[id]) visit(from);
+}
+
 /// Throws with one cycle among the nodes that a topological sort could not place (`left[id]` != 0).
 [[noreturn]] inline void throw_cycle(raw_graph const& raw, std::vector<std::uint32_t> const& left) {
-  // Every unplaced node reads an unplaced node; walking back along such reads must come round.
+  // Every unplaced node must come after an unplaced node; walking back along such edges must come round.
   auto at = static_cast<node_id>(
       std::find_if(left.begin(), left.end(), [](std::uint32_t k) { return k != 0; }) - left.begin());
   std::vector<std::size_t> seen_at(left.size(), 0);
@@ -175,17 +212,21 @@ void for_each_producer(std::vector<value_ref> const& reads, Visit visit) {
   while (seen_at[at] == 0) {
     walk.push_back(at);
     seen_at[at] = walk.size();
-    for (value_ref read : raw.reads[at]) {
-      if (left[read.node] != 0) {
-        at = read.node;
-        break;
-      }
-    }
+    node_id before = at;
+    for_each_before(raw, at, [&](node_id from) {
+      if (before == at && left[from] != 0) before = from;
+    });
+    at = before;
   }
   std::vector<node_id> cycle(walk.begin() + static_cast<std::ptrdiff_t>(seen_at[at] - 1), walk.end());
-  std::reverse(cycle.begin(), cycle.end());  // each node now reads the one before it
+  std::reverse(cycle.begin(), cycle.end());  // each node now comes after the one before it
   std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
-  std::string text = "the graph has a cycle: ";
+  bool controlled = false;
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    auto const& after = raw.after[cycle[(i + 1) % cycle.size()]];
+    controlled = controlled || std::binary_search(after.begin(), after.end(), cycle[i]);
+  }
+  std::string text = controlled ? "the graph has a cycle through control edges: " : "the graph has a cycle: ";
   std::size_t const shown = std::min<std::size_t>(cycle.size(), 12);
   for (std::size_t i = 0; i < shown; ++i) text += describe_raw(raw, cycle[i]) + " -> ";
   if (shown < cycle.size()) text += "... (" + std::to_string(cycle.size()) + " nodes) -> ";
@@ -198,9 +239,9 @@ void for_each_producer(std::vector<value_ref> const& reads, Visit visit) {
 inline std::vector<node_id> topological_order(raw_graph const& raw) {
   std::size_t const n = raw.reads.size();
   std::vector<std::uint32_t> waiting(n, 0);
-  compressed_rows inputs;
+  compressed_rows inputs;  // and control edges
   for (node_id id = 0; id < n; ++id) {
-    for_each_producer(raw.reads[id], [&](node_id from) {
+    for_each_before(raw, id, [&](node_id from) {
       inputs.entries.push_back(from);
       ++waiting[id];
     });
@@ -301,6 +342,7 @@ struct dag_access {
         workspace = checked_bytes(costs.workspace(g, id), "workspace", where);
       d.workspace_.push_back(workspace);
       d.run_once_.push_back(checkmate::is_run_once(g, id) ? 1 : 0);
+      d.ordered_.push_back(d.run_once(i) && checkmate::is_ordered(g, id) ? 1 : 0);
       for (std::uint32_t k = 0; k < raw.output_count[id]; ++k) {
         d.bytes_.push_back(value_bytes(costs, g, raw, {id, k}));
         d.producer_.push_back(i);
@@ -311,6 +353,7 @@ struct dag_access {
     for (node_id id : d.id_) d.label_.push_back(std::move(raw.label[id]));
     check_total(d);
     connect(d, raw);
+    control(d, raw);
     return d;
   }
 
@@ -335,12 +378,35 @@ struct dag_access {
     d.readers_ = transposed(d.reads_, d.value_count());
     d.users_ = transposed(d.inputs_, d.size());
   }
+
+  /// Control edges, and one between each two ordered run-once nodes that follow each other: the others
+  /// follow.
+  static void control(dag& d, raw_graph const& raw) {
+    std::vector<node_id> row;
+    constexpr node_id none = std::numeric_limits<node_id>::max();
+    node_id last = none;  // of the ordered nodes so far
+    for (node_id node = 0; node < d.size(); ++node) {
+      row.clear();
+      for (node_id from : raw.after[d.id_[node]]) row.push_back(d.index_[from]);
+      if (d.ordered(node)) {
+        auto const inputs = d.inputs(node);
+        if (last != none && !std::binary_search(inputs.begin(), inputs.end(), last)) row.push_back(last);
+        last = node;
+      }
+      std::sort(row.begin(), row.end());
+      row.erase(std::unique(row.begin(), row.end()), row.end());
+      d.control_.entries.insert(d.control_.entries.end(), row.begin(), row.end());
+      d.control_.close_row();
+    }
+    d.control_users_ = transposed(d.control_, d.size());
+  }
 };
 
 }  // namespace detail
 
 /// Validates `g` and `costs` and returns the dag that all planning works on. Nodes are first executed in the
-/// order of their ids where that is a topological order, otherwise smallest ready id first. Throws
+/// order of their ids where that is a topological order, control edges included, otherwise smallest ready id
+/// first. Ordered run-once nodes keep that order among each other wherever first executions may move. Throws
 /// invalid_graph (cycle, self-loop, unknown id, no nodes) or invalid_cost (negative, not finite, too many
 /// bytes), naming the node.
 template <graph G, cost_model_for<G> C>

@@ -86,6 +86,8 @@ class training_graph {
   [[nodiscard]] std::size_t output_count(node_id v) const { return nodes_[v].retained.size(); }
   [[nodiscard]] bool is_retained(node_id v, std::uint32_t k) const { return nodes_[v].retained[k]; }
   [[nodiscard]] bool is_run_once(node_id v) const { return nodes_[v].run_once; }
+  [[nodiscard]] bool is_ordered(node_id v) const { return nodes_[v].ordered; }
+  [[nodiscard]] std::vector<node_id> const& after(node_id v) const { return nodes_[v].after; }
   [[nodiscard]] std::string const& label(node_id v) const { return nodes_[v].label; }
 
   [[nodiscard]] training_role role(node_id v) const { return nodes_[v].role; }
@@ -110,6 +112,8 @@ class training_graph {
     node_id forward = 0;
     training_role role = training_role::forward;
     bool run_once = false;
+    bool ordered = true;
+    std::vector<node_id> after;
   };
   std::vector<node> nodes_;
   std::vector<std::optional<node_id>> backward_;  // by forward node
@@ -144,6 +148,8 @@ struct training_builder {
       training_graph::node& made = out.nodes_[added];
       made.retained = std::move(retained);
       made.run_once = checkmate::is_run_once(g, v);
+      made.ordered = checkmate::is_ordered(g, v);
+      made.after = std::move(raw.after[v]);
       made.reads = std::move(raw.reads[v]);
       close(added);
       for (node_id from : made.inputs) users[from].push_back(v);

@@ -88,7 +88,7 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
 
 /// The graph in DOT: a node a node (by the caller's ids), an edge from each producer to each reader with the
 /// outputs that are read where there are several. Retained values have a double border, run-once nodes are
-/// octagons.
+/// octagons; dashed edges are control edges and the order of run-once nodes.
 [[nodiscard]] inline std::string dot_text(dag const& d, dot_options const& options = {}) {
   std::vector<std::size_t> const runs = detail::execution_counts(d, options.plan);
   std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";
@@ -99,6 +99,9 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
       std::string const outputs = detail::dot_outputs(d, from, d.reads(node));
       if (!outputs.empty()) out += " [label=\"" + outputs + "\"]";
       out += ";\n";
+    }
+    for (node_id from : d.control_inputs(node)) {
+      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + " [style=dashed];\n";
     }
   }
   return out + "}\n";

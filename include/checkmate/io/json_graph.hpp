@@ -47,6 +47,7 @@ class graph_reader {
     for (std::size_t i = 0; i < list.size(); ++i) read_node(list.element(i), i);
     read_edges();
     for (std::size_t i = 0; i < list.size(); ++i) read_reads(list.element(i), static_cast<node_id>(i));
+    for (std::size_t i = 0; i < list.size(); ++i) read_after(list.element(i), static_cast<node_id>(i));
     return std::move(graph_);
   }
 
@@ -94,6 +95,7 @@ class graph_reader {
     if (auto const workspace = at.find("workspace")) node.workspace = workspace->amount();
     if (auto const backward = at.find("backward")) node.backward = backward->boolean();
     if (auto const once = at.find("run_once")) node.run_once = once->boolean();
+    if (auto const ordered = at.find("ordered")) node.ordered = ordered->boolean();
     read_outputs(at, node);
     read_keep(at, node);
     graph_.nodes.push_back(std::move(node));
@@ -201,6 +203,26 @@ class graph_reader {
     }
   }
 
+  /// Control edges, which like edges lead from smaller ids to larger ones: none can close a cycle.
+  void read_after(json_cursor const& at, node_id v) {
+    auto const list = at.find("after");
+    if (!list) return;
+    list->array();
+    auto& after = graph_.nodes[v].after;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      auto const item = list->element(i);
+      node_id const u = item.index(graph_.nodes.size(), "node ids");
+      if (u == v) item.fail("is the node itself: node " + std::to_string(v) + " would come after itself");
+      if (u > v) {
+        item.fail("is node " + std::to_string(u) + ", which node " + std::to_string(v) +
+                  " would come after: node ids must be a topological order, control edges included");
+      }
+      after.push_back(u);
+    }
+    std::sort(after.begin(), after.end());
+    after.erase(std::unique(after.begin(), after.end()), after.end());
+  }
+
   json_cursor root_;
   recorded_graph graph_;
   std::vector<std::vector<node_id>> sources_;
@@ -239,6 +261,8 @@ inline std::string node_text(recorded_node const& node, std::size_t id) {
   out += node.backward ? ",\"backward\":true" : ",\"backward\":false";
   if (!node.retained.empty()) out += ",\"keep\":" + json_list(node.retained, number);
   if (node.run_once) out += ",\"run_once\":true";
+  if (!node.ordered) out += ",\"ordered\":false";
+  if (!node.after.empty()) out += ",\"after\":" + json_list(node.after, number);
   return out + "}";
 }
 

@@ -29,6 +29,8 @@ struct recorded_node {
   bytes workspace = 0;                       ///< bytes needed only while it runs, >= 0
   bool backward = false;                     ///< belongs to the backward pass
   bool run_once = false;                     ///< must never be executed again
+  bool ordered = true;                       ///< if run-once: never passes another such node
+  std::vector<node_id> after = {};  ///< nodes that first run before it though it reads nothing of theirs
   friend bool operator==(recorded_node const&, recorded_node const&) = default;
 };
 
@@ -68,6 +70,8 @@ struct recorded_graph {
     return std::binary_search(kept.begin(), kept.end(), k);
   }
   [[nodiscard]] bool is_run_once(node_id v) const { return nodes[v].run_once; }
+  [[nodiscard]] bool is_ordered(node_id v) const { return nodes[v].ordered; }
+  [[nodiscard]] std::vector<node_id> const& after(node_id v) const { return nodes[v].after; }
   [[nodiscard]] std::string const& label(node_id v) const { return nodes[v].name; }
   /// Whether the file says that `v` belongs to the backward pass; makes this a `two_pass_graph`.
   [[nodiscard]] bool is_backward(node_id v) const { return nodes[v].backward; }

@@ -25,10 +25,12 @@ inline namespace v0 {
 
 /// What a schedule can do wrong.
 enum class violation_kind : std::uint8_t {
-  unknown_node,       ///< the step names a node that the graph does not have
-  unknown_output,     ///< the step releases an output that the node does not have
-  absent_input,       ///< a node runs while a value that it reads is not resident
-  out_of_order,       ///< a first execution comes before one that precedes it in the fixed order
+  unknown_node,    ///< the step names a node that the graph does not have
+  unknown_output,  ///< the step releases an output that the node does not have
+  absent_input,    ///< a node runs while a value that it reads is not resident
+  out_of_order,    ///< a first execution comes before one that precedes it in the fixed order
+  too_early,       ///< a first execution comes before one that it must follow in any order: along a control
+                   ///< edge, or as both are ordered run-once nodes
   run_once_repeated,  ///< a run-once node is executed a second time
   absent_release,     ///< a value is released that is not resident
   over_budget,        ///< resident bytes and workspace exceed the budget
@@ -48,7 +50,8 @@ struct violation {
 struct simulate_options {
   /// Bytes that the peak must not exceed, pinned memory included.
   bytes budget = std::numeric_limits<bytes>::max();
-  /// `fixed`: first executions in the dag's order; `free`: in any order that the reads allow.
+  /// `fixed`: first executions in the dag's order; `free`: in any order that reads and control edges allow
+  /// and in which ordered run-once nodes follow each other as in the dag's.
   execution_order order = execution_order::fixed;
 };
 
@@ -138,6 +141,15 @@ class replay {
       fail(violation_kind::out_of_order, now,
            dag_.describe(node) + " is first executed before " +
                dag_.describe(static_cast<node_id>(first_runs_)));
+      return false;
+    }
+    for (node_id first : dag_.control_inputs(node)) {
+      if (runs_[first] > 0) continue;
+      fail(violation_kind::too_early, now,
+           dag_.describe(node) + " is first executed before " + dag_.describe(first) +
+               ", which must come first: " +
+               (dag_.ordered(node) && dag_.ordered(first) ? "run-once nodes keep their order"
+                                                          : "a control edge says so"));
       return false;
     }
     ++first_runs_;

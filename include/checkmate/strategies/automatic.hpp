@@ -101,7 +101,9 @@ class portfolio {
     part.on_progress = [&](progress const& seen) {
       double const bound = std::max(seen.bound, out_.bound.time);
       if (options_.on_progress) options_.on_progress({clock_.elapsed(), seen.best_time, bound, seen.phase});
-      if (seen.best_time - bound <= options_.relative_gap * seen.best_time) enough.request_stop();
+      // Before the first plan the best time is infinite, and so are both sides of the gap.
+      bool const has_plan = seen.best_time < infinity;
+      if (has_plan && seen.best_time - bound <= options_.relative_gap * seen.best_time) enough.request_stop();
     };
     result found = local_search{.moves = moves}.plan(dag_, part);
     bool const by_itself = found.termination.limit == stop_limit::none;

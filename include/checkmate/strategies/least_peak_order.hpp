@@ -17,13 +17,13 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// Reorders the graph, without recomputing anything, for the least peak it finds: annealing over topological
-/// orders from the dag's own and from a list schedule. The schedule has the base time, so one within budget
+/// Reorders the graph, without recomputing anything, for the least peak it finds: list schedules, then
+/// annealing over topological orders from two of them. The schedule has the base time, so one within budget
 /// is optimal; if the peak stays above the budget the result has no plan and its detail tells the peak. Needs
-/// options.order free. Heeds time_limit, seed and the stop token; without a time limit it makes `moves`
-/// moves.
+/// options.order free. Heeds time_limit, seed and the stop token. Makes `moves` moves; with a time limit and
+/// no `moves`, 2,000 a node and then twice as many each time until the limit is reached.
 struct least_peak_order {
-  std::uint64_t moves = 0;      ///< 0 = as many as the time limit allows, or 2,000 a node without one
+  std::uint64_t moves = 0;      ///< 0 = 2,000 a node, and on until the time limit if there is one
   bool stop_at_budget = false;  ///< end as soon as the budget is met instead of looking for the least peak
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
@@ -55,25 +55,41 @@ struct least_peak_order {
  private:
   [[nodiscard]] std::vector<node_id> find(dag const& d, plan_options const& options,
                                           deadline const& clock) const {
-    std::uint64_t limit = moves;
-    if (limit == 0 && !options.time_limit) limit = 2000 * static_cast<std::uint64_t>(d.size());
-    detail::sequence_state state(d, options.budget);
-    double const enough = stop_at_budget ? std::max(0.0, state.profile_limit()) : 0;
-    std::vector<node_id> given(d.size());
-    std::iota(given.begin(), given.end(), node_id{0});
-    std::vector<node_id> listed = detail::list_schedule(d, [&] { return clock.expired(); });
-    // Half of the effort from each start.
-    detail::search_clock whole(clock, limit);
-    detail::measured_order best;
-    for (int half = 0; half < 2; ++half) {
-      auto found = detail::lower_peak(
-          d, half == 0 ? listed : given, enough, options.seed,
-          [&] { return std::clamp(2 * whole.fraction() - half, 0.0, 1.0); },
-          [&](std::uint64_t n) { whole.count(n); });
-      if (found.peak < best.peak) best = std::move(found);
-      if (best.peak <= enough) break;
+    double const floor = least_conceivable(d);
+    double const limit = std::max(0.0, detail::exact_sizes(d).limit(options.budget));
+    double const enough = stop_at_budget ? std::max(floor, limit) : floor;
+    auto orders = detail::low_list_orders(d, floor, [&] { return clock.expired(); });
+    orders.resize(std::min<std::size_t>(orders.size(), 2));
+    bool const goes_on = moves == 0 && options.time_limit;
+    std::uint64_t seed = options.seed;
+    std::uint64_t effort = moves > 0 ? moves : 2000 * static_cast<std::uint64_t>(d.size());
+    for (bool more = true; more && orders.front().peak > enough; effort *= 2) {
+      lower_all(d, clock, orders, enough, seed++, effort);
+      more = goes_on && !clock.expired();
     }
-    return best.order;
+    return std::move(orders.front().order);
+  }
+
+  /// No order has a smaller peak, in units, pinned memory excluded.
+  [[nodiscard]] static double least_conceivable(dag const& d) {
+    return std::max(0.0, detail::exact_sizes(d).limit(smallest_conceivable_budget(d).budget));
+  }
+
+  /// Lowers each of `orders` in an equal part of the effort; puts the best first.
+  static void lower_all(dag const& d, deadline const& clock, std::vector<detail::measured_order>& orders,
+                        double enough, std::uint64_t seed, std::uint64_t effort) {
+    detail::search_clock whole(clock, effort);
+    auto const parts = static_cast<double>(orders.size());
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      auto const fraction = [&] {
+        return std::clamp(parts * whole.fraction() - static_cast<double>(i), 0.0, 1.0);
+      };
+      orders[i] = detail::lower_peak(d, std::move(orders[i]), enough, seed, fraction,
+                                     [&](std::uint64_t n) { whole.count(n); });
+      if (orders[i].peak <= enough) break;
+    }
+    std::stable_sort(orders.begin(), orders.end(),
+                     [](auto const& a, auto const& b) { return a.peak < b.peak; });
   }
 };
 

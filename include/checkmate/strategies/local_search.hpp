@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -30,10 +29,13 @@ namespace checkmate {
 inline namespace v0 {
 /// Simulated annealing from the best of the plans that search/first_plan.hpp makes. Anytime: the best plan so
 /// far is returned when a limit is reached or a stop is requested. Heeds time_limit, threads (independent
-/// seeds, the best plan wins, the lowest seed among equals), seed, order, hint and on_progress. Without a
-/// time limit it makes `moves` moves a thread, and the result is the same every time.
+/// seeds, the best plan wins, the lowest seed among equals), seed, order, hint and on_progress. In free order
+/// a list schedule that fits is taken as it is (search/list_orders.hpp). Makes `moves` moves a thread; with a
+/// time limit and no `moves`, default_moves and then, from the best so far, twice as many each time until the
+/// limit is reached. Only a limit that would cut such a stage short decides how it goes: what ends before is
+/// the same every time.
 struct local_search {
-  std::uint64_t moves = 0;  ///< a thread; 0 = as many as the time limit allows, or default_moves without one
+  std::uint64_t moves = 0;  ///< a thread; 0 = default_moves, and on until the time limit if there is one
   int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1
 
   /// Moves without a time limit, a few seconds' worth.
@@ -61,23 +63,17 @@ struct local_search {
 
  private:
   void search(dag const& d, plan_options const& options, deadline const& clock, result& out) const {
-    auto const stop = [&] { return clock.expired(); };
-    std::vector<node_id> given(d.size());
-    std::iota(given.begin(), given.end(), node_id{0});
-    auto const hint = usable_hint(d, options);
-    auto const how = hint ? detail::start_effort::quick : detail::start_effort::thorough;
-    starts_list starts = detail::starts_of(d, options.budget, given, how, stop);
-    if (options.order == execution_order::free) {
-      starts_list more = detail::starts_of(d, options.budget, reordered(d, options, clock), how, stop);
-      starts.insert(starts.begin(), more.begin(), more.end());
-    }
     detail::search_end best;
-    for (detail::search_start const& start : starts) {
-      if (start.within_budget && start.time < best.time) best = {start.sequence, start.time};
+    if (options.order == execution_order::free) {
+      std::vector<detail::measured_order> const orders = orders_of(d, options, clock);
+      if (orders.front().overflow > 0) {
+        stages(d, options, clock, orders.front(), best);
+      } else {
+        best = {orders.front().order, d.base_time()};
+      }
+    } else {
+      stages(d, options, clock, {}, best);
     }
-    if (hint) adopt_hint(d, *hint, starts, best);
-
-    if (best.time > d.base_time()) anneal_all(d, options, clock, starts, best);
     if (!best.sequence.empty() && accept_plan(d, options, best.sequence, out)) {
       conclude(options, out, clock.reason());
     } else {
@@ -87,19 +83,54 @@ struct local_search {
     }
   }
 
+  [[nodiscard]] static std::vector<detail::measured_order> orders_of(dag const& d,
+                                                                     plan_options const& options,
+                                                                     deadline const& clock) {
+    double const limit = detail::exact_sizes(d).limit(options.budget);
+    return detail::list_orders(d, limit, [&] { return clock.expired(); });
+  }
+
   using starts_list = std::vector<detail::search_start>;
 
-  /// An order of smaller peak, found in a quarter of the effort.
-  [[nodiscard]] std::vector<node_id> reordered(dag const& d, plan_options const& options,
-                                               deadline const& clock) const {
-    std::uint64_t limit = moves;
-    if (limit == 0 && !options.time_limit) limit = default_moves(d);
-    detail::search_clock quarter(clock, limit);
-    double const enough = std::max(0.0, detail::sequence_state(d, options.budget).profile_limit());
-    auto found = detail::lower_peak(
-        d, detail::list_schedule(d, [&] { return clock.expired(); }), enough, options.seed,
-        [&] { return std::min(1.0, 4 * quarter.fraction()); }, [&](std::uint64_t n) { quarter.count(n); });
-    return std::move(found.order);
+  /// One stage of the moves asked for, or one after the other until the time is up; `order` is one of small
+  /// peak, in free order.
+  void stages(dag const& d, plan_options const& options, deadline const& clock, detail::measured_order order,
+              detail::search_end& best) const {
+    std::vector<node_id> given(d.size());
+    std::iota(given.begin(), given.end(), node_id{0});
+    auto const stop = [&] { return clock.expired(); };
+    adopt_hint(d, options, best);
+    auto const how = best.sequence.empty() ? detail::start_effort::thorough : detail::start_effort::quick;
+    starts_list const from_given = detail::starts_of(d, options.budget, given, how, stop);
+    adopt(from_given.front(), best);
+    bool const goes_on = moves == 0 && options.time_limit;
+    plan_options stage = options;
+    for (std::uint64_t effort = moves == 0 ? default_moves(d) : moves;; effort *= 2) {
+      starts_list starts = from_given;
+      if (options.order == execution_order::free) {
+        order = reordered(d, stage, clock, std::move(order), effort);
+        starts_list const more =
+            detail::starts_of(d, options.budget, order.order, detail::start_effort::quick, stop);
+        starts.insert(starts.begin(), more.begin(), more.end());
+        adopt(more.front(), best);
+      }
+      if (!(best.time > d.base_time())) return;
+      put_first(best, starts);
+      bool const moved = anneal_all(d, stage, clock, effort, starts, best);
+      if (!goes_on || !moved || clock.expired()) return;
+      stage.seed += 0x9e3779b9U;
+    }
+  }
+
+  /// An order that overflows the budget less, found in a quarter of the effort.
+  [[nodiscard]] static detail::measured_order reordered(dag const& d, plan_options const& options,
+                                                        deadline const& clock, detail::measured_order from,
+                                                        std::uint64_t effort) {
+    detail::search_clock quarter(clock, effort);
+    double const limit = detail::exact_sizes(d).limit(options.budget);
+    return detail::lower_overflow(
+        d, std::move(from), limit, options.seed, [&] { return std::min(1.0, 4 * quarter.fraction()); },
+        [&](std::uint64_t n) { quarter.count(n); });
   }
 
   [[nodiscard]] static double time_of(dag const& d, std::vector<node_id> const& sequence) {
@@ -108,52 +139,65 @@ struct local_search {
     return sum;
   }
 
-  /// The hint's sequence, if it is a valid schedule within budget.
-  [[nodiscard]] static std::optional<std::vector<node_id>> usable_hint(dag const& d,
-                                                                       plan_options const& options) {
+  /// Takes a start that is within budget and better than `best`.
+  static void adopt(detail::search_start const& start, detail::search_end& best) {
+    if (start.within_budget && start.time < best.time) best = {start.sequence, start.time};
+  }
+
+  /// Takes the hint if it is a valid schedule within budget and better than `best`.
+  static void adopt_hint(dag const& d, plan_options const& options, detail::search_end& best) {
+    if (options.hint == nullptr) return;
     simulate_options const judge{.budget = options.budget, .order = options.order};
-    if (options.hint == nullptr || !simulate(d, *options.hint, judge).valid()) return std::nullopt;
-    return sequence_of(d, *options.hint);
+    if (!simulate(d, *options.hint, judge).valid()) return;
+    std::vector<node_id> sequence = sequence_of(d, *options.hint);
+    double const time = time_of(d, sequence);
+    if (time < best.time) best = {std::move(sequence), time};
   }
 
-  /// Puts the hint before the other starts if it is better than they are.
-  static void adopt_hint(dag const& d, std::vector<node_id> const& hint, starts_list& starts,
-                         detail::search_end& best) {
-    double const time = time_of(d, hint);
-    if (!(time < best.time)) return;
-    best = {hint, time};
-    starts.insert(starts.begin(), {hint, true, time, starts.front().price});
+  /// Puts `best` before the other starts, unless it is one of them.
+  static void put_first(detail::search_end const& best, starts_list& starts) {
+    if (best.sequence.empty()) return;
+    for (detail::search_start const& start : starts) {
+      if (start.sequence == best.sequence) return;
+    }
+    detail::search_start start{best.sequence, true, best.time, starts.front().price};
+    starts.insert(starts.begin(), std::move(start));
   }
 
-  /// Anneals on as many threads as asked for and keeps the best end; if one fails, the others end soon.
-  void anneal_all(dag const& d, plan_options const& options, deadline const& clock, starts_list const& starts,
-                  detail::search_end& best) const {
+  /// `effort` moves on each of as many threads as asked for; keeps the best end. If one fails, the others end
+  /// soon. Whether there was anything to move.
+  bool anneal_all(dag const& d, plan_options const& options, deadline const& clock, std::uint64_t effort,
+                  starts_list const& starts, detail::search_end& best) const {
     std::vector<detail::search_end> found(static_cast<std::size_t>(options.threads));
     std::stop_source failed;
     std::stop_callback const asked(options.stop, [&failed] { failed.request_stop(); });
     deadline const shared(clock, failed.get_token());
     detail::run_in_parallel(
-        found.size(), [&](std::size_t k) { found[k] = anneal(d, options, shared, starts, k, k == 0); },
+        found.size(),
+        [&](std::size_t k) {
+          detail::search_clock progress(shared, effort);
+          found[k] = anneal(d, options, shared, progress, starts, k, best.time);
+        },
         [&failed]() noexcept { failed.request_stop(); });
+    bool const moved = !found.front().idle;
     for (detail::search_end& end : found) {
       if (end.time < best.time) best = std::move(end);
     }
+    return moved;
   }
 
   [[nodiscard]] detail::search_end anneal(dag const& d, plan_options const& options, deadline const& clock,
-                                          starts_list const& starts, std::size_t thread, bool report) const {
-    std::uint64_t limit = moves;
-    if (limit == 0 && !options.time_limit) limit = default_moves(d);
-    detail::search_clock progress_clock(clock, limit);
+                                          detail::search_clock& progress, starts_list const& starts,
+                                          std::size_t thread, double known) const {
     detail::sequence_state state(d, options.budget);
     state.assign(starts.front().sequence);
     detail::annealing_options how;
     how.free_order = options.order == execution_order::free;
     auto const tell = [&](double best_time) {
-      if (!report || !options.on_progress) return;
-      options.on_progress({clock.elapsed(), best_time, d.base_time(), "local search"});
+      if (thread > 0 || !options.on_progress) return;
+      options.on_progress({clock.elapsed(), std::min(known, best_time), d.base_time(), "local search"});
     };
-    detail::iterated_annealing search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how, progress_clock,
+    detail::iterated_annealing search(state, options.seed + 0x9e3779b97f4a7c15U * thread, how, progress,
                                       tell);
     return search.run(starts, rounds);
   }

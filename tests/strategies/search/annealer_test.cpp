@@ -10,6 +10,7 @@
 #include <checkmate/strategies/search/annealer.hpp>
 
 #include "support/random_graphs.hpp"
+#include "support/random_problems.hpp"
 
 namespace {
 
@@ -89,4 +90,30 @@ TEST_CASE("annealer: where only the order is free, every move copes with nothing
     how.*kind = 1;
     CHECK(descend(d, 10, {0, 1, 2}, how) == 3);
   }
+}
+
+TEST_CASE("annealer: in free order every state keeps to control edges and to the order of run-once nodes") {
+  std::size_t moved = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    dag const d = test::random_problem(seed, 6, 14).dag();
+    auto const given = checkmate::no_recompute_schedule(d);
+    auto const order = checkmate::sequence_of(d, given);
+    for (bool reorder_only : {false, true}) {
+      sequence_state state(d, given.peak_memory * 3 / 4);
+      state.assign(order);
+      annealer search(state, seed, {.free_order = true, .reorder_only = reorder_only});
+      search.set_price(d.base_time());
+      std::vector<node_id> now;
+      for (int k = 0; k < 25; ++k) {
+        search.run(d.base_time(), 40);
+        state.copy_sequence(now);
+        auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, now),
+                                              {.order = checkmate::execution_order::free});
+        CHECK((seen.error ? seen.error->message : "") == "");
+      }
+      moved += now != order ? 1 : 0;
+    }
+  }
+  CHECK(moved > 200);
 }

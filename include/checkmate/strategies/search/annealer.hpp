@@ -315,11 +315,12 @@ class annealer {
     return none;
   }
 
-  /// The first key at which all that `e` reads has been produced.
+  /// The first key at which all that `e` reads has been produced, and all that it must come after has run.
   [[nodiscard]] order_key after_inputs(execution_id e) const {
+    dag const& d = state_.graph();
     order_key key = 0;
-    for (node_id p : state_.graph().inputs(state_.node(e))) {
-      key = std::max(key, state_.key(state_.runs(p).front()) + 1);
+    for (auto const row : {d.inputs(state_.node(e)), d.control_inputs(state_.node(e))}) {
+      for (node_id p : row) key = std::max(key, state_.key(state_.runs(p).front()) + 1);
     }
     return key;
   }
@@ -337,11 +338,15 @@ class annealer {
   }
 
   /// The last key before which `e` may run: an extra may move beyond its uses, which then read an earlier
-  /// instance; a first execution may not.
+  /// instance; a first execution may not, nor beyond that of a node which must come after it.
   [[nodiscard]] order_key before_use(execution_id e) const {
     if (state_.extra(e)) return state_.profile().key_limit();
     execution_id const use = first_use(e);
-    return use == none ? state_.profile().key_limit() : state_.key(use);
+    order_key key = use == none ? state_.profile().key_limit() : state_.key(use);
+    for (node_id u : state_.graph().control_users(state_.node(e))) {
+      key = std::min(key, state_.key(state_.runs(u).front()));
+    }
+    return key;
   }
 
   /// Puts `e` before some execution with a key in lo .. hi.

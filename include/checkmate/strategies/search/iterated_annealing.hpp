@@ -64,6 +64,7 @@ class iterated_annealing {
     search_end best = take_best(ends);
     improve(best, ends, first_part, last_part);
     polish(best);
+    best.idle = idle_;
     return best;
   }
 

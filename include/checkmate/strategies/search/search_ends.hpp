@@ -24,6 +24,7 @@ struct search_start {
 struct search_end {
   std::vector<node_id> sequence;
   double time = std::numeric_limits<double>::infinity();
+  bool idle = false;  ///< there was nothing to move
 };
 
 }  // namespace detail
