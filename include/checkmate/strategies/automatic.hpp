@@ -68,6 +68,7 @@ class portfolio {
   [[nodiscard]] bool has_time_limit() const { return options_.time_limit.has_value(); }
 
   [[nodiscard]] bool has_plan() const { return out_.plan.has_value(); }
+  [[nodiscard]] double gap() const { return out_.gap(); }
 
   /// Plans that are made at once, for the order as it is given, and the bound that needs no solver. Whether
   /// there is more to do.
@@ -362,7 +363,8 @@ struct automatic {
   static constexpr bool has_backend = linear_backend<Backend>;
 
   void explore(dag const& d, detail::portfolio& run) const {
-    run.search(0.1, run.has_time_limit() ? local_search::default_moves(d) / 10 : 0);
+    bool const brief = run.has_time_limit() && run.has_plan();
+    run.search(run.has_plan() ? 0.1 : 0.5, brief ? local_search::default_moves(d) / 10 : 0);
     if (!run.finished()) run.classical_methods();
     if (!run.finished()) run.search_states(run.few_states);
     if constexpr (has_backend) {
@@ -371,15 +373,18 @@ struct automatic {
     if (!run.finished() && run.has_time_limit()) run.search(1.0);
   }
 
+  /// How much of the time a search gets before the windows do: most where they are far from a proof.
+  static double share_of_search(double gap) { return gap > 0.1 ? 0.9 : gap > 0.02 ? 0.75 : 0.5; }
+
   void prove(dag const& d, detail::portfolio& run) const {
     if constexpr (has_backend) {
       Backend solver = backend;
       bool const small = d.size() <= exact_nodes;
-      if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.3, proof_limit);
+      if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.2, proof_limit);
       if (!run.finished() && (small || !run.has_plan())) run.search_states(run.many_states);
       bool more = true;
       while (!run.finished() && more) {
-        bool const searched = run.search(0.5);
+        bool const searched = run.search(share_of_search(run.gap()));
         bool const bounded = run.finished() || run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
         if (!run.finished() && (small || !run.has_plan())) run.close_exactly(solver, proof_limit);
         more = run.has_time_limit() && !(searched && bounded);
