@@ -266,6 +266,26 @@ TEST_CASE("baselines: binomial checkpointing needs the least number of recompute
   }
 }
 
+TEST_CASE("griewank: where the next snapshot goes is the first or the last of the best places") {
+  using namespace checkmate::detail;
+  for (std::uint64_t length = 2; length <= 60; ++length) {
+    for (std::uint64_t snapshots = 2; snapshots <= 12; ++snapshots) {
+      CAPTURE(length);
+      CAPTURE(snapshots);
+      std::uint64_t first = 0, last = 0, least = std::numeric_limits<std::uint64_t>::max();
+      for (std::uint64_t m = 1; m < length; ++m) {
+        std::uint64_t const steps =
+            m + revolve_steps(length - m, snapshots - 1) + revolve_steps(m, snapshots);
+        if (steps < least) first = m;
+        if (steps <= least) last = m;
+        least = std::min(least, steps);
+      }
+      CHECK(revolve_advance(length, snapshots, advance_tie::shortest) == first);
+      CHECK(revolve_advance(length, snapshots, advance_tie::longest) == last);
+    }
+  }
+}
+
 TEST_CASE("baselines: more snapshots cost less, and few hold a long chain in little memory") {
   lowered const chain(zoo::unit_chain_step(64));
   double before = std::numeric_limits<double>::infinity();

@@ -131,12 +131,51 @@ TEST_CASE("rotor: says so where the graph is no chain or must not be executed tw
   CHECK(r.termination.detail.find("not a chain") != std::string::npos);
 
   test::value_graph g;
-  g.outputs = {1, 1};
-  g.read = {{}, {{0, 0}}};
-  g.keep = {{false}, {false}};
-  g.once = {true, false};
-  g.costs = {{1, 1}, {{1}, {1}}, {}, 0};
+  g.outputs = {1, 1, 1};
+  g.read = {{}, {{0, 0}}, {{1, 0}}};
+  g.keep = {{false}, {false}, {false}};
+  g.once = {false, true, false};
+  g.costs = {{1, 1, 1}, {{1}, {1}, {1}}, {}, 0};
   CHECK_FALSE(checkmate::solve(checkmate::lower(g, g.costs), {}, checkmate::rotor{}));
+  g.once = {true, true, true};
+  CHECK_FALSE(checkmate::solve(checkmate::lower(g, g.costs), {}, checkmate::rotor{}));
+}
+
+TEST_CASE("rotor: inputs and parameters, which read nothing and run once, are no steps of the chain") {
+  // Forward steps 1, 3, 5, ... each read their own parameter, an even node, and the step before; backward
+  // steps read the parameter, the step and the gradient.
+  constexpr checkmate::node_id layers = 12;
+  test::value_graph g;
+  auto const add = [&](std::vector<checkmate::node_id> const& from, bool given, checkmate::bytes size) {
+    g.read.emplace_back();
+    for (checkmate::node_id u : from) g.read.back().push_back({u, 0});
+    g.outputs.push_back(1);
+    g.keep.push_back({false});
+    g.once.push_back(given);
+    g.costs.times.push_back(given ? 0 : 1);
+    g.costs.memories.push_back({size});
+    return static_cast<checkmate::node_id>(g.outputs.size() - 1);
+  };
+  for (checkmate::node_id l = 0; l < layers; ++l) {
+    add({}, true, 3);
+    std::vector<checkmate::node_id> from = {2 * l};
+    if (l > 0) from.push_back(2 * l - 1);
+    add(from, false, 10);
+  }
+  checkmate::node_id at = add({2 * layers - 1}, false, 10);
+  for (checkmate::node_id l = layers; l-- > 0;) at = add({2 * l, 2 * l + 1, at}, false, 10);
+  auto const d = checkmate::lower(g, g.costs);
+  checkmate::bytes const given = 3 * layers;
+  for (checkmate::bytes slots : {4, 6, 8, 10}) {
+    CAPTURE(slots);
+    auto const r = checkmate::solve(d, {.budget = given + 10 * slots}, checkmate::rotor{});
+    REQUIRE(r.plan);
+    CHECK(r.plan->peak_memory <= given + 10 * slots);
+    auto const rival = checkmate::solve(d, {.budget = given + 10 * slots}, checkmate::automatic{});
+    REQUIRE(rival.plan);
+    CHECK(r.plan->time <= 1.15 * rival.plan->time);
+  }
+  CHECK_FALSE(checkmate::solve(d, {.budget = given}, checkmate::rotor{}));
 }
 
 TEST_CASE("rotor: thinned tables still give schedules within budget") {
