@@ -36,7 +36,7 @@ TEST_CASE("eviction: what it makes is executable, and within budget where it say
     for (int part : {0, 1, 2, 3}) {
       bytes const budget = low + (peak - low) * part / 4;
       auto const order = in_order(d);
-      eviction_run run(d, budget, order, {1, 1, 1});
+      eviction_run run(d, budget, order, {2, 2, 2});
       bool const fits = run.run(never);
       schedule const made = schedule_from_sequence(d, run.sequence());
       auto const seen = test::replay(p.graph, made.steps);
@@ -59,7 +59,7 @@ TEST_CASE("eviction: of two values the one that is cheap, large and needed late 
     std::vector<std::vector<node_id>> const graph = {{}, {}, {}, {0, 2}, {1, 3}};
     dag const d = lower(graph, costs);
     auto const order = in_order(d);
-    eviction_run run(d, budget, order, {1, 1, 1});
+    eviction_run run(d, budget, order, {2, 2, 2});
     CHECK(run.run(never));
     std::vector<int> runs(d.size());
     for (node_id u : run.sequence()) ++runs[u];
@@ -80,7 +80,7 @@ TEST_CASE("eviction: values of run-once nodes stay for as long as a recomputatio
     CAPTURE(seed);
     bytes const low = smallest_conceivable_budget(d).budget;
     auto const order = in_order(d);
-    eviction_run run(d, low, order, {1.5, 1, 0.5});
+    eviction_run run(d, low, order, {3, 2, 1});
     bool const fits = run.run(never);
     std::vector<int> runs(d.size());
     for (node_id u : run.sequence()) ++runs[u];
@@ -98,10 +98,10 @@ TEST_CASE("eviction: values of run-once nodes stay for as long as a recomputatio
 TEST_CASE("eviction: bounded where no plan is in reach, and a stop ends the evictions") {
   dag const d = test::unit_training_chain(400);
   auto const order = in_order(d);
-  eviction_run hopeless(d, smallest_conceivable_budget(d).budget, order, {1, 1, 1});
+  eviction_run hopeless(d, smallest_conceivable_budget(d).budget, order, {2, 2, 2});
   CHECK_FALSE(hopeless.run(never));
   CHECK(hopeless.sequence().size() <= 8 * d.size() + 1000 + 2 * d.size() * 2);
-  eviction_run stopped(d, no_recompute_schedule(d).peak_memory / 2, order, {1, 1, 1});
+  eviction_run stopped(d, no_recompute_schedule(d).peak_memory / 2, order, {2, 2, 2});
   CHECK_FALSE(stopped.run([] { return true; }));
   CHECK(stopped.sequence().size() == d.size());
 }

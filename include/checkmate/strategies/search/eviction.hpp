@@ -85,14 +85,20 @@ class evicted_neighbourhoods {
   std::vector<std::uint8_t> gone_;     // by node
 };
 
-/// What is evicted: the value with the least cost^c / (bytes^b * wait^w).
+/// What is evicted: the value with the least cost^c / (bytes^b * wait^w). Square roots and products are the
+/// same on every machine.
 struct eviction_rule {
-  double cost = 1, bytes = 1, wait = 1;  ///< exponents
+  int cost = 2, bytes = 2, wait = 2;  ///< twice the exponents, >= 0
 
-  /// In logarithms, which no sizes overflow.
   [[nodiscard]] double score(double time, double size, double steps) const {
-    constexpr double least = std::numeric_limits<double>::min();
-    return cost * std::log(std::max(time, least)) - bytes * std::log(size) - wait * std::log(steps);
+    return power(time, cost) / (power(size, bytes) * power(steps, wait));
+  }
+
+ private:
+  [[nodiscard]] static double power(double x, int halves) {
+    double product = halves % 2 != 0 ? std::sqrt(x) : 1.0;
+    for (int i = 0; i < halves / 2; ++i) product *= x;
+    return product;
   }
 };
 
@@ -356,7 +362,7 @@ class eviction_run {
       double const wait =
           static_cast<double>(use == never ? order_.size() + 1 : use) - static_cast<double>(now_) + 1;
       double const size = static_cast<double>(dag_.memory(v));
-      ranked_.push_back({rule_.score(lost_.cost(dag_.producer(v)), size, wait), v, use});
+      ranked_.push_back({rule_.score(lost_.cost(dag_.producer(v)) / unit_, size, wait), v, use});
     }
     pool_.resize(kept);
     auto const better = [](candidate const& a, candidate const& b) {
@@ -374,6 +380,7 @@ class eviction_run {
   bytes limit_;  // pinned memory excluded
   std::span<node_id const> order_;
   eviction_rule rule_;
+  double unit_ = std::max(dag_.base_time(), std::numeric_limits<double>::min());  // of time
   evicted_neighbourhoods lost_;
   std::vector<std::uint32_t> position_;    // by node: place in the order
   compressed_rows uses_;                   // by value: places in the order

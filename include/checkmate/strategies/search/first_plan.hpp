@@ -45,9 +45,8 @@ class first_plan {
 
   /// The plan with the least time that one pass of evictions makes; if none fits, that which fits best.
   [[nodiscard]] search_start by_eviction() {
-    // Exponents of cost, bytes and wait; no one rule suits all graphs.
-    static constexpr std::array<eviction_rule, 5> rules = {
-        {{1.5, 1, 0.5}, {1, 1, 1}, {1, 0.5, 0.5}, {1.5, 1, 2}, {1, 0.5, 2}}};
+    // No one rule suits all graphs.
+    constexpr std::array<eviction_rule, 5> rules = {{{3, 2, 1}, {2, 2, 2}, {2, 1, 1}, {3, 2, 4}, {2, 1, 4}}};
     search_start best;
     double least = std::numeric_limits<double>::infinity();
     for (eviction_rule const& rule : rules) {
