@@ -120,17 +120,17 @@ class portfolio {
   /// What annealing should never fall behind: the exact program of chains, and where nothing was found at all
   /// the method that holds least. Both are quick to refuse where they do not apply.
   void classical_methods() {
-    std::size_t const stages = chain_stages();
-    if (stages > 400) return;
-    // The program takes time with the cube of the stages: on long chains its tables are thinned.
-    double const steps = 500 * std::pow(125.0 / static_cast<double>(std::max<std::size_t>(stages, 1)), 3);
     plan_options part = part_options(options_, clock_);
     if (part.time_limit) *part.time_limit *= 0.2;
     auto try_one = [&](auto const& how) {
       result found = how.plan(dag_, part);
       if (found.plan) offer(*std::move(found.plan), std::move(found.strategy));
     };
-    try_one(rotor{static_cast<std::size_t>(std::clamp(steps, 16.0, 500.0))});
+    // The program takes time with the cube of the stages: on long chains its tables are thinned.
+    constexpr std::size_t longest_chain = 400;
+    std::size_t const stages = std::max<std::size_t>(chain_stages(), 1);
+    double const steps = 500 * std::pow(125.0 / static_cast<double>(stages), 3);
+    if (stages <= longest_chain) try_one(rotor{static_cast<std::size_t>(std::clamp(steps, 16.0, 500.0))});
     if (!out_.plan) try_one(checkpoint_last{});
   }
 
