@@ -141,7 +141,7 @@ class memory_search {
     bool const covers = options_.plan.order == execution_order::fixed || space == schedule_space::any_order;
     bytes const over_pinned = std::max<bytes>(0, least - dag_.pinned_memory());
     least = dag_.pinned_memory() + (over_pinned + quantum_ - 1) / quantum_ * quantum_;
-    if (!covers || least <= out_.lower_bound) return;
+    if (!covers || (least <= out_.lower_bound && !out_.proof.empty())) return;
     out_.lower_bound = least;
     out_.space = space;
     out_.proof = std::move(proof);

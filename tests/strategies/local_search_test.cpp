@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -226,6 +228,27 @@ TEST_CASE("local search: what ends by itself is the same under any generous time
     }
   }
   CHECK(by_itself > 3);
+}
+
+TEST_CASE(
+    "local search: counted moves with room in the time limit come to the same plan on a machine that "
+    "stalls") {
+  for (std::uint64_t seed : {4u, 8u, 12u}) {
+    CAPTURE(seed);
+    dag const d = test::random_dag(seed, test::everything(60));
+    bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
+    plan_options options{.budget = low + (peak - low) / 3, .time_limit = seconds(1000)};
+    local_search const search{.moves = 20'000};
+    result const smooth = search.plan(d, options);
+    bool stalled = false;
+    options.on_progress = [&](progress const&) {
+      if (!stalled) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      stalled = true;
+    };
+    result const uneven = search.plan(d, options);
+    REQUIRE(smooth.plan.has_value() == uneven.plan.has_value());
+    if (smooth.plan) CHECK(smooth.plan->steps == uneven.plan->steps);
+  }
 }
 
 TEST_CASE("local search: where nothing can be moved it ends at once, whatever the time limit") {

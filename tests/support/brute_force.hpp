@@ -4,8 +4,7 @@
 // stages, formulations): shortest paths over sets of resident values, where a release may happen at any
 // moment.
 //
-//   cheapest_in_stages    the paper's schedules: before the first execution of node t, and after that of t -
-//   1,
+//   cheapest_in_stages    the paper's schedules: between the first executions of node t - 1 and of node t,
 //                         every node below t runs at most once, in ascending order
 //   cheapest_fixed_order  every sequence whose first executions follow the dag's order
 //   cheapest_any_order    every sequence

@@ -226,8 +226,9 @@ template <class Keep, class Stop>
     };
     auto const require = [&](value_id v) {
       node_id const p = d.producer(v);
-      bool const kept = s > space.home(p) && (d.run_once(p) || keep(s, v));
-      if (kept) {
+      bool const there = s > space.home(p);
+      if (there && d.run_once(p)) return;  // from its home on, and for as long as anything needs it
+      if (there && keep(s, v)) {
         needed_before.insert(v);
       } else {
         execute(p);

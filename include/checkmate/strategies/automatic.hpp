@@ -2,10 +2,9 @@
 //
 // automatic: what `solve` does where no strategy is named, a portfolio with a deadline.
 //
-//   plan    no recomputation where that fits, otherwise what is made at once (search/first_plan.hpp), then
-//   local
-//           search, which ends as soon as a plan is within the gap of the bound at hand; on chains the exact
-//           program of rotor, too
+//   plan    no recomputation where that fits, otherwise what is made at once (search/first_plan.hpp); then
+//           local search, which ends as soon as a plan is within the gap of the bound at hand; on chains the
+//           exact program of rotor, too
 //   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
 //           are played as schedules, mended, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
@@ -364,7 +363,7 @@ struct automatic {
 
   void explore(dag const& d, detail::portfolio& run) const {
     bool const brief = run.has_time_limit() && run.has_plan();
-    run.search(run.has_plan() ? 0.1 : 0.5, brief ? local_search::default_moves(d) / 10 : 0);
+    run.search(run.has_plan() ? 0.1 : 0.8, brief ? local_search::default_moves(d) / 10 : 0);
     if (!run.finished()) run.classical_methods();
     if (!run.finished()) run.search_states(run.few_states);
     if constexpr (has_backend) {

@@ -32,8 +32,9 @@ inline namespace v0 {
 /// seeds, the best plan wins, the lowest seed among equals), seed, order, hint and on_progress. In free order
 /// a list schedule that fits is taken as it is (search/list_orders.hpp). Makes `moves` moves a thread; with a
 /// time limit and no `moves`, default_moves and then, from the best so far, twice as many each time until the
-/// limit is reached. Only a limit that would cut such a stage short decides how it goes: what ends before is
-/// the same every time.
+/// limit is reached. A stage that by a cautious
+/// measure has room within the limit goes by its moves alone (search/search_clock.hpp), and a plan found
+/// there is the same every time.
 struct local_search {
   std::uint64_t moves = 0;  ///< a thread; 0 = default_moves, and on until the time limit if there is one
   int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -104,4 +105,16 @@ TEST_CASE("eviction: bounded where no plan is in reach, and a stop ends the evic
   eviction_run stopped(d, no_recompute_schedule(d).peak_memory / 2, order, {2, 2, 2});
   CHECK_FALSE(stopped.run([] { return true; }));
   CHECK(stopped.sequence().size() == d.size());
+}
+
+TEST_CASE("eviction: zero times are told apart by bytes, on a graph without times, too") {
+  table_cost costs = table_cost::of_nodes({0, 0, 0, 0, 0}, {5, 20, 1, 1, 1});
+  costs.workspaces = {0, 0, 10, 0, 0};
+  std::vector<std::vector<node_id>> const graph = {{}, {}, {}, {0, 2}, {1, 3}};
+  dag const d = lower(graph, costs);
+  auto const order = in_order(d);
+  eviction_run run(d, 30, order, {2, 2, 2});
+  CHECK(run.run(never));
+  CHECK(std::count(run.sequence().begin(), run.sequence().end(), node_id{1}) == 2);
+  CHECK(run.sequence().size() == d.size() + 1);
 }

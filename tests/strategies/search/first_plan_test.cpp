@@ -76,6 +76,30 @@ dag dense_layers(std::size_t layers, std::size_t width) {
   return lower(graph, uniform_cost{});
 }
 
+/// A chain whose every step reads an input of its own that runs once, and its gradients.
+dag with_inputs(std::size_t layers) {
+  test::value_graph g;
+  auto const add = [&](std::vector<node_id> const& from, bool once, bytes size) {
+    g.read.emplace_back();
+    for (node_id u : from) g.read.back().push_back({u, 0});
+    g.outputs.push_back(1);
+    g.keep.push_back({false});
+    g.once.push_back(once);
+    g.costs.times.push_back(1);
+    g.costs.memories.push_back({size});
+    return static_cast<node_id>(g.read.size() - 1);
+  };
+  std::vector<node_id> states;
+  for (std::size_t l = 0; l < layers; ++l) {
+    std::vector<node_id> from = {add({}, true, 1)};
+    if (l > 0) from.push_back(states.back());
+    states.push_back(add(from, false, 8));
+  }
+  node_id at = add({states.back()}, false, 2);
+  for (std::size_t l = layers - 1; l-- > 0;) at = add({states[l], at}, false, 2);
+  return lower(g, g.costs);
+}
+
 double recomputations(dag const& d, search_start const& start) {
   REQUIRE(start.within_budget);
   return static_cast<double>(start.sequence.size() - d.size());
@@ -164,6 +188,7 @@ TEST_CASE("automatic: a plan is there before any search, whatever the shape and 
     double f;
   } const cases[] = {{"scan", adjoint(2000, true), 0.03},    {"scan", adjoint(2000, true), 0.5},
                      {"blocks", lower(blocks, blocks), 0.1}, {"blocks", lower(blocks, blocks), 0.5},
+                     {"inputs", with_inputs(1500), 0.3},     {"inputs", with_inputs(1500), 0.5},
                      {"dense", dense_layers(20, 20), 0.2},   {"dense", dense_layers(20, 20), 0.5}};
   for (auto const& [name, d, f] : cases) {
     CAPTURE(name);

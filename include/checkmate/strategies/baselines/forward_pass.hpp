@@ -79,7 +79,7 @@ inline bool is_chain(dag const& d, forward_pass const& pass) {
     }
     if (p > 0 && read == 0) return false;
   }
-  return true;
+  return pass.size() > 0;
 }
 
 /// The articulation points of the forward graph, taken as undirected, between a source in front of every

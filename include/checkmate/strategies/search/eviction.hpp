@@ -138,9 +138,12 @@ class eviction_run {
   }
 
   [[nodiscard]] std::vector<node_id> const& sequence() const noexcept { return sequence_; }
+  /// Whether there were too many recomputations.
+  [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
  private:
   static constexpr std::uint32_t never = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t longest_walk = 200;  // nodes
 
   /// The places in the order at which each value is read for the first time by each reader.
   void find_uses() {
@@ -247,9 +250,11 @@ class eviction_run {
     lost_.evict(dag_.producer(v));
   }
 
-  /// Releases values of run-once nodes that nothing will need again, until `need` bytes more fit.
-  void drop_spare(bytes need) {
+  /// Releases values of run-once nodes that nothing will need again, until `need` bytes more fit. Whether any
+  /// was released.
+  bool drop_spare(bytes need) {
     std::size_t kept = 0;
+    bool dropped = false;
     for (value_id v : spare_) {
       if (resident_[v] == 0) continue;
       if (in_use_ + need <= limit_ || locked_[v] != 0 || burst_uses_[v] != 0 || brings_something_back(v)) {
@@ -257,16 +262,17 @@ class eviction_run {
         continue;
       }
       leave(v);
-      lost_some_ = true;
+      dropped = lost_some_ = true;
     }
     spare_.resize(kept);
+    return dropped;
   }
 
   /// Whether a value that is missing and will be needed is made from `v`, directly or by way of others that
-  /// are missing.
+  /// are missing; taken to be so after a number of nodes.
   [[nodiscard]] bool brings_something_back(value_id v) {
     walk_.assign(1, v);
-    std::vector<node_id> seen;
+    seen_.clear();
     bool found = false;
     while (!walk_.empty() && !found) {
       value_id const at = walk_.back();
@@ -274,52 +280,57 @@ class eviction_run {
       for (node_id u : dag_.readers(at)) {
         if (open_[u] != 0 || position_[u] >= now_) continue;
         open_[u] = 1;
-        seen.push_back(u);
+        seen_.push_back(u);
         for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
           value_id const w = dag_.first_value(u) + k;
           if (resident_[w] != 0) continue;
           found = found || !dead(w, now_) || burst_uses_[w] != 0;
           walk_.push_back(w);
         }
+        if (found || seen_.size() > longest_walk) break;
       }
+      found = found || seen_.size() > longest_walk;
     }
-    for (node_id u : seen) open_[u] = 0;
+    forget_walk();
     return found;
   }
 
-  /// Whether `v` could be made again: no run-once value is missing for it.
+  /// Whether `v` could be made again: no run-once value is missing for it. Taken not to be so after a number
+  /// of nodes.
   [[nodiscard]] bool recoverable(value_id v) {
     if (dag_.run_once(dag_.producer(v))) return false;
     if (!lost_some_) return true;
     walk_.assign(1, v);
-    std::vector<node_id> seen;
+    seen_.clear();
     bool found = true;
     while (!walk_.empty() && found) {
       node_id const p = dag_.producer(walk_.back());
       walk_.pop_back();
       if (open_[p] != 0) continue;
       open_[p] = 1;
-      seen.push_back(p);
-      found = !dag_.run_once(p);
+      seen_.push_back(p);
+      found = !dag_.run_once(p) && seen_.size() <= longest_walk;
       for (value_id r : dag_.reads(p)) {
         if (resident_[r] == 0) walk_.push_back(r);
       }
     }
-    for (node_id u : seen) open_[u] = 0;
+    forget_walk();
     return found;
   }
 
-  /// Evicts until `need` bytes more fit, if that is possible.
+  void forget_walk() {
+    for (node_id u : seen_) open_[u] = 0;
+  }
+
+  /// Evicts until `need` bytes more fit, if that is possible. Values of run-once nodes are the last to go, as
+  /// what is made from them cannot be made again then.
   void make_room(bytes need) {
-    if (in_use_ + need <= limit_) return;
-    if (!spare_.empty()) drop_spare(need);
     while (evicts_ && in_use_ + need > limit_) {
-      if (sequence_.size() > most_ || !evict_one()) break;
+      gave_up_ = gave_up_ || sequence_.size() > most_;
+      if (gave_up_) evicts_ = false;
+      if (gave_up_ || (!evict_one() && !drop_spare(need))) break;
     }
-    if (in_use_ + need > limit_) {
-      fits_ = false;
-      if (sequence_.size() > most_) evicts_ = false;
-    }
+    if (in_use_ + need > limit_) fits_ = false;
   }
 
   /// A value that may be evicted, and the cost of that.
@@ -349,6 +360,7 @@ class eviction_run {
   /// Fills ranked_ with the values that cost least to evict, the best last.
   void rank() {
     constexpr std::size_t at_once = 32;
+    constexpr double least_cost = 1e-12;  // what takes no time is told apart by bytes and wait
     ranked_.clear();
     std::size_t kept = 0;
     for (value_id v : pool_) {
@@ -362,7 +374,7 @@ class eviction_run {
       double const wait =
           static_cast<double>(use == never ? order_.size() + 1 : use) - static_cast<double>(now_) + 1;
       double const size = static_cast<double>(dag_.memory(v));
-      ranked_.push_back({rule_.score(lost_.cost(dag_.producer(v)) / unit_, size, wait), v, use});
+      ranked_.push_back({rule_.score(least_cost + lost_.cost(dag_.producer(v)) / unit_, size, wait), v, use});
     }
     pool_.resize(kept);
     auto const better = [](candidate const& a, candidate const& b) {
@@ -394,10 +406,11 @@ class eviction_run {
   std::vector<value_id> pool_;   // may be evicted; those that left included
   std::vector<value_id> spare_;  // of run-once nodes, read by recomputations only
   std::vector<value_id> walk_;
+  std::vector<node_id> seen_;  // by the walk at hand
   std::vector<candidate> ranked_;
   std::size_t now_ = 0, most_ = 0;
   bytes in_use_ = 0;
-  bool fits_ = true, evicts_ = true;
+  bool fits_ = true, evicts_ = true, gave_up_ = false;
   bool lost_some_ = false;  // values of run-once nodes are missing
 };
 

@@ -33,6 +33,10 @@ namespace detail {
 template <class Stop>
 class first_plan {
  public:
+  /// No one rule suits all graphs.
+  static constexpr std::array<eviction_rule, 5> every_rule = {
+      {{3, 2, 1}, {2, 2, 2}, {2, 1, 1}, {3, 2, 4}, {2, 1, 4}}};
+
   /// Called with every plan within budget that is better than those of its kind before.
   std::function<void(search_start const&)> on_plan = {};
 
@@ -43,20 +47,20 @@ class first_plan {
     in_order_ = std::is_sorted(order_.begin(), order_.end());
   }
 
-  /// The plan with the least time that one pass of evictions makes; if none fits, that which fits best.
-  [[nodiscard]] search_start by_eviction() {
-    // No one rule suits all graphs.
-    constexpr std::array<eviction_rule, 5> rules = {{{3, 2, 1}, {2, 2, 2}, {2, 1, 1}, {3, 2, 4}, {2, 1, 4}}};
+  /// The plan with the least time that one pass of evictions makes, by `rules` rules; if none fits, that
+  /// which fits best.
+  [[nodiscard]] search_start by_eviction(std::size_t rules = every_rule.size()) {
     search_start best;
     double least = std::numeric_limits<double>::infinity();
-    for (eviction_rule const& rule : rules) {
-      eviction_run run(dag_, budget_, order_, rule);
+    for (std::size_t r = 0; r < rules && !(r > 0 && stop_()); ++r) {
+      eviction_run run(dag_, budget_, order_, every_rule[r]);
       run.run(stop_);
       state_.assign(without_useless_executions(dag_, run.sequence()));
       if (best.within_budget ? state_.overflow() > 0 : state_.overflow() > least) continue;
       least = state_.overflow();
       take_if_better(best);
-      if (stop_()) break;
+      // What recomputes without end by one rule does so by the others.
+      if (run.gave_up() && !best.within_budget) break;
     }
     return best;
   }
@@ -135,7 +139,8 @@ class first_plan {
   template <class Offer>
   void binomial(Offer const& offer) {
     forward_mask mask(dag_.size());
-    for (node_id u = 0; u < forward_length(dag_); ++u) mask[dag_.id(u)] = true;
+    node_id const length = forward_length(dag_);
+    for (node_id u = 0; u < length; ++u) mask[dag_.id(u)] = true;
     forward_pass const pass = make_forward_pass(dag_, mask);
     if (pass.size() < 2 || !is_chain(dag_, pass)) return;
     search_snapshots(dag_, pass, snapshots_that_fit(dag_, pass, budget_), stop_,
@@ -158,7 +163,7 @@ template <class Stop>
   return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
 }
 
-/// Whether reversals are tried, too, which somebody who has a plan already has seen.
+/// Quick is for who has a plan already: one rule of eviction, no reversals.
 enum class start_effort : std::uint8_t { quick, thorough };
 
 /// Where a search for plans with first executions in `order` may begin, the best first: what fits, and none
@@ -167,8 +172,9 @@ template <class Stop>
 [[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, std::vector<node_id> order,
                                                   start_effort effort, Stop stop) {
   first_plan make(d, budget, std::move(order), stop);
-  std::vector<search_start> out = {make.by_eviction()};
-  if (effort == start_effort::thorough) out.push_back(make.by_reversal());
+  bool const thorough = effort == start_effort::thorough;
+  std::vector<search_start> out = {thorough ? make.by_eviction() : make.by_eviction(1)};
+  if (thorough) out.push_back(make.by_reversal());
   auto const fits = [](search_start const& s) { return s.within_budget; };
   // Greed takes time with the square of the nodes.
   constexpr std::size_t small = 2000;

@@ -4,10 +4,8 @@
 //
 //   given    the dag's own order
 //   greedy   of all nodes that are ready, the one after which least is held
-//   eager    the given order, but small groups of nodes that lower what is held run as soon as they can:
-//   weight
-//            updates right after their gradients, whatever they share with others and however many nodes each
-//            is
+//   eager    the given order, but small groups of nodes that lower what is held run as soon as they can: say
+//            weight updates right after their gradients, whatever they share and however many nodes each is
 //   lazy     the same, and nothing else runs before something that lowers what is held asks for it
 //
 // All take time in the size of the graph times a logarithm or a small constant, and keep to control edges and
