@@ -96,7 +96,8 @@ struct onnx_value {
 
  private:
   static bytes whole(double total, std::string const& name) {
-    if (!detail::is_finite(total) || total >= 9e18) throw invalid_cost("value " + name + " has more than 2^63 bytes");
+    if (!detail::is_finite(total) || total >= 9e18)
+      throw invalid_cost("value " + name + " has more than 2^63 bytes");
     return static_cast<bytes>(total);
   }
 };
