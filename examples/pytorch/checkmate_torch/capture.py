@@ -6,7 +6,7 @@ The operators are those that eager PyTorch would call; nothing is executed."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,9 +37,35 @@ def capture(graph: GraphModule, inputs: Sequence[Any]) -> Joint:
     """The joint graph of a graph with one differentiable output, a scalar: the loss."""
     from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
 
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack, eager_kernels():
         exported = aot_export_joint_with_descriptors(stack, graph, tuple(inputs), decompositions={})
         return _described(exported.graph_module)
+
+
+OTHER_KERNELS = ("upsample_", "_upsample_", "dropout", "hardshrink", "softshrink", "multi_margin_loss",
+                 "multilabel_margin_loss_forward", "cudnn_batch_norm", "miopen_batch_norm")
+"""Operators that tracing takes apart even without decompositions; eager calls one kernel, of other bits."""
+
+
+@contextlib.contextmanager
+def eager_kernels() -> Iterator[None]:
+    """While tracing, leaves the operators whole that eager PyTorch leaves whole."""
+    keys = (torch._C.DispatchKey.Autograd, torch._C.DispatchKey.CompositeImplicitAutograd)
+    taken = []
+    for name in dir(torch.ops.aten):
+        if not name.startswith(OTHER_KERNELS):
+            continue
+        packet = getattr(torch.ops.aten, name)
+        for overload in (getattr(packet, o) for o in packet.overloads()):
+            taken += [(overload, key, overload.py_kernels.pop(key)) for key in keys if key in overload.py_kernels]
+    for overload, _, _ in taken:
+        overload._dispatch_cache.clear()
+    try:
+        yield
+    finally:
+        for overload, key, kernel in taken:
+            overload.py_kernels[key] = kernel
+            overload._dispatch_cache.clear()
 
 
 def _described(module: GraphModule) -> Joint:

@@ -125,9 +125,9 @@ class Writer:
         return made
 
     def play(self, steps: Sequence[Step], before: Callable[[Unit], None] | None = None,
-             after: Callable[[Unit, Node, int], None] | None = None) -> None:
+             after: Callable[[Unit, Node], None] | None = None) -> None:
         """Writes all steps; `before` and `after` are called around each execution."""
-        for at, (v, output) in enumerate(steps):
+        for v, output in steps:
             unit = self.units.units[v]
             if output >= 0:
                 self.release(unit, output)
@@ -136,7 +136,7 @@ class Writer:
                 before(unit)
             made = self.compute(unit)
             if after:
-                after(unit, made, at)
+                after(unit, made)
 
 
 def _drop_statistics(node: Node, made: Node) -> None:

@@ -6,6 +6,7 @@ fake tensors, operators are timed one by one: the plain step is never run and ne
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,7 @@ from torch.fx import GraphModule, Node
 from . import device as devices
 from .capture import Joint, capture, drop_dead, one_output_is_the_loss
 from .costs import CostBook, for_real, price_each
-from .planning import (Effort, NoPlan, Plan, Problem, check_budget, parse_bytes, plan_cached, progress_line,
-                       resolve_budget)
+from .planning import Effort, NoPlan, Plan, check_budget, parse_bytes, plan_cached, progress_line, resolve_budget
 from .rewrite import Writer
 from .units import Units, Unsupported, refuse_unplannable
 
@@ -32,6 +32,8 @@ class Report:
     budget: int
     """Bytes, all that was allocated on the device when the plan was made included."""
     fixed_memory: int
+    smallest_budget: int
+    """Bytes below which there is no plan."""
     plain_peak: int
     predicted_peak: int
     plain_ms: float
@@ -44,6 +46,21 @@ class Report:
         gib = 2**30
         return (f"peak {self.predicted_peak / gib:.3f} GiB of {self.plain_peak / gib:.3f}, time {self.predicted_ms:.2f} ms of "
                 f"{self.plain_ms:.2f}, {self.executions - self.operators} of {self.operators} operators run again")
+
+
+def _without_logging() -> dict[str, Any]:
+    """Settings under which Dynamo passes over calls of loggers, which are no part of a step."""
+    name = next(n for n in ("ignore_logging_functions", "ignore_logger_methods") if hasattr(torch._dynamo.config, n))
+    kinds = ("debug", "info", "warn", "error", "exception", "critical", "log")
+    methods = {f for at, f in vars(logging.Logger).items() if callable(f) and at.startswith(kinds)}
+    return {name: _Functions(methods | set(getattr(torch._dynamo.config, name)))}
+
+
+class _Functions(set):
+    """A set of functions that iterates over their names: PyTorch 2.11 sorts its settings."""
+
+    def __iter__(self):
+        return iter([str(f) for f in super().__iter__()])
 
 
 class Line:
@@ -94,11 +111,11 @@ class Shape:
             problem, budget, self.step.effort, progress_line if self.step.verbose else None)
         if self.step.verbose:
             progress_line("")
-        report = Report(budget, fixed, plain.peak, plan.peak, plain.time / 1e3, plan.time / 1e3, len(self.units.units),
+        report = Report(budget, fixed, problem.smallest_budget()[0], plain.peak, plan.peak, plain.time / 1e3, plan.time / 1e3, len(self.units.units),
                         plan.executions, plan.bound / 1e3 if plan.bound is not None else None)
-        return Line(self._written(problem, plan), plan, report)
+        return Line(self._written(plan), plan, report)
 
-    def _written(self, problem: Problem, plan: Plan) -> GraphModule:
+    def _written(self, plan: Plan) -> GraphModule:
         """The plan as a straight line: compute, free."""
         joint, writer = self.joint, Writer(self.units, share_views=True)
         writer.play(plan.steps)
@@ -218,7 +235,8 @@ class Step:
         """Runs the step on a batch: the loss, or the tuple that the loss function returned; gradients in parameter.grad."""
         self.trouble = None
         try:
-            with torch.enable_grad(), torch._dynamo.config.patch(recompile_limit=MOST_SHAPES):
+            with torch.enable_grad(), torch._dynamo.config.patch(
+                    recompile_limit=MOST_SHAPES, **_without_logging()):
                 value, rest = self._compiled(*args, **kwargs)
         except Exception as why:
             if self.trouble is not None:

@@ -18,7 +18,7 @@ from torch.fx import Graph, Node
 
 from . import operators as ops
 from .planning import Node as PlanNode
-from .planning import Problem
+from .planning import Problem, Step
 
 Value = tuple[int, int]
 """A storage that a unit makes: (number of the unit, number of its output)."""
@@ -219,10 +219,28 @@ class Units:
 
     # --- for the planner --------------------------------------------------------------------------------------------
 
-    def problem(self, fixed_memory: int) -> Problem:
-        """The planning problem; times and workspaces as set in the units."""
-        return Problem([PlanNode(u.label, u.time, list(u.sizes), sorted(u.reads), set(u.retained), u.workspace, u.run_once)
-                        for u in self.units], fixed_memory)
+    def problem(self, fixed_memory: int, pause: int | None = None) -> Problem:
+        """The planning problem; times and workspaces as set in the units.
+
+        `pause`: bytes that something else needs between the forward and the backward pass, as a node that takes no time."""
+        nodes = [PlanNode(u.label, u.time, list(u.sizes), sorted(u.reads), set(u.retained), u.workspace, u.run_once)
+                 for u in self.units]
+        if pause is None:
+            return Problem(nodes, fixed_memory)
+        cut = self.cut
+        for node in nodes[cut:]:
+            node.reads = [(v + (v >= cut), k) for v, k in node.reads]
+        nodes.insert(cut, PlanNode("what comes between the passes", 0.0, [], workspace=pause, run_once=True))
+        return Problem(nodes, fixed_memory)
+
+    @property
+    def cut(self) -> int:
+        """The number of units of the forward pass, which come first."""
+        return sum(u.forward for u in self.units)
+
+    def without_pause(self, steps: Sequence[Step]) -> list[Step]:
+        """The steps of a plan of `problem(..., pause)` in the units' own numbers."""
+        return [(v - (v > self.cut), k) for v, k in steps if v != self.cut]
 
     def placeholder_bytes(self) -> int:
         """Bytes of the storages that are given to the graph."""

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""checkmate_torch.compile: torch.compile within a memory budget."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+from .partitioner import Partitioner, Session
+from .planning import Effort, NoPlan, check_budget, parse_bytes
+
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+
+
+def inductor_options(budget: int | float | str, *, reserve: int | str = 0, effort: Effort = Effort(),
+                     verbose: bool = True) -> dict[str, Any]:
+    """Options for one's own torch.compile call: torch.compile(model, options=inductor_options("24GiB"), dynamic=False)."""
+    check_budget(budget)
+    return {"custom_partitioner_fn": Partitioner(Session(budget, parse_bytes(reserve), effort, verbose))}
+
+
+def compile(model: Compiled, budget: int | float | str, *, reserve: int | str = 0, effort: Effort = Effort(),
+            verbose: bool = True, mode: str | None = None, options: dict[str, Any] | None = None,
+            **more: Any) -> Compiled:
+    """torch.compile, with what is recomputed in the backward pass planned so that the peak stays within `budget`.
+
+        model = checkmate_torch.compile(model, budget="24GiB")
+
+    model    a module or a function, as for torch.compile; compile what computes the loss, if you can, since what happens
+             between a compiled model and its backward pass is not planned
+    budget   the largest peak: bytes, "24GiB", or "60%" of what the plain step needs. All that is allocated on the GPU when a
+             graph is compiled counts
+    reserve  of the budget, what must stay free for what comes later: an optimizer's state before its first step
+    effort   how long to plan
+    mode, options, more   as for torch.compile; shapes are static (dynamic=False)
+
+    The first call raises NoPlan (one sentence) where no plan fits. A graph that cannot be planned is left to PyTorch's own
+    partitioner, with a warning. `compiled.checkmate.reports` says what was planned, graph by graph."""
+    planned = inductor_options(budget, reserve=reserve, effort=effort, verbose=verbose)
+    session: Session = planned["custom_partitioner_fn"].session
+    from_mode = torch._inductor.list_mode_options(mode) if mode else {}
+    compiled = torch.compile(model, dynamic=False, options={**from_mode, **(options or {}), **planned}, **more)
+    if isinstance(compiled, nn.Module):
+        compiled.forward = _one_sentence(compiled.forward, session)
+    else:
+        compiled = _one_sentence(compiled, session)
+    object.__setattr__(compiled, "checkmate", session)
+    return compiled
+
+
+def _one_sentence(call: Callable[..., Any], session: Session) -> Callable[..., Any]:
+    """Raises NoPlan as such, not inside of what Dynamo makes of it."""
+
+    @functools.wraps(call)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        session.trouble = None
+        try:
+            return call(*args, **kwargs)
+        except Exception:
+            if isinstance(session.trouble, NoPlan):
+                raise session.trouble from None
+            raise
+
+    return run
