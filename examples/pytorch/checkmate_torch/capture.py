@@ -36,9 +36,13 @@ class Joint:
 def capture(graph: GraphModule, inputs: Sequence[Any]) -> Joint:
     """The joint graph of a graph with one differentiable output, a scalar: the loss."""
     from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
+    from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
     with contextlib.ExitStack() as stack, eager_kernels():
-        exported = aot_export_joint_with_descriptors(stack, graph, tuple(inputs), decompositions={})
+        try:
+            exported = aot_export_joint_with_descriptors(stack, graph, tuple(inputs), decompositions={})
+        except GuardOnDataDependentSymNode as why:
+            raise Unsupported("the step has a size that depends on data: " + str(why).strip().splitlines()[0]) from why
         return _described(exported.graph_module)
 
 

@@ -31,6 +31,10 @@ SHARE_OF_COPY = 0.77
 ROUNDS = 8
 
 
+exclusive: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
+"""Entered while the device is measured; replace it where several processes share one GPU."""
+
+
 class Cost(NamedTuple):
     """Of one execution: microseconds, bytes beyond the outputs while it runs, bytes of each new storage."""
 
@@ -63,7 +67,8 @@ class CostBook:
         key = _key(node, channels_last)
         if key not in self.known:
             try:
-                self.known[key] = list(_measure(node, self.device, channels_last))
+                with exclusive():
+                    self.known[key] = list(_measure(node, self.device, channels_last))
                 self.measured += 1
             except Exception as why:  # whatever an operator says of made-up inputs
                 self.failures[str(node.target)] = f"{type(why).__name__}: {str(why)[:200]}"
@@ -74,8 +79,9 @@ class CostBook:
         """Bytes per microsecond of a large copy, read and written."""
         if "copy" not in self.known:
             size = 2**28 if self.device.type == "cuda" else 2**24
-            source = torch.zeros(size, dtype=torch.uint8, device=self.device)
-            self.known["copy"] = [2 * size / _time(source.clone, self.device)]
+            with exclusive():
+                source = torch.zeros(size, dtype=torch.uint8, device=self.device)
+                self.known["copy"] = [2 * size / _time(source.clone, self.device)]
         return self.known["copy"][0]
 
 

@@ -35,6 +35,19 @@ def tidy(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
+def wake_libraries(device: torch.device, backward: bool = False) -> None:
+    """Lets cuBLAS take the workspaces that it keeps, so that they count: on this thread, and on autograd's."""
+    if device.type != "cuda":
+        return
+    for dtype in (torch.float32, torch.bfloat16):
+        with torch.enable_grad():
+            a = torch.ones(64, 64, device=device, dtype=dtype, requires_grad=backward)
+            total = torch.addmm(a[0], a, a).sum() + (a @ a).sum()
+            if backward:
+                total.backward()
+    torch.cuda.synchronize(device)
+
+
 def held_bytes(device: torch.device, values: Iterable[Any]) -> int:
     """Bytes allocated on a GPU now; elsewhere those of the given tensors."""
     if device.type == "cuda":

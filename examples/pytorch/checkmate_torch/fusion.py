@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 from torch._inductor.choices import InductorChoices
-from torch.fx import Node
+from torch._inductor.custom_graph_pass import CustomGraphPass
+from torch.fx import Graph, Node
 
 from .planning import Step
 from .units import Units
@@ -20,8 +21,8 @@ from .units import Units
 KEY = "checkmate"
 FAR = 12
 """Executions: kernels side by side whose operators are planned further apart are not merged."""
-SLACK_BYTES, SLACK_SHARE = 8 << 20, 1 / 300
-"""By how much a fusion may exceed the planned peak: small things that no plan counts."""
+SLACK = 1 / 300
+"""Of what a step holds beside the fixed memory: by how much a fusion may exceed the planned peak."""
 
 
 @dataclass
@@ -139,7 +140,17 @@ class PlannedChoices(InductorChoices):
 
     def uuid(self) -> str:
         """For Inductor's caches."""
-        return f"checkmate {FAR} {SLACK_BYTES} {SLACK_SHARE}"
+        return f"checkmate {FAR} {SLACK}"
+
+
+class InstallChoices(CustomGraphPass):
+    """A pass that changes no graph: Inductor calls it on the thread that will compile, for a backward pass autograd's."""
+
+    def __call__(self, graph: Graph) -> None:
+        install_choices()
+
+    def uuid(self) -> str:
+        return PlannedChoices().uuid()
 
 
 def install_choices() -> None:

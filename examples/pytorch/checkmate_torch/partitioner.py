@@ -22,7 +22,7 @@ from . import device as devices
 from . import fusion
 from . import operators as ops
 from .costs import CostBook, for_real, price_fused
-from .planning import VERSION, Effort, NoPlan, Plan, Step, plan_cached, progress_line, resolve_budget
+from .planning import VERSION, Effort, NoPlan, Plan, Problem, Step, plan_cached, progress_line, resolve_budget
 from .rewrite import Writer
 from .units import Unit, Units, Unsupported, refuse_unplannable
 
@@ -60,7 +60,6 @@ class Session:
     reports: list[GraphReport] = field(default_factory=list)
     later: dict[str, int] = field(default_factory=dict)
     """Of a graph, by its digest: bytes that the graphs after it need while its values are saved."""
-    problems: dict[str, tuple[Units, int]] = field(default_factory=dict)
     trouble: Exception | None = None
 
     def partition(self, module: GraphModule, num_fwd_outputs: int, static: Sequence[int]) -> tuple[GraphModule, GraphModule]:
@@ -69,8 +68,8 @@ class Session:
         self._price(module, units)
         fixed = self._fixed_memory(units)
         plan, report = self._plan(units, fixed)
-        steps = units.without_pause(plan.steps)
-        profile = fusion.Profile(units, steps, fixed, _limit(plan, fixed))
+        steps = units.without_pause(plan.steps) if report.left_for_later else plan.steps
+        profile = fusion.Profile(units, steps, fixed, _limit(plan, fixed, report.budget))
         fresh, saved = _written(module, units, steps, num_fwd_outputs, profile)
         report.saved_bytes = _saved_bytes(saved, units.device_type)
         self.reports.append(report)
@@ -86,6 +85,8 @@ class Session:
 
     def _fixed_memory(self, units: Units) -> int:
         device = _device_of_units(units)
+        with for_real():
+            devices.wake_libraries(device, backward=True)
         if device.type != "cuda":
             return units.placeholder_bytes() + self.reserve
         coming = {ops.storage_key(t): ops.storage_bytes(t, "cuda") for n in units.graph.nodes
@@ -94,21 +95,53 @@ class Session:
 
     def _plan(self, units: Units, fixed: int) -> tuple[Plan, GraphReport]:
         digest = units.problem(0).digest()
-        later = self.later.get(digest, 0)
+        later = self.later.get(digest) or None
         problem = units.problem(fixed, later)
         plain = problem.plain()
         budget = resolve_budget(self.budget, plain.peak)
-        self.problems[digest] = (units, fixed)
         if plain.peak <= budget:
             plan = plain
         else:
-            plan = plan_cached(problem, budget, self.effort, progress_line if self.verbose else None)
+            self._make_room(problem, budget, plain.peak)
+            plan = self._plan_within(problem, budget)
+        report = GraphReport(digest, budget, fixed, problem.smallest_budget()[0], plain.peak, plan.peak, plain.time / 1e3,
+                             plan.time / 1e3, len(units.units), plan.executions - (later is not None),
+                             left_for_later=later or 0, bound_ms=None if plan.bound is None else plan.bound / 1e3)
+        return plan, report
+
+
+    def _plan_within(self, problem: Problem, budget: int) -> Plan:
+        """A plan a little below the budget, which is what fusions may use; at the budget where there is no such plan."""
+        report = progress_line if self.verbose else None
+        below = budget - int((budget - problem.fixed_memory) * fusion.SLACK)
+        try:
+            return plan_cached(problem, below, self.effort, report)
+        except NoPlan:
+            return plan_cached(problem, budget, self.effort, report)
+        finally:
             if self.verbose:
                 progress_line("")
-        report = GraphReport(digest, budget, fixed, problem.smallest_budget()[0], plain.peak, plan.peak, plain.time / 1e3,
-                             plan.time / 1e3, len(units.units), plan.executions - 1,
-                             left_for_later=later, bound_ms=None if plan.bound is None else plan.bound / 1e3)
-        return plan, report
+
+    def _make_room(self, problem: Problem, budget: int, plain_peak: int) -> None:
+        """Replan where the graphs before this one saved so much that it has less than ROOM of the way to its plain peak,
+        and the one that saved most was not asked before to leave more free."""
+        least, _ = problem.smallest_budget()
+        wanted = least + int(ROOM * (plain_peak - least))
+        earlier = [r for r in self.reports if r.saved_bytes and r.digest not in self.later]
+        if budget >= wanted or not earlier:
+            return
+        most = max(earlier, key=lambda r: r.saved_bytes)
+        after = self.reports[self.reports.index(most) + 1:]
+        self.later[most.digest] = wanted - problem.fixed_memory + sum(r.saved_bytes for r in after)
+        raise Replan(f"the graphs before leave {budget - problem.fixed_memory} bytes, {wanted - problem.fixed_memory} are wanted")
+
+
+ROOM = 0.25
+"""Of the way from its smallest budget to its plain peak, what a later graph of a model is given if possible."""
+
+
+class Replan(RuntimeError):
+    """The model is to be compiled anew, since an earlier graph must leave more free."""
 
 
 class Partitioner(CustomPartitionerFn):
@@ -129,8 +162,8 @@ class Partitioner(CustomPartitionerFn):
             fusion.register_lowering()
             static = kwargs.get("static_lifetime_input_indices") or ()
             return self.session.partition(gm, kwargs["num_fwd_outputs"], static)
-        except (NoPlan, KeyboardInterrupt) as why:
-            self.session.trouble = why if isinstance(why, NoPlan) else None
+        except (NoPlan, Replan, KeyboardInterrupt) as why:
+            self.session.trouble = why if isinstance(why, Exception) else None
             raise
         except Exception as why:  # also whatever a release of PyTorch does otherwise than those that are known
             warnings.warn(f"checkmate does not plan a graph of this model, PyTorch's own partitioner does, WITHOUT A BUDGET: "
@@ -150,9 +183,9 @@ def _allocated() -> int:
     return torch.cuda.memory_allocated() >> 23 if torch.cuda.is_initialized() else 0
 
 
-def _limit(plan: Plan, fixed: int) -> int:
+def _limit(plan: Plan, fixed: int, budget: int) -> int:
     """The peak that no fusion may exceed: the planned one, and a little of what the step itself holds."""
-    return plan.peak + max(fusion.SLACK_BYTES, int((plan.peak - fixed) * fusion.SLACK_SHARE))
+    return max(plan.peak, min(budget, plan.peak + int((plan.peak - fixed) * fusion.SLACK)))
 
 
 # --- the graph ------------------------------------------------------------------------------------------------------------
@@ -165,7 +198,12 @@ def _units_of(module: GraphModule, num_fwd_outputs: int) -> Units:
     module.graph.eliminate_dead_code()
     refuse_unplannable(module.graph)
     flat = tree_flatten(next(n for n in module.graph.nodes if n.op == "output").args[0])[0]
-    return Units(module.graph, flat[:num_fwd_outputs], flat[num_fwd_outputs:], _device_of(module).type, fused=True)
+    units = Units(module.graph, flat[:num_fwd_outputs], flat[num_fwd_outputs:], _device_of(module).type, fused=True)
+    for output in (o for o in flat[:num_fwd_outputs] if isinstance(o, Node)):
+        for value in units.source.get(output, ()):
+            if isinstance(value, tuple):  # the caller holds it from the forward pass on: it is never released
+                units.units[value[0]].run_once = True
+    return units
 
 
 def _device_of(module: GraphModule) -> torch.device:

@@ -116,9 +116,15 @@ class Problem:
         return text.hexdigest()
 
     def smallest_budget(self) -> tuple[int, str]:
-        """A budget below which there is no schedule (bytes), and the name of the node that sets it."""
-        budget, node = self._planner.smallest_budget()
-        return budget, self.nodes[node].name
+        """A budget below which there is no schedule (bytes), and what sets it: a node, or the results held at the end."""
+        budget, at = self._planner.smallest_budget()
+        node = self.nodes[at]
+        alone = sum(node.outputs) + sum(self.nodes[v].outputs[k] for v, k in node.reads) + node.workspace
+        if self.fixed_memory + alone >= budget:
+            return budget, f"{node.name}, which needs {show_bytes(alone)} beside {show_bytes(self.fixed_memory)} always held"
+        results = sum(n.outputs[k] for n in self.nodes for k in n.retained)
+        return budget, (f"the results that are held at the end (gradients, outputs: {show_bytes(results)}) beside "
+                        f"{show_bytes(self.fixed_memory)} always held")
 
     def plain(self) -> Plan:
         """Every node once, in order, each value released right after its last read."""
@@ -163,8 +169,15 @@ class Problem:
 def _reporter(progress: Callable[[str], None] | None) -> Callable[[float, float, float, str], None] | None:
     if progress is None:
         return None
-    return lambda elapsed, best, bound, phase: progress(
-        f"planning, {elapsed:.0f} s: {phase}" + (f", {best / 1e3:.2f} ms" if best < float("inf") else ""))
+    said = -1.0
+
+    def report(elapsed: float, best: float, bound: float, phase: str) -> None:
+        nonlocal said
+        if elapsed >= said + 0.5:
+            said = elapsed
+            progress(f"planning, {elapsed:.0f} s: {phase}" + (f", {best / 1e3:.2f} ms" if best < float("inf") else ""))
+
+    return report
 
 
 def progress_line(text: str) -> None:

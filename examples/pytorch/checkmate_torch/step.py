@@ -6,7 +6,6 @@ fake tensors, operators are timed one by one: the plain step is never run and ne
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from .capture import Joint, capture, drop_dead, one_output_is_the_loss
 from .costs import CostBook, for_real, price_each
 from .planning import Effort, NoPlan, Plan, check_budget, parse_bytes, plan_cached, progress_line, resolve_budget
 from .rewrite import Writer
+from .tracing import without_logging
 from .units import Units, Unsupported, refuse_unplannable
 
 MOST_SHAPES = 64
@@ -46,21 +46,6 @@ class Report:
         gib = 2**30
         return (f"peak {self.predicted_peak / gib:.3f} GiB of {self.plain_peak / gib:.3f}, time {self.predicted_ms:.2f} ms of "
                 f"{self.plain_ms:.2f}, {self.executions - self.operators} of {self.operators} operators run again")
-
-
-def _without_logging() -> dict[str, Any]:
-    """Settings under which Dynamo passes over calls of loggers, which are no part of a step."""
-    name = next(n for n in ("ignore_logging_functions", "ignore_logger_methods") if hasattr(torch._dynamo.config, n))
-    kinds = ("debug", "info", "warn", "error", "exception", "critical", "log")
-    methods = {f for at, f in vars(logging.Logger).items() if callable(f) and at.startswith(kinds)}
-    return {name: _Functions(methods | set(getattr(torch._dynamo.config, name)))}
-
-
-class _Functions(set):
-    """A set of functions that iterates over their names: PyTorch 2.11 sorts its settings."""
-
-    def __iter__(self):
-        return iter([str(f) for f in super().__iter__()])
 
 
 class Line:
@@ -98,6 +83,8 @@ class Shape:
         return adds, self.lines[adds]
 
     def _plan(self, inputs: Sequence[Any], adds: bool) -> Line:
+        with for_real():
+            devices.wake_libraries(self.device)
         devices.tidy(self.device)
         devices.warn_of_coarse_blocks(self.device)
         grads = [inputs[i].grad for i in self.parameters]
@@ -236,7 +223,7 @@ class Step:
         self.trouble = None
         try:
             with torch.enable_grad(), torch._dynamo.config.patch(
-                    recompile_limit=MOST_SHAPES, **_without_logging()):
+                    recompile_limit=MOST_SHAPES, **without_logging()):
                 value, rest = self._compiled(*args, **kwargs)
         except Exception as why:
             if self.trouble is not None:

@@ -2,8 +2,8 @@
 //
 // checkmate_torch._planner: the header-only library behind one Python class. Arrays come in, steps go out.
 //
-// All that the package knows of the library is in this file. A step is a pair of integers: (node, -1) computes
-// the node, (node, k) releases its output k.
+// All that the package knows of the library is in this file. A step is a pair of integers: (node, -1)
+// computes the node, (node, k) releases its output k.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -27,6 +27,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <checkmate/error.hpp>
 #include <checkmate/graph/algorithms.hpp>
 #include <checkmate/io/recorded_graph.hpp>
 #include <checkmate/solve.hpp>
@@ -181,13 +182,23 @@ class progress_box {
   bool fresh_ = false;
 };
 
-checkmate::result plan_with_best(checkmate::dag const& d, checkmate::plan_options const& options,
+/// The library's best within the limits; the greedy plan where they ended the search before it had one.
+checkmate::result plan_with_best(checkmate::dag const& d, checkmate::plan_options options,
                                  std::uint64_t moves, [[maybe_unused]] bool prove) {
-  if (moves > 0) return checkmate::solve(d, options, checkmate::local_search{.moves = moves});
+  checkmate::result found;
+  if (moves > 0) {
+    found = checkmate::solve(d, options, checkmate::local_search{.moves = moves});
 #ifdef CHECKMATE_TORCH_WITH_CBC
-  if (prove) return checkmate::solve(d, options, checkmate::automatic(checkmate::cbc{}));
+  } else if (prove) {
+    found = checkmate::solve(d, options, checkmate::automatic(checkmate::cbc{}));
 #endif
-  return checkmate::solve(d, options);
+  } else {
+    found = checkmate::solve(d, options);
+  }
+  if (found || found.termination.reason != checkmate::stop_reason::no_solution) return found;
+  options.time_limit.reset();
+  checkmate::result simple = checkmate::solve(d, options, checkmate::greedy{});
+  return simple ? simple : found;
 }
 
 /// A graph with its costs, lowered once.
@@ -212,8 +223,7 @@ class problem {
     auto const order = free_order ? checkmate::execution_order::free : checkmate::execution_order::fixed;
     checkmate::simulation const seen = checkmate::simulate(dag_, plan, {.order = order});
     if (!seen.valid()) throw std::invalid_argument(seen.error->message);
-    return {seen.time, seen.peak_memory, engine_peak(plan, seen),
-            static_cast<std::int64_t>(seen.executions)};
+    return {seen.time, seen.peak_memory, engine_peak(plan, seen), static_cast<std::int64_t>(seen.executions)};
   }
 
   [[nodiscard]] outcome plan(std::int64_t budget, std::optional<double> time_limit, std::uint64_t moves,
@@ -245,8 +255,7 @@ class problem {
           std::int64_t const exact = (least - low) / 100;
           while (least - low > exact && !stop.stop_requested()) {
             std::int64_t const middle = low + (least - low) / 2;
-            auto const found =
-                checkmate::solve(dag_, {.budget = middle, .stop = stop}, checkmate::greedy{});
+            auto const found = checkmate::solve(dag_, {.budget = middle, .stop = stop}, checkmate::greedy{});
             (found ? least : low) = found ? found.plan->peak_memory : middle;
           }
         },
@@ -256,9 +265,9 @@ class problem {
 
  private:
   static checkmate::dag lowered(std::vector<std::string> names, numbers time, integers workspace,
-                                flags run_once, integers first_output, integers output_bytes,
-                                flags retained, integers first_read, integers read_node,
-                                integers read_output, std::int64_t fixed_memory) {
+                                flags run_once, integers first_output, integers output_bytes, flags retained,
+                                integers first_read, integers read_node, integers read_output,
+                                std::int64_t fixed_memory) {
     std::size_t const n = names.size();
     auto expect = [](char const* what, std::size_t have, std::size_t want) {
       if (have == want) return;
@@ -287,7 +296,8 @@ class problem {
         if (retained(k) != 0) node.retained.push_back(static_cast<std::uint32_t>(k - begin));
         node.outputs.push_back(output_bytes(k));
       }
-      for (auto r = static_cast<std::size_t>(first_read(v)); r < static_cast<std::size_t>(first_read(v + 1)); ++r) {
+      for (auto r = static_cast<std::size_t>(first_read(v)); r < static_cast<std::size_t>(first_read(v + 1));
+           ++r) {
         node.reads.push_back({id(read_node(r)), id(read_output(r))});
       }
     }
@@ -295,18 +305,22 @@ class problem {
   }
 
   static std::uint32_t id(std::int64_t number) {
-    if (number < 0 || number > 0xffffffff) throw std::invalid_argument("there is no node or output " + std::to_string(number));
+    if (number < 0 || number > 0xffffffff)
+      throw std::invalid_argument("there is no node or output " + std::to_string(number));
     return static_cast<std::uint32_t>(number);
   }
 
   static void check_ranges(char const* what, integers const& first, std::size_t n, std::size_t end) {
     bool good = first.size() == n + 1 && first(0) == 0 && first(n) == static_cast<std::int64_t>(end);
     for (std::size_t v = 0; good && v < n; ++v) good = first(v) <= first(v + 1);
-    if (!good) throw std::invalid_argument(std::string(what) + " must rise from 0 to the number of entries, one more than nodes");
+    if (!good)
+      throw std::invalid_argument(std::string(what) +
+                                  " must rise from 0 to the number of entries, one more than nodes");
   }
 
   /// The peak where a node that runs again allocates all of its outputs anew before the old ones go.
-  [[nodiscard]] std::int64_t engine_peak(checkmate::schedule const& plan, checkmate::simulation const& seen) const {
+  [[nodiscard]] std::int64_t engine_peak(checkmate::schedule const& plan,
+                                         checkmate::simulation const& seen) const {
     std::vector<std::vector<bool>> held(dag_.size());
     for (checkmate::node_id v = 0; v < dag_.size(); ++v) held[dag_.id(v)].resize(dag_.output_count(v));
     std::int64_t most = seen.peak_memory;
@@ -358,6 +372,13 @@ NB_MODULE(_planner, m) {
 #else
   m.attr("has_cbc") = false;
 #endif
+  nb::register_exception_translator([](std::exception_ptr const& thrown, void*) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (checkmate::error const& misuse) {
+      PyErr_SetString(PyExc_ValueError, misuse.what());
+    }
+  });
   nb::class_<outcome>(m, "Outcome")
       .def_ro("reason", &outcome::reason)
       .def_ro("detail", &outcome::detail)
@@ -383,6 +404,6 @@ NB_MODULE(_planner, m) {
       .def("smallest_found", &problem::smallest_found, "low"_a)
       .def("plain_steps", &problem::plain_steps)
       .def("replay", &problem::replay, "steps"_a, "free_order"_a = false)
-      .def("plan", &problem::plan, "budget"_a, "time_limit"_a.none() = nb::none(), "moves"_a = 0, "seed"_a = 0,
-           "free_order"_a = false, "prove"_a = false, "on_progress"_a.none() = nb::none());
+      .def("plan", &problem::plan, "budget"_a, "time_limit"_a.none() = nb::none(), "moves"_a = 0,
+           "seed"_a = 0, "free_order"_a = false, "prove"_a = false, "on_progress"_a.none() = nb::none());
 }

@@ -100,7 +100,7 @@ def timm_resnet() -> Case:
 
 def timm_vit() -> Case:
     import timm
-    return _classes(timm.create_model("vit_tiny_patch16_224", num_classes=10, img_size=32, depth=2, embed_dim=48, num_heads=3), 32)
+    return _classes(timm.create_model("vit_tiny_patch16_224", num_classes=10, img_size=32, depth=2, embed_dim=48, num_heads=3), 32, 16)
 
 
 def timm_convnext() -> Case:
@@ -151,4 +151,6 @@ def make(name: str) -> Case:
     """A case by its name, in training mode, from the same random numbers every time."""
     torch.manual_seed(0)
     model, loss, batch = CASES[name]()
+    if hasattr(model, "config") and hasattr(model.config, "use_cache"):
+        model.config.use_cache = False  # a cache of keys and values is for generating, not for training
     return model.train(), loss, batch
