@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_flatten
 
 from .fusion import InstallChoices
 from .partitioner import Partitioner, Replan, Session
-from .planning import Effort, NoPlan, check_budget, parse_bytes
+from .planning import Effort, NoPlan, check_budget, parse_bytes, show_bytes
 from .tracing import without_logging
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
@@ -41,6 +43,7 @@ def compile(model: Compiled, budget: int | float | str, *, reserve: int | str = 
     effort   how long to plan
     mode, options, more   as for torch.compile; shapes are static (dynamic=False)
 
+    The second step is measured on a GPU; if it takes more than the budget, the model is planned below it and compiled again.
     The first call raises NoPlan (one sentence) where no plan fits. A graph that cannot be planned is left to PyTorch's own
     partitioner, with a warning. `compiled.checkmate.reports` says what was planned, graph by graph."""
     planned = inductor_options(budget, reserve=reserve, effort=effort, verbose=verbose)
@@ -56,26 +59,83 @@ def compile(model: Compiled, budget: int | float | str, *, reserve: int | str = 
 
 
 def _planned(call: Callable[..., Any], session: Session, model: Any) -> Callable[..., Any]:
-    """The compiled call: raises NoPlan as such, and compiles anew where a later graph found too little left."""
+    """The compiled call: raises NoPlan as such; compiles anew where a later graph found too little left, and where a step
+    was measured above the budget."""
+    watch = Watch(session)
 
     @functools.wraps(call)
     def run(*args: Any, **kwargs: Any) -> Any:
         before = _State(model) if not session.reports else None
+        watch.begin()
         while True:
             session.trouble = None
             try:
                 with torch._dynamo.config.patch(**without_logging()):
-                    return call(*args, **kwargs)
+                    return watch.end(call(*args, **kwargs))
             except Exception:
                 if isinstance(session.trouble, NoPlan):
                     raise session.trouble from None
                 if not isinstance(session.trouble, Replan) or before is None:
                     raise
             before.restore()
-            session.reports.clear()
-            torch._dynamo.reset()
+            session.start_over()
 
     return run
+
+
+class Watch:
+    """Measures the second step, from its forward call to the end of its backward pass (on a GPU; the allocator's peak
+    statistics are reset for it). What it took above the budget is planned away: kernels hold what no plan can know."""
+
+    MOST_ADJUSTMENTS = 3
+
+    def __init__(self, session: Session):
+        self.session, self.steps, self.adjustments = session, 0, 0
+        self.start: int | None = None
+
+    def begin(self) -> None:
+        """To be called before the forward pass."""
+        session = self.session
+        if session.reports and session.measured is not None:
+            first = session.reports[0]  # what was there before it is not the step's
+            over, session.measured = session.measured - (first.budget - first.fixed_memory), None
+            if over > 0 and self.adjustments < self.MOST_ADJUSTMENTS:
+                self.adjustments += 1
+                self.steps = 0
+                session.lowered += over
+                warnings.warn(f"a planned step took {show_bytes(over)} more than its budget; planned and compiled again")
+                session.start_over()
+        if self.steps == 1 and session.reports:
+            self.start = reset_peak()
+
+    def end(self, value: Any) -> Any:
+        """To be called with what the forward pass returned."""
+        outputs = [t for t in tree_flatten(value)[0] if isinstance(t, torch.Tensor) and t.requires_grad]
+        if not outputs or not torch.is_grad_enabled():
+            return value
+        self.steps += 1
+        if self.steps == 2 and self.session.reports and self.start is not None:
+            outputs[0].register_hook(self._backward_begins)
+        return value
+
+    def _backward_begins(self, gradient: torch.Tensor) -> None:
+        def backward_ends() -> None:
+            self.session.measured = peak() - self.start
+
+        torch.autograd.Variable._execution_engine.queue_callback(backward_ends)
+
+
+def reset_peak() -> int | None:
+    """Starts a measurement of what is allocated at most: the bytes allocated now; None where nothing counts them."""
+    if not torch.cuda.is_initialized():
+        return None
+    torch.cuda.reset_peak_memory_stats()
+    return torch.cuda.memory_allocated()
+
+
+def peak() -> int:
+    """Bytes allocated at most since reset_peak."""
+    return torch.cuda.max_memory_allocated()
 
 
 class _State:

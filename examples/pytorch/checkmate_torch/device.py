@@ -39,8 +39,8 @@ def wake_libraries(device: torch.device, backward: bool = False) -> None:
     """Lets cuBLAS take the workspaces that it keeps, so that they count: on this thread, and on autograd's."""
     if device.type != "cuda":
         return
-    for dtype in (torch.float32, torch.bfloat16):
-        with torch.enable_grad():
+    for dtype in (torch.float32, torch.bfloat16):  # the tracers keep autograd to one thread; a step does not
+        with torch.enable_grad(), torch.autograd.set_multithreading_enabled(True):
             a = torch.ones(64, 64, device=device, dtype=dtype, requires_grad=backward)
             total = torch.addmm(a[0], a, a).sum() + (a @ a).sum()
             if backward:

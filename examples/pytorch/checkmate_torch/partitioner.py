@@ -61,6 +61,15 @@ class Session:
     later: dict[str, int] = field(default_factory=dict)
     """Of a graph, by its digest: bytes that the graphs after it need while its values are saved."""
     trouble: Exception | None = None
+    lowered: int = 0
+    """Bytes by which plans stay below the budget, since a measured step took that much more than planned."""
+    measured: int | None = None
+    """Bytes that the second step took beside what was allocated before it."""
+
+    def start_over(self) -> None:
+        """Forgets all compiled graphs; what was learned of them stays."""
+        self.reports.clear()
+        torch._dynamo.reset()
 
     def partition(self, module: GraphModule, num_fwd_outputs: int, static: Sequence[int]) -> tuple[GraphModule, GraphModule]:
         """Forward and backward graph, as planned."""
@@ -99,11 +108,11 @@ class Session:
         problem = units.problem(fixed, later)
         plain = problem.plain()
         budget = resolve_budget(self.budget, plain.peak)
-        if plain.peak <= budget:
+        if plain.peak + self.lowered <= budget:
             plan = plain
         else:
-            self._make_room(problem, budget, plain.peak)
-            plan = self._plan_within(problem, budget)
+            self._make_room(problem, budget - self.lowered, plain.peak)
+            plan = self._plan_within(problem, budget - self.lowered)
         report = GraphReport(digest, budget, fixed, problem.smallest_budget()[0], plain.peak, plan.peak, plain.time / 1e3,
                              plan.time / 1e3, len(units.units), plan.executions - (later is not None),
                              left_for_later=later or 0, bound_ms=None if plan.bound is None else plan.bound / 1e3)
@@ -174,7 +183,7 @@ class Partitioner(CustomPartitionerFn):
         """For Inductor's caches: all that a plan depends on beside the graph."""
         session = self.session
         text = repr((VERSION, torch.__version__, str(session.budget), session.reserve, session.effort,
-                     sorted(session.later.items()), _allocated()))
+                     sorted(session.later.items()), session.lowered, _allocated()))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

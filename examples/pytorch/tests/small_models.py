@@ -62,7 +62,8 @@ def qwen2() -> Case:
 def t5() -> Case:
     from transformers import T5Config, T5ForConditionalGeneration
     model = T5ForConditionalGeneration(T5Config(vocab_size=64, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4,
-                                                dropout_rate=0.0, decoder_start_token_id=0))
+                                                dropout_rate=0.0, decoder_start_token_id=0,
+                                                use_cache=False))
     return model, _own_loss, {"input_ids": _tokens(64, 2, 12), "labels": _tokens(64, 2, 8)}
 
 

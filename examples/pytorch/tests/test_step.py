@@ -267,24 +267,19 @@ def test_frozen_parameters_and_inputs_that_change_in_place():
 
 
 def test_tracing_runs_no_operator_of_the_step():
-    ran = []
-
-    class Spy(torch.utils._python_dispatch.TorchDispatchMode):
-        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-            if not any(type(t) is not torch.Tensor and "Fake" in type(t).__name__ for t in tensors((args, kwargs))):
-                ran.append(str(function))
-            return function(*args, **(kwargs or {}))
-
-    model, loss, batch = small_models.make("resnet18")
+    model = nn.Sequential(nn.Linear(1000, 1000), nn.GELU(), nn.Linear(1000, 1000))
+    batch = torch.zeros(1).expand(2**33, 1000)  # 4 bytes; what the step makes of it would be 34 TB
+    seen = []
 
     def backend(graph, inputs):
-        with Spy():
-            drop_dead(capture(graph, inputs).module)
+        joint = capture(graph, inputs)
+        drop_dead(joint.module)
+        seen.append(joint)
         raise StopIteration
 
     with pytest.raises(Exception, match="StopIteration"):
-        torch.compile(lambda **b: loss(model, **b), backend=backend, fullgraph=True, dynamic=False)(**batch)
-    assert not any(name in " ".join(ran) for name in ("aten.convolution", "aten.addmm", "batch_norm"))
+        torch.compile(lambda x: model(x).square().mean(), backend=backend, fullgraph=True, dynamic=False)(batch)
+    assert len(seen[0].gradients) == 4
 
 
 def test_no_warning_is_given_where_all_is_well():
