@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.fx import GraphModule, Node
 
@@ -132,6 +133,8 @@ class Shape:
             else:
                 results = line.module(*self.arguments(inputs, seed))
             count = len(self.joint.outputs)
+            if self.step.group is not None:
+                _average(results[count:], self.step.group)
             for i, gradient in zip(self.parameters, results[count:]):
                 _accumulate(inputs[i], gradient)
         return results[:count]
@@ -147,6 +150,14 @@ def _accumulate(parameter: torch.Tensor, gradient: torch.Tensor) -> None:
         parameter.grad = gradient
     else:
         parameter.grad.add_(gradient)
+
+
+def _average(gradients: Sequence[torch.Tensor], group: dist.ProcessGroup) -> None:
+    """The mean over all processes, in place: no memory beside the gradients."""
+    for waiting in [dist.all_reduce(g, group=group, async_op=True) for g in gradients]:
+        waiting.wait()
+    for g in gradients:
+        g.div_(dist.get_world_size(group))
 
 
 class CapturedLine:
@@ -190,9 +201,9 @@ class Step:
     """A training step within a budget; see checkmate_step."""
 
     def __init__(self, model: nn.Module, loss: Callable[..., Any], budget: int | float | str, reserve: int, effort: Effort,
-                 cuda_graph: bool, verbose: bool):
+                 cuda_graph: bool, group: dist.ProcessGroup | None, verbose: bool):
         self.model, self.budget, self.reserve, self.effort = model, budget, reserve, effort
-        self.cuda_graph, self.verbose = cuda_graph, verbose
+        self.cuda_graph, self.group, self.verbose = cuda_graph, group, verbose
         self.report: Report | None = None
         """Of the last call's shape."""
         self.scaler: torch.amp.GradScaler | None = None
@@ -235,7 +246,8 @@ class Step:
 
 
 def checkmate_step(model: nn.Module, loss: Callable[..., Any], budget: int | float | str, *, reserve: int | str = 0,
-                   effort: Effort = Effort(), cuda_graph: bool = False, verbose: bool = True) -> Step:
+                   effort: Effort = Effort(), cuda_graph: bool = False, group: dist.ProcessGroup | None = None,
+                   verbose: bool = True) -> Step:
     """A training step of `model` that stays within `budget`.
 
         step = checkmate_step(model, lambda model, x, y: F.cross_entropy(model(x), y), budget="24GiB")
@@ -249,6 +261,8 @@ def checkmate_step(model: nn.Module, loss: Callable[..., Any], budget: int | flo
     reserve    of the budget, what must stay free for what comes later: an optimizer's state before its first step
     effort     how long to plan
     cuda_graph capture each shape's step in a CUDA graph
+    group      a process group (torch.distributed.group.WORLD): gradients are averaged over its processes after each step, which
+               must run it equally often; plans may differ from rank to rank
     verbose    a progress line on the standard error, if that is a terminal
 
     Raises NoPlan (one sentence) from the call that sees a shape for which no plan fits, Unsupported where a model cannot be
@@ -256,8 +270,7 @@ def checkmate_step(model: nn.Module, loss: Callable[..., Any], budget: int | flo
     check_budget(budget)
     if isinstance(model, nn.parallel.DistributedDataParallel):
         raise ValueError("DistributedDataParallel synchronises in autograd's hooks, which a planned step never fires: give the "
-                         "module inside (model.module) and reduce the gradients after the step, or use "
-                         "checkmate_torch.compile")
-    return Step(model, loss, budget, parse_bytes(reserve), effort, cuda_graph, verbose)
+                         "module inside (model.module) and group=torch.distributed.group.WORLD")
+    return Step(model, loss, budget, parse_bytes(reserve), effort, cuda_graph, group, verbose)
 
 
