@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import nn
@@ -55,7 +55,7 @@ def compile(model: Compiled, budget: int | float | str, *, reserve: int | str = 
     else:
         compiled = _planned(compiled, session, model)
     object.__setattr__(compiled, "checkmate", session)
-    return compiled
+    return cast(Compiled, compiled)
 
 
 def _planned(call: Callable[..., Any], session: Session, model: Any) -> Callable[..., Any]:
@@ -120,7 +120,8 @@ class Watch:
 
     def _backward_begins(self, gradient: torch.Tensor) -> None:
         def backward_ends() -> None:
-            self.session.measured = peak() - self.start
+            if self.start is not None:
+                self.session.measured = peak() - self.start
 
         torch.autograd.Variable._execution_engine.queue_callback(backward_ends)
 

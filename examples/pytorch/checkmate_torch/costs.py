@@ -7,6 +7,7 @@ PyTorch. What Inductor will write itself is priced by the bytes that it moves.""
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import statistics
@@ -29,6 +30,8 @@ SPIN_CYCLES = 4_000_000
 SHARE_OF_COPY = 0.77
 """Of a copy's bandwidth, what fused kernels reach (H200: 3.3 of 4.3 TB/s)."""
 ROUNDS = 8
+EVENT_US = 1.0
+"""What an event between two kernels takes."""
 
 
 exclusive: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
@@ -52,7 +55,8 @@ class CostBook:
         text = f"{name} {torch.__version__}".replace("/", "_").replace(" ", "_")
         self.path = cache_folder() / "operators" / f"{text}.json"
         self.known: dict[str, list[Any]] = {}
-        self.measured, self.failures = 0, {}
+        self.measured = 0
+        self.failures: dict[str, str] = {}
         with contextlib.suppress(OSError, ValueError):
             self.known = json.loads(self.path.read_text())
 
@@ -133,7 +137,7 @@ def _measure(node: Node, device: torch.device, channels_last: bool) -> Cost:
 
     with for_real():
         args, kwargs = map_arg(node.args, real), map_arg(node.kwargs, real)
-        call = lambda: node.target(*args, **kwargs)  # noqa: E731
+        call = functools.partial(node.target, *args, **kwargs)  # type: ignore[operator, misc]
         given = {ops.storage_key(t) for t in ops.tensors((args, kwargs))}
         outputs, workspace = _run_once(call, device, given)
         return Cost(_time(call, device), workspace, outputs)
@@ -143,8 +147,7 @@ def _run_once(call: Callable[[], Any], device: torch.device, given: set[int]) ->
     """Bytes of each new storage of a call, and what it held beyond them while it ran (CUDA only)."""
     if device.type != "cuda":
         return _new_storages(call(), device, given), 0
-    del_me = call()  # libraries make their own workspaces in the first call
-    del del_me
+    call()  # libraries make their own workspaces in the first call
     torch.cuda.synchronize(device)
     before = torch.cuda.memory_allocated(device)
     torch.cuda.reset_peak_memory_stats(device)
@@ -178,10 +181,6 @@ def _time(call: Callable[[], Any], device: torch.device) -> float:
         event.record()
     torch.cuda.synchronize(device)
     return max(0.5, statistics.median(a.elapsed_time(b) for a, b in zip(times, times[1:])) * 1e3 - EVENT_US)
-
-
-EVENT_US = 1.0
-"""What an event between two kernels takes."""
 
 
 def price_each(units: Units, book: CostBook, progress: Callable[[str], None] | None = None) -> None:

@@ -56,7 +56,7 @@ def storage_bytes(tensor: torch.Tensor, device_type: str) -> int:
 def name_of(node: Node) -> str:
     """An operator's name without namespace and overload: "mm"."""
     packet = getattr(node.target, "overloadpacket", None)
-    return getattr(packet, "__name__", None) or getattr(node.target, "__name__", str(node.target))
+    return str(getattr(packet, "__name__", None) or getattr(node.target, "__name__", node.target))
 
 
 def schema_of(node: Node) -> Any:

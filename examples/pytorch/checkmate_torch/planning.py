@@ -17,6 +17,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from . import _planner
 
@@ -94,7 +95,7 @@ class Problem:
         for node in self.nodes:
             first_output.append(first_output[-1] + len(node.outputs))
             first_read.append(first_read[-1] + len(node.reads))
-        self._arrays = {
+        self._arrays: dict[str, array[Any]] = {
             "time": array("d", [n.time for n in self.nodes]),
             "workspace": array("q", [n.workspace for n in self.nodes]),
             "run_once": array("B", [n.run_once for n in self.nodes]),

@@ -239,7 +239,7 @@ class Step:
         except Exception as why:
             if self.trouble is not None:
                 raise self.trouble from None
-            if isinstance(why, torch._dynamo.exc.Unsupported):
+            if isinstance(why, (torch._dynamo.exc.Unsupported, torch._dynamo.exc.UserError)):
                 raise Unsupported("the step cannot be traced as one graph: " + str(why).strip().splitlines()[0]) from why
             raise
         return (value, *rest) if rest else value

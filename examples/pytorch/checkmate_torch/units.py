@@ -202,7 +202,7 @@ class Units:
                 slot(t)
             for g in n.users:
                 if ops.is_getitem(g):
-                    mine = ops.tensors(value[g.args[1]])
+                    mine = ops.tensors(value[int(g.args[1])])  # type: ignore[arg-type]
                     unit.leaves[g] = slot(mine[0]) if mine else None
         else:
             unit.leaves = {n: slot(value) if isinstance(value, torch.Tensor) else None}
