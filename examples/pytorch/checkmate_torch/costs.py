@@ -137,7 +137,7 @@ def _measure(node: Node, device: torch.device, channels_last: bool) -> Cost:
 
     with for_real():
         args, kwargs = map_arg(node.args, real), map_arg(node.kwargs, real)
-        call = functools.partial(node.target, *args, **kwargs)  # type: ignore[operator, misc]
+        call = functools.partial(node.target, *args, **kwargs)  # type: ignore[arg-type, operator, misc]
         given = {ops.storage_key(t) for t in ops.tensors((args, kwargs))}
         outputs, workspace = _run_once(call, device, given)
         return Cost(_time(call, device), workspace, outputs)

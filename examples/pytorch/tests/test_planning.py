@@ -87,6 +87,12 @@ def test_the_same_effort_makes_the_same_plan():
     assert chain(40).plan(1500, QUICK).steps == chain(40).plan(1500, QUICK).steps
 
 
+@pytest.mark.skipif(not planning._planner.has_cbc, reason="built without CBC")
+def test_with_cbc_a_plan_comes_with_a_bound():
+    plan = chain(20).plan(900, Effort(seconds=10, prove=True))
+    assert plan.bound is not None and plan.base_time < plan.bound <= plan.time * (1 + 1e-9)
+
+
 def test_ctrl_c_ends_planning():
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     problem = chain(1500)
