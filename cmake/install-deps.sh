@@ -14,7 +14,7 @@ checkmate_packages() {
              libcli11-dev zlib1g-dev ;;
     test) echo doctest-dev libbenchmark-dev libboost-dev libglpk-dev libonnx-dev libprotobuf-dev python3 \
             python3-onnx ;;
-    ci) echo clang clang-format libclang-rt-dev doxygen python3-torch ;;
+    ci) echo clang clang-format libclang-rt-dev doxygen python3-dev python3-venv ;;
     *) echo "install-deps: there is no group '$1' (there are build, test, ci)" >&2; return 1 ;;
   esac
 }

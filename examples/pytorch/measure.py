@@ -1,493 +1,416 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures on a CUDA GPU, model by model: plain eager, torch.utils.checkpoint around every block, AOTAutograd's min-cut
-partitioner at several activation_memory_budget (no fusion, so that kernels are the same), and checkmate's plans, at
-budgets of its own and at every peak that a rival was measured at.
+"""Measures training steps on a CUDA GPU: eager, torch.compile and its rivals to checkmate, and checkmate's plans.
 
-    CHECKMATE_PROGRAM=.../checkmate python3 measure.py --out DIR [--models resnet50,unet] [--seconds 500]
-                                                       [--only '*:verify,gpt2_small:fit'] [--fractions 0.5,0.15]
+    python3 measure.py --out DIR [--seconds 500] CASE@CONFIG ...
 
-One process a model and rival compiles at leisure; whatever runs on the GPU holds a lock, so that nothing else does while
-something is timed. Times are of CUDA graph replays (device time); peaks are the caching allocator's, of a step that is
-not captured. Results: DIR/results.json, which plot.py turns into tables and drawings.
-"""
+CASE    timm:NAME:BATCH | tv:NAME:BATCH (torchvision) | hf:NAME:BATCH:LENGTH | net:NAME[:BATCH] (models.py)
+CONFIG  eager                  plain PyTorch
+        blocks                 torch.utils.checkpoint around every block, eager
+        default                torch.compile
+        budget:0.5             torch.compile with activation_memory_budget
+        blocks-compiled        checkpointed blocks, compiled
+        selective              compiled, every second matrix product saved (torchtitan's policy)
+        ours:2.5               checkmate_torch.compile, 2.5 GiB above what is allocated before the step
+        ours:@CONFIG           the same, at the peak measured for another CONFIG of the case
+        step:2.5, step:@CONFIG checkmate_step; step-graph:... in a CUDA graph
+        Options after a comma: fp32 (no TF32), double, amp (bf16 autocast), dropout, big (the plain step does not fit: it is
+        measured twice and not compared with eager)
+
+Every pair is a process of its own. They compile at once, a batch at a time; when all of a batch are ready they are measured one
+after the other, with nothing else on the GPU. @CONFIG must be in an earlier batch, or its record in DIR. Peaks are max_memory_allocated
+above the step's start; times are of the GPU, the step queued behind a spinning kernel, median of 7. DIR/results.json has a
+record a pair; a table is printed."""
+
+from __future__ import annotations
 
 import argparse
 import contextlib
 import fcntl
-import fnmatch
-import glob
-import multiprocessing
+import gc
+import json
 import os
-import signal
+import statistics
+import subprocess
 import sys
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
 os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
 
-import torch  # noqa: E402  (after the allocator's settings)
+GIB = 2**30
+SPIN_CYCLES = 120_000_000  # about 60 ms: the whole step is queued behind it
 
-import fit  # noqa: E402
-import models  # noqa: E402
-from checkmate_torch import planner, profiling  # noqa: E402
-from checkmate_torch import schedule as schedules  # noqa: E402
-from checkmate_torch.step import Profiled, checkmate_step  # noqa: E402
-from checkmate_torch.verify import differing, unsteady_operators  # noqa: E402
 
-PARTITIONER_BUDGETS = (1.0, 0.75, 0.5, 0.25, 0.0)
-FRACTIONS = (0.75, 0.5, 0.25, 0.15, 0.08)  # budgets: this far from the smallest conceivable to the plain peak
-HOOKED = "hooked 0.5"  # the partitioner at 0.5 with our planner as its memory-budget solver
-CHECKPOINTS = {"checkpoint": 1, "checkpoint 2": 2, "checkpoint 3": 3}  # around every block, every second, every third
-RIVALS = ["eager", *CHECKPOINTS] + [f"partitioner {b:g}" for b in PARTITIONER_BUDGETS] + [HOOKED]
-AT_ONCE = 12  # processes of rivals alive at a time: they compile on the CPU
-VERIFY_BUDGETS = {"resnet50": "2GiB", "densenet121": "1.25GiB", "unet": "5GiB", "vit_b_16": "1.5GiB",
-                  "gpt2_small": "2.9GiB", "gpt2_tied": "2.9GiB", "llama_1b": "4.5GiB"}
-DETERMINISTIC = "verify deterministic"
+# --- models ---------------------------------------------------------------------------------------------------------------
+
+
+def build(case: str, flags: set[str]) -> tuple[Any, Callable[..., Any], tuple[Any, ...]]:
+    """(model, loss(model, *batch), batch) on the GPU, from the same random numbers every time."""
+    import torch
+    import torch.nn.functional as F
+
+    torch.manual_seed(0)
+    kind, name, *rest = case.split(":")
+    with torch.device("cuda"):
+        if kind == "hf":
+            model, loss, batch = _hugging_face(name, int(rest[0]), int(rest[1]), flags)
+        elif kind == "net":
+            import models
+            model, own, (x,), (y,) = models.make(name, int(rest[0]) if rest else None, "cuda")
+            loss, batch = (lambda m, x, y: own(m(x), y)), (x, y)
+        else:
+            size = 224
+            batch = torch.randn(int(rest[0]), 3, size, size), torch.randint(0, 1000, (int(rest[0]),))
+            loss = lambda m, x, y: F.cross_entropy(m(x), y)  # noqa: E731
+            if kind == "timm":
+                import timm
+                model = timm.create_model(name, pretrained=False)
+            else:
+                import torchvision.models as tv
+                model = getattr(tv, name)(weights=None)
+    if "double" in flags:
+        model = model.double()
+        batch = tuple(t.double() if t.is_floating_point() else t for t in batch)
+    if "amp" in flags:
+        plain = loss
+
+        def loss(m: Any, *b: Any) -> Any:
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                return plain(m, *b)
+
+    return model.train(), loss, batch
+
+
+def _hugging_face(name: str, batch: int, length: int, flags: set[str]) -> tuple[Any, Callable[..., Any], tuple[Any, ...]]:
+    import torch
+    import transformers as hf
+
+    rate = 0.1 if "dropout" in flags else 0.0
+    if name == "gpt2":
+        config = hf.GPT2Config(resid_pdrop=rate, embd_pdrop=rate, attn_pdrop=rate)
+    elif name == "bert":
+        config = hf.BertConfig(hidden_dropout_prob=rate, attention_probs_dropout_prob=rate)
+    elif name == "llama1b":
+        config = hf.LlamaConfig(vocab_size=32000, hidden_size=2048, intermediate_size=8192, num_hidden_layers=16,
+                                num_attention_heads=32, num_key_value_heads=8)
+    elif name == "t5":
+        config = hf.T5Config(vocab_size=32128, d_model=768, d_kv=64, d_ff=3072, num_layers=12, num_heads=12, dropout_rate=rate,
+                             decoder_start_token_id=0)
+    else:
+        raise SystemExit(f"there is no Hugging Face model {name!r} here")
+    config.use_cache = False
+    kind = {"gpt2": "GPT2LMHeadModel", "bert": "BertForMaskedLM", "llama1b": "LlamaForCausalLM",
+            "t5": "T5ForConditionalGeneration"}[name]
+    model = getattr(hf, kind)(config)
+    if "double" not in flags and name != "t5":
+        model = model.bfloat16()
+    tokens = torch.randint(0, config.vocab_size, (batch, length))
+    return model, (lambda m, t: m(input_ids=t, labels=t).loss), (tokens,)
+
+
+def checkpoint_blocks(model: Any, case: str) -> None:
+    """torch.utils.checkpoint around every block, as the model's own library does it."""
+    if hasattr(model, "set_grad_checkpointing"):
+        model.set_grad_checkpointing()
+    elif hasattr(model, "gradient_checkpointing_enable"):
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    elif case.startswith("net:"):
+        import models
+        models.checkpoint_blocks(model)
+    else:
+        raise SystemExit(f"{case} does not know how to checkpoint its blocks")
+
+
+def selectively(call: Callable[..., Any]) -> Callable[..., Any]:
+    """torchtitan's selective policy: of the matrix products and attentions every second is saved, all else recomputed."""
+    import torch
+    from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
+
+    saved = {torch.ops.aten.mm.default, torch.ops.aten.addmm.default,
+             torch.ops.aten._scaled_dot_product_efficient_attention.default,
+             torch.ops.aten._scaled_dot_product_flash_attention.default}
+
+    def contexts() -> Any:
+        count = {"n": 0}
+
+        def policy(ctx: Any, op: Any, *args: Any, **kwargs: Any) -> Any:
+            count["n"] += op in saved
+            return CheckpointPolicy.MUST_SAVE if op in saved and count["n"] % 2 else CheckpointPolicy.PREFER_RECOMPUTE
+
+        return create_selective_checkpoint_contexts(policy)
+
+    return lambda *batch: checkpoint(call, *batch, use_reentrant=False, context_fn=contexts)
+
+
+# --- one pair -------------------------------------------------------------------------------------------------------------
 
 
 class Gpu:
-    """The GPU as a thing that one process has at a time."""
+    """The GPU as something that one process measures on at a time."""
 
-    def __init__(self, folder):
-        self.file = open(os.path.join(folder, "gpu.lock"), "w")
-        self.held = False
-
-    def take(self):
-        if not self.held:
-            fcntl.flock(self.file, fcntl.LOCK_EX)
-            self.held = True
-
-    def give(self):
-        if self.held:
-            profiling.tidy(True)
-            fcntl.flock(self.file, fcntl.LOCK_UN)
-            self.held = False
+    def __init__(self, folder: Path):
+        self.file = open(folder / "gpu.lock", "w")
+        self.depth = 0
 
     @contextlib.contextmanager
-    def alone(self):
-        self.take()
+    def alone(self) -> Iterator[None]:
+        if self.depth == 0:
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+        self.depth += 1
         try:
             yield
         finally:
-            self.give()
+            self.depth -= 1
+            if self.depth == 0:
+                fcntl.flock(self.file, fcntl.LOCK_UN)
 
 
-def say(*what):
-    print(f"[{time.time() - START:6.1f}]", *what, flush=True)
+def pair_file(folder: Path, case: str, config: str) -> Path:
+    return folder / (f"{case}@{config}".replace(":", "_").replace("@", "_at_").replace(",", "_").replace(".", "p") + ".json")
 
 
-def part_name(out, model, what):
-    return os.path.join(out, "parts", f"{model}.{what.replace(' ', '_')}.json")
+def allocated() -> int:
+    import torch
+
+    gc.collect()
+    torch.cuda.synchronize()
+    torch.cuda.empty_cache()
+    return torch.cuda.memory_allocated()
 
 
-def write_part(out, model, what, record):
-    name = part_name(out, model, what)
-    schedules.save(name + ".tmp", record)
-    os.rename(name + ".tmp", name)
+def budget_of(text: str, folder: Path, case: str, flags: str, until: float) -> int:
+    """Bytes above the step's start: GiB, or those of another configuration's record, waited for."""
+    if not text.startswith("@"):
+        return int(float(text) * GIB)
+    record = pair_file(folder, case, text[1:] + flags)
+    while not record.exists():
+        if time.time() > until:
+            raise TimeoutError(f"no record of {text[1:]}")
+        time.sleep(0.5)
+    return int(json.loads(record.read_text())["peak"])
 
 
-# --- rivals ---------------------------------------------------------------------------------------------------------
+def prepare(case: str, config: str, folder: Path, until: float) -> tuple[Callable[[], Any], list[Any], dict[str, Any]]:
+    """A callable that runs one step, the parameters, and what was planned."""
+    import torch
+    import torch._functorch.config as functorch_config
+
+    import checkmate_torch
+
+    name, _, flag_text = config.partition(",")
+    flags = set(flag_text.split(",")) - {""}
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = not flags & {"fp32", "double"}
+    kind, _, value = name.partition(":")
+    model, loss, batch = build(case, flags)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    planned: dict[str, Any] = {}
+    if kind.startswith("blocks"):
+        checkpoint_blocks(model, case)
+    if kind.startswith("step"):
+        extra = budget_of(value, folder, case, config[len(name):], until)
+        planned["asked"] = extra
+        step = checkmate_torch.checkmate_step(model, loss, allocated() + extra, cuda_graph=kind == "step-graph")
+
+        def run() -> Any:
+            value = step(*batch)
+            planned.update(vars(step.report))
+            return value
+
+        return run, parameters, planned
+    whole = lambda *b: loss(model, *b)  # noqa: E731
+    if kind == "selective":
+        whole = selectively(whole)
+    if kind == "ours":
+        extra = budget_of(value, folder, case, config[len(name):], until)
+        planned["asked"] = extra
+        whole = checkmate_torch.compile(whole, allocated() + extra)
+        session = whole.checkmate
+    elif kind not in ("eager", "blocks"):
+        if kind == "budget":
+            functorch_config.activation_memory_budget = float(value)
+        whole = torch.compile(whole, dynamic=False)
+
+    def run() -> Any:
+        value = whole(*batch)
+        value.backward()
+        if kind == "ours" and session.reports:
+            planned.update(vars(max(session.reports, key=lambda r: r.predicted_peak)), graphs=len(session.reports))
+        return value.detach()
+
+    return run, parameters, planned
 
 
-def partitioned(function, budget, gpu, hooked=False):
-    """`function` through AOTAutograd with the min-cut partitioner; its first execution waits for the GPU."""
-    import torch._functorch.config as config
-    from functorch.compile import min_cut_rematerialization_partition
-    from torch._dynamo.backends.common import aot_autograd
+def measure(step: Callable[[], Any], parameters: list[Any], rounds: int = 7) -> dict[str, Any]:
+    """Peak above the step's start, and milliseconds: queued behind a spinning kernel, and in a plain loop."""
+    import torch
 
-    def compiler(module, _):
-        def run(args):
-            gpu.take()
-            return torch.fx.Interpreter(module).boxed_run(args)
+    def clear() -> None:
+        for p in parameters:
+            p.grad = None
 
-        run._boxed_call = True
-        return run
+    clear()
+    base = allocated()
+    torch.cuda.reset_peak_memory_stats()
+    step()
+    torch.cuda.synchronize()
+    record = {"base": base, "peak": torch.cuda.max_memory_allocated() - base}
 
-    config.activation_memory_budget = budget
-    if hooked:
-        from checkmate_torch.knapsack import PlannedKnapsack
+    def timed(spin: bool) -> list[float]:
+        pairs = []
+        for _ in range(rounds):
+            clear()
+            if spin:
+                torch.cuda.synchronize()
+                torch.cuda._sleep(SPIN_CYCLES)
+            a, b = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+            a.record()
+            step()
+            b.record()
+            pairs.append((a, b))
+        torch.cuda.synchronize()
+        return sorted(a.elapsed_time(b) for a, b in pairs)
 
-        config.activation_memory_budget_solver = PlannedKnapsack()
-    backend = aot_autograd(fw_compiler=compiler, bw_compiler=compiler,
-                           partition_fn=min_cut_rematerialization_partition, keep_inference_input_mutations=True)
-    return torch.compile(function, backend=backend, dynamic=False, fullgraph=True)
-
-
-def measured(step):
-    """Peak, time and pool of a step function, as a record."""
-    step()  # makes what libraries keep
-    before, peak, results = profiling.measure_peak(step)
-    del results
-    profiling.tidy(True)
-    record = {"before_bytes": before, "peak_bytes": peak}
-    captured = profiling.Captured(step)
-    record["time_ms"], record["spread"] = profiling.time_step(captured.replay)
-    record["reserved_bytes"] = captured.reserved
+    queued, looped = timed(True), timed(False)
+    record.update(ms=statistics.median(queued), ms_low=queued[0], ms_high=queued[-1], loop_ms=statistics.median(looped))
     return record
 
 
-def run_rival(out, name, what, tiny):
-    gpu = Gpu(out)
-    torch.cuda.init()
-    with profiling.own_stream():
-        model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        function = lambda *examples: loss(model(*examples[:len(arguments)]), *examples[len(arguments):])
-        if what in CHECKPOINTS:
-            models.checkpoint_blocks(model, n=CHECKPOINTS[what])
-        if what.startswith(("partitioner", "hooked")):
-            function = partitioned(function, float(what.split()[1]), gpu, what == HOOKED)
-            began = time.time()
-            function(*arguments, *targets)  # compiles, then waits for the GPU
-            say(name, what, f"compiled and first run after {time.time() - began:.1f} s")
+def compare(step: Callable[[], Any], case: str, config: str, parameters: list[Any]) -> dict[str, Any]:
+    """Distance of loss and gradients from eager's, from the same model, batch and seed."""
+    import torch
 
-        def step():
-            value = function(*arguments, *targets)
-            return [value.detach(), *torch.autograd.grad(value, parameters)]
-
-        with gpu.alone():
-            record = {"model": name, "method": what, **measured(step)}
-    write_part(out, name, what, record)
-    say(name, what, f"peak {record['peak_bytes'] / 2**30:.3f} GiB, {record['time_ms']:.2f} ms")
+    for p in parameters:
+        p.grad = None
+    torch.manual_seed(1)
+    value = float(step())
+    got = [None if p.grad is None else p.grad.clone() for p in parameters]
+    flags = set(config.split(",")[1:])
+    model, loss, batch = build(case, flags)
+    torch.manual_seed(1)
+    wanted = loss(model, *batch)
+    wanted.backward()
+    want = [p.grad for p in model.parameters() if p.requires_grad]
+    pairs = [(g, w) for g, w in zip(got, want) if g is not None and w is not None]
+    error = sum((g.double() - w.double()).norm().item() ** 2 for g, w in pairs)
+    norm = sum(w.double().norm().item() ** 2 for _, w in pairs)
+    return {"loss": value, "eager_loss": float(wanted.detach()), "gradient_error": (error / max(norm, 1e-300)) ** 0.5,
+            "unequal_bits": sum(not torch.equal(g, w) for g, w in pairs), "gradients": len(pairs)}
 
 
-# --- checkmate ------------------------------------------------------------------------------------------------------
+def one(case: str, config: str, folder: Path, until: float) -> None:
+    import torch
 
+    from checkmate_torch import costs
 
-def eager_results(model, loss, arguments, targets):
-    """Loss and gradients of plain PyTorch."""
-    value = loss(model(*arguments), *targets)
-    return [value.detach(), *torch.autograd.grad(value, list(model.parameters()))]
-
-
-def profile(out, name, tiny, gpu):
-    """Traces and profiles a model while it has the GPU; also eager's loss and gradients."""
-    model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
-    with gpu.alone():
-        began = time.time()
-        profiled = Profiled(model, loss, (arguments, targets), name=name)
-        traced = time.time()
-        profiled.measure()
-        say(name, f"traced in {traced - began:.1f} s, profiled in {time.time() - traced:.1f} s,",
-            f"{len(profiled.program.units)} operators, plain {profiled.plain_time:.2f} ms,",
-            f"{profiled.event_cost:.2f} us an event, {profiled.late_samples} samples late, functionalized {profiled.traced.functionalized}")
-        profiling.tidy(True)
-        graph = profiled.graph()
-        with profiled.buffers_kept():
-            eager = eager_results(model, loss, arguments, targets)
-    schedules.save(os.path.join(out, "parts", f"{name}.graph.json.gz"), graph)
-    return profiled, graph, eager
-
-
-def wait_for_rivals(out, name, deadline):
-    """Records of the rivals that were measured before the deadline."""
-    found = {}
-    while time.time() < deadline and len(found) < len(RIVALS):
-        for what in RIVALS:
-            file = part_name(out, name, what)
-            if what not in found and os.path.exists(file):
-                found[what] = schedules.load(file)
-        if os.path.exists(os.path.join(out, "parts", f"{name}.rivals_done")):
-            break
-        time.sleep(0.5)
-    return found
-
-
-def measure_schedule(profiled, graph, steps, eager):
-    """Executes a schedule: a record of predicted and measured peak and time, and which results differ from eager's."""
-    replay = schedules.replay(graph, steps)
-    execute = lambda: profiled.execute(steps)
-    execute()
-    before, peak, results = profiling.measure_peak(execute)
-    unequal = differing(results, eager)
-    del results
-    profiling.tidy(True)
-    captured = profiling.Captured(execute)
-    time_ms, spread = profiling.time_step(captured.replay)
-    return {"predicted_peak_bytes": replay.engine_peak, "peak_bytes": peak - before + graph["fixed_memory"],
-            "predicted_time_ms": replay.time / 1e3, "time_ms": time_ms, "spread": spread,
-            "executions": replay.executions, "differing_results": unequal, "reserved_bytes": captured.reserved}
-
-
-def run_ours(out, name, tiny, fractions, seconds, deadline):
-    gpu = Gpu(out)
-    torch.cuda.init()
-    with profiling.own_stream():
-        profiled, graph, eager = profile(out, name, tiny, gpu)
-        pinned, plain = graph["fixed_memory"], profiled.plain_steps()
-        free_peak = schedules.replay(graph, plain).engine_peak
-        least = planner.smallest_budget(graph)
-        wanted = {f"f = {f:g}": least + f * (free_peak - least) for f in fractions}
-        with ThreadPoolExecutor(3) as pool:
-            plans = {}
-
-            def enter(title, budget):
-                plans[title] = pool.submit(planned, graph, int(budget), seconds)
-
-            for title, budget in wanted.items():
-                enter(title, budget)
-            rivals = wait_for_rivals(out, name, deadline - 60)
-            for what, rival in rivals.items():
-                wanted[f"at {what}"] = rival["peak_bytes"] - rival["before_bytes"] + pinned
-                if what != HOOKED and wanted[f"at {what}"] < free_peak:  # else nothing is to be planned
-                    enter(f"at {what}", wanted[f"at {what}"])
-                if what == "checkpoint":
-                    wanted[f"at {what}, whole peak"] = rival["peak_bytes"]
-                    enter(f"at {what}, whole peak", rival["peak_bytes"])
-            points = [(title, plan.result()) for title, plan in plans.items()]
-        say(name, "planned:", sum(p is not None for _, p in points), "of", len(points))
-        record = {"model": name, "method": "checkmate", "operators": len(graph["nodes"]), "fixed_bytes": pinned,
-                  "plain_peak_bytes": free_peak,
-                  "smallest_budget_bytes": least, "event_cost_us": profiled.event_cost, "points": []}
-        with gpu.alone():
-            points = [("plain", {"steps": plain, "budget": free_peak, "report": {}})] + points
-            for title, plan in points:
-                if time.time() > deadline - 10:
-                    say(name, "no time left for", title)
-                    break
-                if plan is None:
-                    record["points"].append({"title": title, "budget_bytes": int(wanted.get(title, 0)), "plan": None})
-                    continue
-                point = measure_schedule(profiled, graph, plan["steps"], eager)
-                kept = ("overhead", "lower_bound", "gap", "seconds", "strategy", "recomputations")
-                point.update({"title": title, "budget_bytes": plan["asked"] if "asked" in plan else plan["budget"],
-                              "plan": {k: plan["report"].get(k) for k in kept}})
-                record["points"].append(point)
-                write_part(out, name, "checkmate", record)
-            if any(p.get("differing_results") for p in record["points"]):
-                record["unsteady_operators"] = unsteady_operators(profiled)
-                record["deterministic"] = deterministic_check(profiled, points)
-            write_part(out, name, "checkmate", record)
-    say(name, "checkmate done,", len(record["points"]), "points")
-
-
-def deterministic_check(profiled, points):
-    """With deterministic kernels asked for: do results of the tightest schedule equal the plain one's, bit for bit?"""
-    steps = [plan["steps"] for _, plan in points if plan is not None]
-    longest = max(steps, key=len)
-    torch.backends.cudnn.deterministic = True
-    for warn_only in (False, True):
-        torch.use_deterministic_algorithms(True, warn_only=warn_only)
-        try:
-            with profiled.buffers_kept():
-                reference = profiled.execute(steps[0])
-            with profiled.buffers_kept():
-                return {"differing_results": differing(profiled.execute(longest), reference), "warn_only": warn_only}
-        except RuntimeError as why:  # an operator has no deterministic kernel
-            refused = str(why)[:200]
-        finally:
-            torch.use_deterministic_algorithms(False)
-    return {"refused": refused}
-
-
-def planned(graph, budget, seconds):
+    record: dict[str, Any] = {"case": case, "config": config}
+    gpu, began = Gpu(folder), time.time()
+    costs.exclusive = gpu.alone
     try:
-        found = planner.plan(graph, budget, time_limit=seconds)
-        found["asked"] = budget
-        return found
-    except planner.NoPlan:
-        return None
-
-
-# --- the user's entry, and the largest batch ----------------------------------------------------------------------
-
-
-def run_demo(out, name, tiny, budget):
-    """Three steps of SGD with checkmate_step in a CUDA graph against three of eager: are the parameters bit-equal?"""
-    gpu = Gpu(out)
-    trained = []
-    with gpu.alone():
-        for ours in (False, True):
-            model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
-            sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-            if ours:
-                step = checkmate_step(model, loss, (arguments, targets), budget, time_limit=4, cuda_graph=True)
-            losses = []
-            for _ in range(3):
-                if ours:
-                    losses.append(float(step(*arguments, *targets)))
-                else:
-                    sgd.zero_grad()
-                    value = loss(model(*arguments), *targets)
-                    value.backward()
-                    losses.append(float(value))
-                    del value
-                sgd.step()
-            trained.append((losses, [t.clone() for t in model.state_dict().values()]))
-    record = {"model": name, "method": "demo", "losses": [l for l, _ in trained], "report": step.report,
-              "differing_tensors": len(differing(trained[0][1], trained[1][1])), "tensors": len(trained[0][1])}
-    write_part(out, name, "demo", record)
-    say("demo", record)
-
-
-def use_deterministic_kernels(name):
-    """Asks for them (attention: flash, for cuDNN's stays unsteady), as far as a network's operators have any."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # asked for by some versions; the size that Hopper has anyway
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cuda.enable_cudnn_sdp(False)
-    torch.use_deterministic_algorithms(True, warn_only=name == "unet")  # nll_loss2d has no deterministic kernel
-    torch.utils.deterministic.fill_uninitialized_memory = False
-
-
-def run_bits(out, name, tiny, seconds):
-    """With deterministic kernels from the start: is everything bit-equal to eager's?"""
-    gpu = Gpu(out)
-    torch.cuda.init()
-    use_deterministic_kernels(name)
-    with profiling.own_stream():
-        model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
+        step, parameters, planned = prepare(case, config, folder, until)
+        step()
+        for _ in range(3 if config.startswith("ours") else 0):  # a step above its budget is planned again
+            with gpu.alone():
+                for p in parameters:
+                    p.grad = None
+                step()
+        torch.cuda.synchronize()
+        record["ready_s"] = time.time() - began
+        pair_file(folder, case, config).with_suffix(".ready").touch()
+        while not (folder / "go").exists():
+            time.sleep(0.2)
         with gpu.alone():
-            profiled = Profiled(model, loss, (arguments, targets), name=name, rounds=2)
-            profiled.measure(capture=False)
-            graph = profiled.graph()
-        least, plain = planner.smallest_budget(graph), profiled.plain_steps()
-        top = schedules.replay(graph, plain).engine_peak
-        plan = planner.plan(graph, int(least + 0.15 * (top - least)), time_limit=seconds)
-        with gpu.alone():
-            with profiled.buffers_kept():
-                eager = eager_results(model, loss, arguments, targets)
-            with profiled.buffers_kept():
-                by_plan = differing(profiled.execute(plan["steps"]), eager)
-            with profiled.buffers_kept():
-                by_plain = differing(profiled.execute(plain), eager)
-            unsteady = unsteady_operators(profiled) if by_plan else []
-    record = {"model": name, "method": "bits", "results": len(eager), "recomputations": plan["report"]["recomputations"],
-              "differing_results": by_plan, "differing_without_recomputation": by_plain, "unsteady": unsteady}
-    write_part(out, name, "bits", record)
-    say("bits", record)
+            big = "big" in config.split(",")
+            record.update(measure(step, parameters, 2 if big else 7))
+            record["planned"] = planned
+            if not config.startswith("eager") and not big:
+                record.update(compare(step, case, config, parameters))
+    except Exception as why:
+        record["error"] = f"{type(why).__name__}: {str(why)[:1500]}"
+        traceback.print_exc()
+    pair_file(folder, case, config).write_text(json.dumps(record, default=str))
 
 
-@contextlib.contextmanager
-def planning_aside(gpu):
-    """Others have the GPU while checkmate_step plans."""
-    plan = planner.plan
-
-    def aside(*arguments):
-        gpu.give()
-        try:
-            return plan(*arguments)
-        finally:
-            gpu.take()
-
-    planner.plan = aside
-    try:
-        yield
-    finally:
-        planner.plan = plan
+# --- all pairs ------------------------------------------------------------------------------------------------------------
 
 
-def run_verify(out, name, what, tiny, budget, seconds):
-    """What `step.verify()` says of a captured step that the user's entry planned; its results beside eager's."""
-    gpu = Gpu(out)
-    torch.cuda.init()
-    if what == DETERMINISTIC:
-        use_deterministic_kernels(name)
-    with gpu.alone():
-        model, loss, arguments, targets = models.make(name, device="cuda", tiny=tiny)
-        with planning_aside(gpu):
-            step = checkmate_step(model, loss, (arguments, targets), budget, time_limit=seconds, cuda_graph=True)
-        with step.profiled.buffers_kept():
-            eager = eager_results(model, loss, arguments, targets)
-        with step.profiled.buffers_kept():
-            value = step(*arguments, *targets)
-            by_eager = differing([value, *(p.grad for p in model.parameters())], eager)
-        record = {"model": name, "method": what, "budget_bytes": planner.parse_bytes(budget), "results": len(eager),
-                  "differing_from_eager": by_eager, "report": step.report, **step.verify(),
-                  "event_cost_us": step.profiled.event_cost, "late_samples": step.profiled.late_samples}
-    schedules.save(part_name(out, name, f"{what} graph") + ".gz", step.graph)
-    write_part(out, name, what, record)
-    say(what, record)
+SECONDS_TO_MEASURE = 6.0
+"""Of a batch's time, for each pair in it, at most."""
 
 
-def run_fit(out, name, limit, seconds):
-    write_part(out, name, "fit", fit.fit(name, limit, seconds, Gpu(out), say))
-
-
-# --- the whole ------------------------------------------------------------------------------------------------------
-
-
-def child(function, *arguments):
-    """A forked process for one task; what it prints goes to the common output."""
-    def guarded():
-        try:
-            torch.backends.cuda.matmul.allow_tf32 = True
-            torch.set_num_threads(1)
-            function(*arguments)
-        except BaseException:
-            say("FAILED", arguments[:2], traceback.format_exc())
-            os._exit(1)
-        sys.stdout.flush()
-        os._exit(0)
-
-    process = multiprocessing.get_context("fork").Process(target=guarded)
-    process.start()
-    return process
-
-
-def possible(name, what):
-    if what == DETERMINISTIC:
-        return name not in ("resnet50", "densenet121")  # theirs are, unasked
-    return name in fit.CASES if what == "fit" else name == "resnet50" if what == "demo" else True
-
-
-def run_task(name, what, options, deadline):
-    if what == "checkmate":
-        run_ours(options.out, name, options.tiny, options.fractions, options.plan_seconds, deadline)
-    elif what == "bits":
-        run_bits(options.out, name, options.tiny, options.plan_seconds)
-    elif what == "demo":
-        run_demo(options.out, name, options.tiny, "3GiB")
-    elif what in ("verify", DETERMINISTIC):
-        run_verify(options.out, name, what, options.tiny, VERIFY_BUDGETS[name], options.plan_seconds)
-    elif what == "fit":
-        run_fit(options.out, name, int(options.fit_gib * 2**30), options.plan_seconds)
-    else:
-        run_rival(options.out, name, what, options.tiny)
-
-
-def main():
-    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parse.add_argument("--out", required=True)
-    parse.add_argument("--models", default=",".join(models.NAMES))
-    parse.add_argument("--seconds", type=float, default=500, help="for everything; what is not done then is left out")
-    parse.add_argument("--plan-seconds", type=float, default=15)
-    parse.add_argument("--tiny", action="store_true", help="small versions of the models, to try the program")
-    parse.add_argument("--only", default="*", help="tasks as MODEL:WHAT with * and ?, separated by commas; WHAT is "
-                       "checkmate, a rival (eager, checkpoint, partitioner 0.5, ...), bits, verify, fit, demo")
-    parse.add_argument("--fractions", type=lambda text: [float(f) for f in text.split(",")], default=FRACTIONS,
-                       help="budgets, as fractions of the way from the smallest conceivable to the plain peak")
-    parse.add_argument("--fit-gib", type=float, default=16, help="the limit at which the largest batch is looked for")
-    options = parse.parse_args()
-    os.makedirs(os.path.join(options.out, "parts"), exist_ok=True)
-    deadline = START + options.seconds
-    import torch._dynamo  # noqa: F401  (once, before the processes are forked)
-
-    names, wanted = options.models.split(","), options.only.split(",")
-    tasks = [(n, w) for w in ("checkmate", "rivals", "bits", "verify", DETERMINISTIC, "demo", "fit") for n in names]
-    tasks = [(n, r) for n, w in tasks for r in (RIVALS if w == "rivals" else [w])]
-    waiting = [task for task in tasks if any(fnmatch.fnmatch(":".join(task), p) for p in wanted) and possible(*task)]
-    running = {}
-    while time.time() < deadline and (waiting or running):
-        running = {task: process for task, process in running.items() if process.is_alive()}
-        while waiting and (waiting[0][1] == "checkmate" or sum(w != "checkmate" for _, w in running) < AT_ONCE):
-            task = waiting.pop(0)
-            running[task] = child(run_task, *task, options, deadline)
-        for name in names:
-            if not any(n == name and w in RIVALS for n, w in [*running, *waiting]):
-                open(os.path.join(options.out, "parts", f"{name}.rivals_done"), "w").close()
+def run_batch(pairs: list[tuple[str, str]], out: Path, until: float) -> None:
+    """Starts a process for each pair, lets them measure when all are ready or time is short, and ends what is too late."""
+    folder = out / "parts"
+    (folder / "go").unlink(missing_ok=True)
+    children = []
+    for case, config in pairs:
+        log = open(pair_file(folder, case, config).with_suffix(".log"), "w")
+        command = [sys.executable, os.path.abspath(__file__), "--out", str(out), "--until", str(until), "--one", case, config]
+        children.append((pair_file(folder, case, config), subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)))
+    go_at = until - SECONDS_TO_MEASURE * len(pairs)
+    while time.time() < go_at and any(c.poll() is None and not f.with_suffix(".ready").exists() for f, c in children):
         time.sleep(0.3)
-    for process in running.values():
-        os.kill(process.pid, signal.SIGKILL)
-    records = [schedules.load(f) for f in sorted(glob.glob(os.path.join(options.out, "parts", "*.json")))]
-    machine = {"torch": torch.__version__, "python": sys.version.split()[0]}
-    with contextlib.suppress(Exception):
-        machine["device"] = os.popen("nvidia-smi --query-gpu=name,driver_version --format=csv,noheader").read().strip()
-    schedules.save(os.path.join(options.out, "results.json"), {"machine": machine, "records": records})
-    say("wrote", len(records), "records")
+    (folder / "go").touch()
+    while time.time() < until and any(c.poll() is None for _, c in children):
+        time.sleep(0.3)
+    for _, child in children:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+
+
+def record_of(folder: Path, case: str, config: str) -> dict[str, Any]:
+    part = pair_file(folder, case, config)
+    if part.exists():
+        return json.loads(part.read_text())
+    log = part.with_suffix(".log")
+    return {"case": case, "config": config, "error": "no record: " + (log.read_text()[-400:] if log.exists() else "")}
+
+
+def row(r: dict[str, Any], default_ms: float | None) -> str:
+    text = f"{r['case']:30s} {r['config']:26s}"
+    if "error" in r:
+        return text + " " + r["error"][:300]
+    extra = f"{100 * (r['ms'] / default_ms - 1):6.1f} %" if default_ms else "        "
+    text += f" {r['peak'] / GIB:7.3f} GiB {r['ms']:8.2f} ms {extra} loop {r['loop_ms']:8.2f}"
+    p = r.get("planned") or {}
+    if "predicted_peak" in p:
+        predicted = p["predicted_peak"] - r["base"]
+        text += (f" | asked {p['asked'] / GIB:.3f} predicted {predicted / GIB:.3f} ({100 * (r['peak'] / predicted - 1):+.1f} %)"
+                 f" {p['predicted_ms']:.2f} of {p['plain_ms']:.2f} ms, {p['executions'] - p['operators']} of {p['operators']} again")
+    if "gradient_error" in r:
+        text += f" | gradients {r['gradient_error']:.1e}, {r['unequal_bits']} of {r['gradients']} differ"
+    return text + f" | ready {r['ready_s']:.0f} s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=500)
+    parser.add_argument("--at-once", type=int, default=20, help="pairs in a batch")
+    parser.add_argument("--one", nargs=2, metavar=("CASE", "CONFIG"), help=argparse.SUPPRESS)
+    parser.add_argument("--until", type=float, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("pairs", nargs="*")
+    asked = parser.parse_args()
+    folder = asked.out / "parts"
+    folder.mkdir(parents=True, exist_ok=True)
+    if asked.one:
+        one(*asked.one, folder, asked.until)
+        return
+    until = time.time() + asked.seconds
+    pairs = [tuple(pair.split("@", 1)) for pair in asked.pairs]
+    batches = [pairs[i:i + asked.at_once] for i in range(0, len(pairs), asked.at_once)]
+    for i, batch in enumerate(batches):
+        run_batch(batch, asked.out, time.time() + (until - time.time()) / (len(batches) - i))
+    records = [record_of(folder, case, config) for case, config in pairs]
+    (asked.out / "results.json").write_text(json.dumps(records))
+    base = {r["case"]: r["ms"] for r in records if r["config"].split(",")[0] == "default" and "ms" in r}
+    for r in records:
+        print(row(r, base.get(r["case"])), flush=True)
 
 
 if __name__ == "__main__":
-    START = time.time()
     main()

@@ -148,13 +148,7 @@ class UNet(Blocks):
 
 def attend(q, k, v, causal):
     """Attention of (batch, heads, length, size) tensors."""
-    if hasattr(F, "scaled_dot_product_attention"):
-        return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    weights = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-    if causal:
-        hidden = torch.ones(weights.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
-        weights = weights.masked_fill(hidden, float("-inf"))
-    return weights.softmax(-1) @ v
+    return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
 
 
 class TransformerLayer(nn.Module):
@@ -214,9 +208,7 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(width))
 
     def forward(self, x):
-        if hasattr(F, "rms_norm"):
-            return F.rms_norm(x, self.weight.shape, self.weight, 1e-5)
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5) * self.weight
+        return F.rms_norm(x, self.weight.shape, self.weight, 1e-5)
 
 
 def rotate(x, cos, sin):
@@ -272,16 +264,17 @@ def token_loss(logits, targets):
     return F.cross_entropy(logits.float().view(-1, logits.shape[-1]), targets.view(-1))
 
 
-def make(name, batch=None, device="cpu", tiny=False):
-    """(model, loss, arguments, targets) of a network by name; `tiny` is for tests."""
-    if device != "cpu":  # made where it is used: quick, and no copy on the host
-        with torch.device(device):
-            return _make(name, batch, device, tiny)
-    return _make(name, batch, device, tiny)
+def make(name, batch=None, device="cpu"):
+    """(model, loss, arguments, targets) of a network by name, made where it is used: quick, and no copy on the host."""
+    with torch.device(device):
+        torch.manual_seed(0)
+        model, loss, x, y = _make(name, batch)
+    if device != "cpu" and name.startswith(("gpt", "llama")):
+        model = model.bfloat16()
+    return model.to(device).train(), loss, (x.to(device),), (y.to(device),)
 
 
-def _make(name, batch, device, tiny):
-    torch.manual_seed(0)
+def _make(name, batch):
     images = lambda b, s: (torch.randn(b, 3, s, s), torch.randint(0, 10, (b,)))
 
     def words(vocabulary, b, s):
@@ -289,30 +282,20 @@ def _make(name, batch, device, tiny):
         return tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous()
 
     if name == "resnet50":
-        model, loss = (ResNet((1, 1), 8, 10) if tiny else ResNet()), F.cross_entropy
-        x, y = images(batch or (2 if tiny else 64), 32 if tiny else 224)
-    elif name == "densenet121":
-        model, loss = (DenseNet((2, 2), 4, 10) if tiny else DenseNet()), F.cross_entropy
-        x, y = images(batch or (2 if tiny else 32), 32 if tiny else 224)
-    elif name == "unet":
-        model, loss = (UNet(4, 2) if tiny else UNet()), F.cross_entropy
-        b, h, w = (2, 16, 24) if tiny else (8, 416, 608)
-        x, y = torch.randn(batch or b, 3, h, w), torch.randint(0, 2, (batch or b, h, w))
-    elif name == "vit_b_16":
-        model, loss = (ViT(32, 8, 16, 2, 2, 10) if tiny else ViT()), F.cross_entropy
-        x, y = images(batch or (2 if tiny else 32), 32 if tiny else 224)
-    elif name in ("gpt2_small", "gpt2_tied", "gpt_dropout"):
-        more = {"dropout": 0.1 if name == "gpt_dropout" else 0.0, "tied": name == "gpt2_tied"}
-        model, loss = (GPT(50, 16, 16, 2, 2, **more) if tiny else GPT(**more)), token_loss
-        x, y = words(50, batch or 2, 16) if tiny else words(50257, batch or 4, 1024)
-    elif name == "llama_1b":
-        model, loss = (Llama(50, 16, 16, 2, 4, 2, 32) if tiny else Llama()), token_loss
-        x, y = words(50, batch or 2, 16) if tiny else words(32000, batch or 1, 2048)
-    else:
-        raise ValueError(f"there is no network {name!r}")
-    if device != "cpu" and name in ("gpt2_small", "gpt2_tied", "gpt_dropout", "llama_1b"):
-        model = model.bfloat16()
-    return model.to(device).train(), loss, (x.to(device),), (y.to(device),)
+        return ResNet(), F.cross_entropy, *images(batch or 64, 224)
+    if name == "densenet121":
+        return DenseNet(), F.cross_entropy, *images(batch or 32, 224)
+    if name == "unet":
+        b, h, w = batch or 8, 416, 608
+        return UNet(), F.cross_entropy, torch.randn(b, 3, h, w), torch.randint(0, 2, (b, h, w))
+    if name == "vit_b_16":
+        return ViT(), F.cross_entropy, *images(batch or 32, 224)
+    if name in ("gpt2_small", "gpt2_tied", "gpt_dropout"):
+        model = GPT(dropout=0.1 if name == "gpt_dropout" else 0.0, tied=name == "gpt2_tied")
+        return model, token_loss, *words(50257, batch or 4, 1024)
+    if name == "llama_1b":
+        return Llama(), token_loss, *words(32000, batch or 1, 2048)
+    raise ValueError(f"there is no network {name!r}")
 
 
 NAMES = ("resnet50", "unet", "vit_b_16", "gpt2_small", "llama_1b", "densenet121")

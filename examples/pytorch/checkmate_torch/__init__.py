@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""checkmate for PyTorch: trace a training step, plan it with the `checkmate` program, run it within a memory budget.
+"""checkmate for PyTorch: training within a memory budget.
 
-    step = checkmate_step(model, loss, (inputs, targets), budget="4GiB")
-    value = step(inputs, targets)        # gradients in parameter.grad
+    model = checkmate_torch.compile(model, budget="24GiB")                  # inside torch.compile
+    step = checkmate_torch.checkmate_step(model, loss, budget="24GiB")      # eager's own kernels, in one straight line
 
-schedule.py  schedules without torch        tracing.py   an nn.Module's step as ATen operators
-planner.py   calls the program              program.py   operators and storages; execution of a schedule
-step.py      checkmate_step                 profiling.py times, workspaces, peaks
-verify.py    predicted and measured, bit by bit
+compile.py      torch.compile's front          step.py     checkmate_step
+partitioner.py  plans in Inductor              capture.py  the joint graph of a step
+fusion.py       keeps them through fusion      rewrite.py  a plan as a graph
+units.py        a joint graph as a problem     costs.py    what operators take
+planning.py     problems, plans, budgets       operators.py, device.py
 """
 
-try:
-    from .step import Profiled, Step, checkmate_step
-except ModuleNotFoundError as missing:  # schedule.py and planner.py work without torch
-    if missing.name != "torch":
-        raise
+from .compile import compile, inductor_options
+from .planning import Effort, NoPlan, Plan, parse_bytes
+from .step import Step, checkmate_step
+from .units import Unsupported
 
-from .planner import NoPlan, parse_bytes
+__all__ = ["Effort", "NoPlan", "Plan", "Step", "Unsupported", "checkmate_step", "compile", "inductor_options", "parse_bytes"]

@@ -1,181 +1,276 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's entry: `step = checkmate_step(model, loss, example_inputs, budget="4GiB")`, then `step(x, y)`."""
+"""checkmate_step: a whole training step (loss, forward, backward) planned and run as one straight line of eager's operators.
 
-import contextlib
-import warnings
+Each shape of the inputs gets a plan of its own when it is first seen. Dynamo traces, AOTAutograd makes the joint graph on
+fake tensors, operators are timed one by one: the plain step is never run and need not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
+import torch.distributed as dist
+from torch import nn
+from torch.fx import GraphModule, Node
 
-from . import planner, profiling
-from . import schedule as schedules
-from .program import Program
-from .tracing import as_tuple, trace_step
-from .verify import verify
+from . import device as devices
+from .capture import Joint, capture, drop_dead, one_output_is_the_loss
+from .costs import CostBook, for_real, price_each
+from .planning import Effort, NoPlan, Plan, check_budget, parse_bytes, plan_cached, progress_line, resolve_budget
+from .rewrite import Writer
+from .tracing import without_logging
+from .units import Units, Unsupported, refuse_unplannable
+
+MOST_SHAPES = 64
 
 
-COARSE_BLOCKS = ("the CUDA allocator may hand out up to 1 MiB more than asked for with every block of over 1 MiB, which the "
-                 "budget does not count; set PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True before torch is imported")
+@dataclass(frozen=True)
+class Report:
+    """What was planned for one shape of the inputs."""
+
+    budget: int
+    """Bytes, all that was allocated on the device when the plan was made included."""
+    fixed_memory: int
+    smallest_budget: int
+    """Bytes below which there is no plan."""
+    plain_peak: int
+    predicted_peak: int
+    plain_ms: float
+    predicted_ms: float
+    operators: int
+    executions: int
+    bound_ms: float | None
+
+    def __str__(self) -> str:
+        gib = 2**30
+        return (f"peak {self.predicted_peak / gib:.3f} GiB of {self.plain_peak / gib:.3f}, time {self.predicted_ms:.2f} ms of "
+                f"{self.plain_ms:.2f}, {self.executions - self.operators} of {self.operators} operators run again")
 
 
-class Profiled:
-    """A traced and measured training step: its graph for the planner, and executions of any schedule for it.
+class Line:
+    """A planned step for one shape: `module(*inputs, seed)` returns outputs and gradients."""
 
-    Everything here runs on the current CUDA stream; call it inside `profiling.own_stream()` if you capture graphs."""
+    def __init__(self, module: GraphModule, plan: Plan, report: Report):
+        self.module, self.plan, self.report = module, plan, report
 
-    def __init__(self, model, loss, example_inputs, name="step", random="run_once", rounds=7):
-        arguments, targets = as_tuple(example_inputs[0]), as_tuple(example_inputs[1])
-        self.name = name
-        self.traced = trace_step(model, loss, arguments, targets)
-        self.device = self.traced.examples[0].device
-        self.cuda = self.device.type == "cuda"
-        self.program = Program(self.traced, self.device, random)
-        self.rounds = rounds
-        self.event_cost = 0.0  # microseconds taken out of every operator's time
-        self.late_samples = 0  # times not counted, for the host was too slow
 
-    def measure(self, capture=True):
-        """Workspaces and times of all operators; on a GPU `capture` calibrates the times by a CUDA graph."""
-        steps = self.plain_steps()
-        with self.buffers_kept():
-            profiling.measure_workspaces(self.program, steps, self.inputs())
-            self._measure_times(steps, capture)
-        profiling.tidy(self.cuda)
+class Shape:
+    """What the backend made of one graph of Dynamo's; its lines are planned when they are needed."""
 
-    def _measure_times(self, steps, capture):
-        self.late_samples = profiling.time_operators(self.program, steps, self.inputs(), self.rounds)
-        if self.cuda and capture:
-            captured = profiling.Captured(lambda: self.execute(steps))
-            self.plain_time, _ = profiling.time_step(captured.replay)
-            self.event_cost = profiling.calibrate(self.program, self.plain_time * 1e3)
+    def __init__(self, step: Step, joint: Joint, inputs: Sequence[Any]):
+        self.step, self.joint = step, joint
+        self.device = devices.device_of(inputs)
+        self.parameters = sorted(i for i, g in joint.gradients.items() if isinstance(g, Node))
+        self.used = [i for i, n in sorted(joint.inputs.items()) if i < len(inputs)]
+        self.lines: dict[bool, Line] = {}
+        self.captured: dict[bool, CapturedLine] = {}
+        value = joint.loss.meta["val"]
+        with for_real():
+            self.one = torch.ones(value.shape, dtype=value.dtype, device=value.device)
+        updates = [n for n in joint.updates.values()]
+        results = [*joint.outputs, *updates, *(joint.gradients[i] for i in self.parameters)]
+        self.units = Units(joint.module.graph, joint.outputs, results[len(joint.outputs):], self.device.type, fused=False)
+        book = CostBook(self.device)
+        price_each(self.units, book, progress_line if step.verbose else None)
+        book.save()
 
-    @contextlib.contextmanager
-    def buffers_kept(self):
-        """Undoes what runs in between do to the buffers (batch norm's statistics)."""
-        buffers = list(self.traced.buffers.values())
-        before = [b.clone() for b in buffers]
-        try:
-            yield
-        finally:
-            for buffer, old in zip(buffers, before):
-                buffer.copy_(old)
+    def line(self, inputs: Sequence[Any]) -> tuple[bool, Line]:
+        """The line to run: where gradients are there already, one that leaves room for them."""
+        adds = any(inputs[i].grad is not None for i in self.parameters)
+        if adds not in self.lines:
+            self.lines[adds] = self._plan(inputs, adds)
+        return adds, self.lines[adds]
 
-    def plain_steps(self):
-        """The schedule without recomputation."""
-        return schedules.plain_steps(self.graph(0))
+    def _plan(self, inputs: Sequence[Any], adds: bool) -> Line:
+        with for_real():
+            devices.wake_libraries(self.device)
+        devices.tidy(self.device)
+        devices.warn_of_coarse_blocks(self.device)
+        grads = [inputs[i].grad for i in self.parameters]
+        fixed = devices.held_bytes(self.device, [*inputs, *grads, self.one])
+        if adds:  # room for all of them, not only for those that are there
+            fixed += devices.tensor_bytes(self.device, [inputs[i] for i, g in zip(self.parameters, grads) if g is None])
+        problem = self.units.problem(fixed + self.step.reserve)
+        plain = problem.plain()
+        budget = resolve_budget(self.step.budget, plain.peak)
+        plan = plain if plain.peak <= budget else plan_cached(
+            problem, budget, self.step.effort, progress_line if self.step.verbose else None)
+        if self.step.verbose:
+            progress_line("")
+        report = Report(budget, fixed, problem.smallest_budget()[0], plain.peak, plan.peak, plain.time / 1e3, plan.time / 1e3, len(self.units.units),
+                        plan.executions, plan.bound / 1e3 if plan.bound is not None else None)
+        return Line(self._written(plan), plan, report)
 
-    def inputs(self, examples=None):
-        return self.traced.inputs(examples)
+    def _written(self, plan: Plan) -> GraphModule:
+        """The plan as a straight line: compute, free."""
+        joint, writer = self.joint, Writer(self.units, share_views=True)
+        writer.play(plan.steps)
+        changed = list(joint.updates.items())
+        new_values = writer.results([n for _, n in changed])
+        results = writer.results([*joint.outputs, *(joint.gradients[i] for i in self.parameters)])
+        placeholders = {n.target: n for n in writer.graph.nodes if n.op == "placeholder"}
+        for (i, _), value in zip(changed, new_values):
+            writer.graph.call_function(torch.ops.aten.copy_.default, (placeholders[joint.inputs[i].target], value))
+        writer.graph.output(tuple(results))
+        writer.graph.lint()
+        return GraphModule(joint.module, writer.graph)
 
-    def pinned_bytes(self):
-        """Bytes that are there all the time: on a GPU whatever is allocated now, else the step's own inputs."""
-        if self.cuda:
-            return torch.cuda.memory_allocated()
-        return sum(t.numel() * t.element_size() for t in self.inputs())
+    def arguments(self, inputs: Sequence[Any], seed: torch.Tensor) -> list[Any]:
+        """The line's inputs, in the order of the joint graph's."""
+        at = {n: inputs[i] for i, n in self.joint.inputs.items()}
+        return [seed if n is self.joint.seed else at.get(n) for n in self.joint.module.graph.nodes if n.op == "placeholder"]
 
-    def graph(self, fixed_memory=None):
-        """The checkmate-graph object."""
-        return self.program.to_json(self.name, self.pinned_bytes() if fixed_memory is None else fixed_memory)
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        """Runs the step; gradients are added to the parameters' as autograd adds them."""
+        adds, line = self.line(inputs)
+        self.step.report = line.report
+        with torch.no_grad(), torch._C._DisableAutocast():
+            seed = self.one if self.step.scaler is None else self.step.scaler.scale(self.one)
+            if self.step.cuda_graph and self.device.type == "cuda":
+                results = self._replay(adds, line, inputs, seed)
+            else:
+                results = line.module(*self.arguments(inputs, seed))
+            count = len(self.joint.outputs)
+            if self.step.group is not None:
+                _average(results[count:], self.step.group)
+            for i, gradient in zip(self.parameters, results[count:]):
+                _accumulate(inputs[i], gradient)
+        return results[:count]
 
-    def execute(self, steps, examples=None):
-        """One training step by a schedule: [loss, gradients..., buffers...]; statistics are updated as in eager."""
-        run = self.program.run(self.inputs(examples))
-        with torch.no_grad():
-            schedules.execute(steps, run)
-            results = run.results()
-            given = list(self.traced.buffers.values())
-            for buffer, new in zip(given, results[len(results) - len(given):]):
-                if buffer is not new:
-                    buffer.copy_(new)
-        return results[:len(results) - len(given)]
+    def _replay(self, adds: bool, line: Line, inputs: Sequence[Any], seed: torch.Tensor) -> tuple[Any, ...]:
+        if adds not in self.captured:
+            self.captured[adds] = CapturedLine(self, line, inputs, seed)
+        return self.captured[adds].replay(inputs, seed)
+
+
+def _accumulate(parameter: torch.Tensor, gradient: torch.Tensor) -> None:
+    if parameter.grad is None:
+        parameter.grad = gradient
+    else:
+        parameter.grad.add_(gradient)
+
+
+def _average(gradients: Sequence[torch.Tensor], group: dist.ProcessGroup) -> None:
+    """The mean over all processes, in place: no memory beside the gradients."""
+    for waiting in [dist.all_reduce(g, group=group, async_op=True) for g in gradients]:
+        waiting.wait()
+    for g in gradients:
+        g.div_(dist.get_world_size(group))
+
+
+class CapturedLine:
+    """A line in a CUDA graph: inputs are copied to where the graph reads them, results are where it writes them."""
+
+    def __init__(self, shape: Shape, line: Line, inputs: Sequence[Any], seed: torch.Tensor):
+        resident = {t.data_ptr() for t in (*shape.step.model.parameters(), *shape.step.model.buffers())}
+        self.shape = shape
+        self.inputs = [t.clone() if isinstance(t, torch.Tensor) and t.is_cuda and t.data_ptr() not in resident else t
+                       for t in inputs]
+        self.copied = [i for i, (mine, given) in enumerate(zip(self.inputs, inputs)) if mine is not given]
+        self.seed = seed.clone()
+        arguments = shape.arguments(self.inputs, self.seed)
+        kept = {i: inputs[i].clone() for i in shape.joint.updates}
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):  # libraries make their workspaces before the capture
+            line.module(*arguments)
+        torch.cuda.current_stream().wait_stream(stream)
+        for i, value in kept.items():
+            inputs[i].copy_(value)
+        del kept
+        devices.tidy(shape.device)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph, stream=stream):
+            self.results = line.module(*arguments)
+
+    def replay(self, inputs: Sequence[Any], seed: torch.Tensor) -> tuple[Any, ...]:
+        count = len(self.shape.joint.outputs)
+        for i, mine in zip(self.shape.parameters, self.results[count:]):
+            if inputs[i].grad is not None and inputs[i].grad.data_ptr() == mine.data_ptr():
+                inputs[i].grad = mine.clone()  # the graph is about to write there
+        for i in self.copied:
+            self.inputs[i].copy_(inputs[i])
+        self.seed.copy_(seed)
+        self.graph.replay()
+        return (*(r.clone() if isinstance(r, torch.Tensor) else r for r in self.results[:count]), *self.results[count:])
 
 
 class Step:
-    """A planned training step. Calling it with new inputs returns the loss and leaves gradients in `parameter.grad`.
+    """A training step within a budget; see checkmate_step."""
 
-    The gradients are those of this call alone: what was in `parameter.grad` is dropped first, for the budget has no room
-    for two of each. With a CUDA graph, loss and gradients are the same tensors in every call.
-    report: what was planned (bytes, microseconds); schedule, graph: the files' objects."""
+    def __init__(self, model: nn.Module, loss: Callable[..., Any], budget: int | float | str, reserve: int, effort: Effort,
+                 cuda_graph: bool, group: dist.ProcessGroup | None, verbose: bool):
+        self.model, self.budget, self.reserve, self.effort = model, budget, reserve, effort
+        self.cuda_graph, self.group, self.verbose = cuda_graph, group, verbose
+        self.report: Report | None = None
+        """Of the last call's shape."""
+        self.scaler: torch.amp.GradScaler | None = None
+        """A GradScaler whose scale multiplies the loss before its gradients are taken."""
+        self.shapes: list[Shape] = []
+        self.trouble: Exception | None = None
 
-    def __init__(self, profiled, schedule, graph, cuda_graph):
-        self.profiled, self.schedule, self.graph = profiled, schedule, graph
-        replay = schedule["replay"]
-        self.report = {
-            "budget_bytes": schedule["budget"], "predicted_peak_bytes": replay.engine_peak,
-            "predicted_time_us": replay.time, "plain_time_us": sum(n["cost"] for n in graph["nodes"]),
-            "executions": replay.executions, "operators": len(graph["nodes"]),
-            "random_operators": sorted({u.operator for u in profiled.program.units if u.random}),
-            "run_once_operators": sum(u.run_once for u in profiled.program.units)}
-        self.captured = None
-        if cuda_graph:
-            with profiled.buffers_kept():
-                profiled.execute(schedule["steps"])
-            self.captured = profiling.Captured(lambda: profiled.execute(schedule["steps"]))
+        def step(*args: Any, **kwargs: Any) -> Any:
+            return one_output_is_the_loss(loss(model, *args, **kwargs))
 
-    def __call__(self, *examples):
-        traced = self.profiled.traced
-        check_examples(examples, traced.examples)
-        for parameter in traced.parameters.values():
-            parameter.grad = None
-        if self.captured:
-            for mine, new in zip(traced.examples, examples):
-                mine.copy_(new)
-            self.captured.replay()
-            results = self.captured.results
-        else:
-            results = self.profiled.execute(self.schedule["steps"], examples)
-        for parameter, gradient in zip(traced.parameters.values(), results[1:]):
-            parameter.grad = gradient
-        return results[0]
+        self._compiled = torch.compile(step, backend=self._backend, fullgraph=True, dynamic=False)
 
+    def _backend(self, graph: GraphModule, inputs: Sequence[Any]) -> Callable[..., Any]:
+        try:
+            joint = capture(graph, inputs)
+            drop_dead(joint.module)
+            refuse_unplannable(joint.module.graph)
+            shape = Shape(self, joint, inputs)
+            shape.line(inputs)
+        except (NoPlan, Unsupported) as why:
+            self.trouble = why
+            raise
+        self.shapes.append(shape)
+        return shape
 
-    def verify(self):
-        """Predicted and measured peak and time, and whether all results are, bit for bit, those without recomputation.
-
-        Runs on the inputs of the last call (of the trace before the first one, or without a CUDA graph); parameters and
-        buffers stay as they are. See `verify.verify`; the step without recomputation must fit the device beside this one."""
-        return verify(self.profiled, self.graph, self.schedule["steps"], self.captured and self.captured.replay)
-
-
-def check_examples(examples, traced):
-    """Refuses inputs that differ in number, shape, type or device from those that the step was traced for."""
-    if len(examples) != len(traced):
-        raise TypeError(f"the step was traced for {len(traced)} arguments and targets, {len(examples)} are given")
-    kind = lambda t: (f"a {str(t.dtype)[6:]} tensor of shape {tuple(t.shape)} on {t.device}"
-                      if isinstance(t, torch.Tensor) else f"a {type(t).__name__}")
-    for at, (new, mine) in enumerate(zip(examples, traced)):
-        if kind(new) != kind(mine):
-            raise ValueError(f"input {at} is {kind(new)}; the step was traced for {kind(mine)}")
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the step on a batch: the loss, or the tuple that the loss function returned; gradients in parameter.grad."""
+        self.trouble = None
+        try:
+            with torch.enable_grad(), torch._dynamo.config.patch(
+                    recompile_limit=MOST_SHAPES, **without_logging()):
+                value, rest = self._compiled(*args, **kwargs)
+        except Exception as why:
+            if self.trouble is not None:
+                raise self.trouble from None
+            if isinstance(why, (torch._dynamo.exc.Unsupported, torch._dynamo.exc.UserError)):
+                raise Unsupported("the step cannot be traced as one graph: " + str(why).strip().splitlines()[0]) from why
+            raise
+        return (value, *rest) if rest else value
 
 
-def checkmate_step(model, loss, example_inputs, budget, program=None, time_limit=20.0, cuda_graph=False,
-                   random="run_once", options=()):
-    """Plans a training step that stays within `budget` bytes ("4GiB", "500MB", a number) of device memory.
+def checkmate_step(model: nn.Module, loss: Callable[..., Any], budget: int | float | str, *, reserve: int | str = 0,
+                   effort: Effort = Effort(), cuda_graph: bool = False, group: dist.ProcessGroup | None = None,
+                   verbose: bool = True) -> Step:
+    """A training step of `model` that stays within `budget`.
 
-    model           any nn.Module in training mode, on its device
-    loss            callable: loss(model(*arguments), *targets) -> scalar tensor
-    example_inputs  (arguments, targets), each a tensor or a tuple of tensors; the step keeps their shapes
-    budget          largest peak, all that is on the GPU now included (on a CPU: parameters, buffers and inputs)
-    program         the `checkmate` program; default: CHECKMATE_PROGRAM or the PATH
-    time_limit      seconds of planning
-    cuda_graph      capture the step, so that a call costs one launch
-    random          "run_once": random operators are never repeated; "replay": repeated from the same generator state
-                    (not with cuda_graph)
-    options         more options for `checkmate plan`
+        step = checkmate_step(model, lambda model, x, y: F.cross_entropy(model(x), y), budget="24GiB")
+        value = step(images, labels)      # the loss; gradients are added to parameter.grad
+        optimizer.step(); optimizer.zero_grad()
 
-    Returns a Step: `loss_value = step(*arguments, *targets)`, gradients in `parameter.grad`.
-    Raises planner.NoPlan if no schedule fits, and what tracing raises if the step cannot be traced."""
-    if cuda_graph and random == "replay":
-        raise ValueError("a CUDA graph cannot set the generator's state; use random='run_once'")
-    cuda = next(model.parameters()).is_cuda
-    for parameter in model.parameters():
-        parameter.grad = None  # the step returns new gradients; old ones would only take memory
-    with profiling.own_stream(cuda):
-        profiled = Profiled(model, loss, example_inputs, name=type(model).__name__, random=random)
-        profiled.measure(capture=cuda_graph)
-        graph = profiled.graph()
-        if profiled.program.order_matters and any(o in ("free", "--order=free") for o in options):
-            raise ValueError("this step writes in place or draws random numbers: its order cannot be free")
-        if cuda and profiling.counts_every_block() is False:
-            warnings.warn(COARSE_BLOCKS, stacklevel=2)
-        found = planner.plan(graph, planner.parse_bytes(budget), program, time_limit, options)
-        return Step(profiled, found, graph, cuda and cuda_graph)
+    model      any nn.Module, on its device; not wrapped in DistributedDataParallel
+    loss       loss(model, *batch) -> the loss (one number), or a tuple that begins with it; the rest comes back detached
+    budget     the largest peak: bytes, "24GiB", or "60%" of what the plain step needs. All that is allocated on the GPU when
+               a shape is first seen counts (on a CPU: parameters, buffers, inputs)
+    reserve    of the budget, what must stay free for what comes later: an optimizer's state before its first step
+    effort     how long to plan
+    cuda_graph capture each shape's step in a CUDA graph
+    group      a process group (torch.distributed.group.WORLD): gradients are averaged over its processes after each step, which
+               must run it equally often; plans may differ from rank to rank
+    verbose    a progress line on the standard error, if that is a terminal
+
+    Raises NoPlan (one sentence) from the call that sees a shape for which no plan fits, Unsupported where a model cannot be
+    traced."""
+    check_budget(budget)
+    if isinstance(model, nn.parallel.DistributedDataParallel):
+        raise ValueError("DistributedDataParallel synchronises in autograd's hooks, which a planned step never fires: give the "
+                         "module inside (model.module) and group=torch.distributed.group.WORLD")
+    return Step(model, loss, budget, parse_bytes(reserve), effort, cuda_graph, group, verbose)
+
+
