@@ -190,12 +190,13 @@ TEST_CASE("automatic: a plan is there before any search, whatever the shape and 
                      {"blocks", lower(blocks, blocks), 0.1}, {"blocks", lower(blocks, blocks), 0.5},
                      {"inputs", with_inputs(1500), 0.3},     {"inputs", with_inputs(1500), 0.5},
                      {"dense", dense_layers(20, 20), 0.2},   {"dense", dense_layers(20, 20), 0.5}};
-  for (auto const& [name, d, f] : cases) {
-    CAPTURE(name);
-    CAPTURE(f);
+  for (auto const& at : cases) {
+    dag const& d = at.d;
+    CAPTURE(at.name);
+    CAPTURE(at.f);
     bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
     std::stop_source enough;
-    plan_options options{.budget = low + static_cast<bytes>(f * static_cast<double>(peak - low))};
+    plan_options options{.budget = low + static_cast<bytes>(at.f * static_cast<double>(peak - low))};
     options.stop = enough.get_token();
     options.on_progress = [&](progress const& p) {
       CHECK(p.best_time < infinity);
