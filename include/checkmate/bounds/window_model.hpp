@@ -231,9 +231,9 @@ class window_model {
   /// The last base reader of v inside window k or at the cut that ends it; 0 if none (node 0 reads nothing).
   [[nodiscard]] node_id last_reader_in(value_id v, std::size_t k) const {
     auto const readers = dag_->readers(v);
-    auto const after = std::lower_bound(readers.begin(), readers.end(), end(k));
-    if (after == readers.begin() || *(after - 1) < first(k)) return 0;
-    return *(after - 1);
+    auto const past = std::lower_bound(readers.begin(), readers.end(), end(k));
+    if (past == readers.begin() || *(past - 1) < first(k)) return 0;
+    return *(past - 1);
   }
   [[nodiscard]] node_id first_reader_in(value_id v, std::size_t k) const {
     auto const readers = dag_->readers(v);

@@ -122,9 +122,9 @@ class rotor_table {
   /// The step that holds for `memory` bytes; null if there is none.
   [[nodiscard]] staircase_step const* find(chain_part const& p, bytes memory) const {
     staircase const& all = at(p);
-    auto const after = std::upper_bound(all.begin(), all.end(), memory,
+    auto const above = std::upper_bound(all.begin(), all.end(), memory,
                                         [](bytes m, staircase_step const& step) { return m < step.memory; });
-    return after == all.begin() ? nullptr : &after[-1];
+    return above == all.begin() ? nullptr : &above[-1];
   }
 
   /// Bytes that the backward passes of stages first .. last leave to the end.
