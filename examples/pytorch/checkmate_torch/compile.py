@@ -45,7 +45,8 @@ def compile(model: Compiled, budget: int | float | str, *, reserve: int | str = 
 
     The second step is measured on a GPU; if it takes more than the budget, the model is planned below it and compiled again.
     The first call raises NoPlan (one sentence) where no plan fits. A graph that cannot be planned is left to PyTorch's own
-    partitioner, with a warning. `compiled.checkmate.reports` says what was planned, graph by graph."""
+    partitioner, with a warning. `compiled.checkmate.reports` says what was planned, graph by graph; a
+    graph that Inductor finds in its cache keeps the plan it was compiled with, and is not reported."""
     planned = inductor_options(budget, reserve=reserve, effort=effort, verbose=verbose)
     session: Session = planned["custom_partitioner_fn"].session
     from_mode = torch._inductor.list_mode_options(mode) if mode else {}
