@@ -219,8 +219,7 @@ class graph_reader {
       }
       after.push_back(u);
     }
-    std::sort(after.begin(), after.end());
-    after.erase(std::unique(after.begin(), after.end()), after.end());
+    keep_distinct(after);
   }
 
   json_cursor root_;

@@ -236,7 +236,7 @@ template <class Keep, class Stop>
     };
     if (space.advances(s)) execute(static_cast<node_id>(space.known(s)));
     needed_after.for_each(require);
-    for (; !open.empty();) {
+    while (!open.empty()) {
       node_id const node = open.top();
       open.pop();
       runs[node] = 0;

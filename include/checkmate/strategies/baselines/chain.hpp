@@ -78,23 +78,11 @@ class chain_finder {
   }
   [[nodiscard]] bool is_forward(node_id node) const { return stage_[node] != none; }
 
-  /// Whether `node` reads `before`, or nothing where there is no such node, and beyond that only what is
-  /// given.
-  [[nodiscard]] bool follows(node_id node, std::optional<node_id> before) const {
-    bool reads = !before;
-    for (node_id from : dag_.inputs(node)) {
-      if (is_given(dag_, from)) continue;
-      if (!before || from != *before) return false;
-      reads = true;
-    }
-    return reads;
-  }
-
   /// The longest run of first steps each of which reads exactly the one before it.
   void find_forward() {
     std::optional<node_id> before;
     for (node_id node : steps_) {
-      if (!follows(node, before)) break;
+      if (!follows(dag_, node, before)) break;
       chain_stage stage;
       stage.forward = node;
       stage.forward_time = dag_.time(node);

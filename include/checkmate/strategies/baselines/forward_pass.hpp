@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,17 @@ struct forward_pass {
 /// Its value is there whenever it is needed, so that it is no step of a pass.
 [[nodiscard]] inline bool is_given(dag const& d, node_id node) {
   return d.run_once(node) && d.inputs(node).empty();
+}
+
+/// Whether `node` reads `before`, or nothing where there is no such node, and beyond that only what is given.
+[[nodiscard]] inline bool follows(dag const& d, node_id node, std::optional<node_id> before) {
+  bool reads = !before;
+  for (node_id from : d.inputs(node)) {
+    if (is_given(d, from)) continue;
+    if (!before || from != *before) return false;
+    reads = true;
+  }
+  return reads;
 }
 
 /// The forward pass that the mask names, without what is given. Throws invalid_option where the mask has
@@ -71,13 +83,7 @@ inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward)
 /// Whether the forward nodes are a chain: each reads exactly the one before it, and perhaps what is given.
 inline bool is_chain(dag const& d, forward_pass const& pass) {
   for (std::size_t p = 0; p < pass.size(); ++p) {
-    std::size_t read = 0;
-    for (node_id from : d.inputs(pass.nodes[p])) {
-      if (is_given(d, from)) continue;
-      if (p == 0 || from != pass.nodes[p - 1]) return false;
-      ++read;
-    }
-    if (p > 0 && read == 0) return false;
+    if (!follows(d, pass.nodes[p], p > 0 ? std::optional(pass.nodes[p - 1]) : std::nullopt)) return false;
   }
   return pass.size() > 0;
 }
