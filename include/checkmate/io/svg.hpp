@@ -96,14 +96,14 @@ inline std::string peak_and_time(std::string_view what, std::vector<memory_sampl
 
 }  // namespace detail
 
-/// Memory over time of `after` in front of `before` (both schedules for `d`): two step curves, the budget,
-/// the pinned memory at the bottom, and marks where `after` executes something again. Throws invalid_option
+/// Memory over time of `planned` in front of `original` (both schedules for `d`): two step curves, the budget,
+/// the pinned memory at the bottom, and marks where `planned` executes something again. Throws invalid_option
 /// if a schedule is not valid.
-[[nodiscard]] inline std::string memory_svg(dag const& d, schedule const& before, schedule const& after,
+[[nodiscard]] inline std::string memory_svg(dag const& d, schedule const& original, schedule const& planned,
                                             memory_svg_options const& options = {}) {
   using namespace detail;
-  auto const back = memory_curve(d, before);
-  auto const front = memory_curve(d, after);
+  auto const back = memory_curve(d, original);
+  auto const front = memory_curve(d, planned);
   bytes const largest = std::max(largest_use(back), largest_use(front));
   double const until = std::max(back.empty() ? 0 : back.back().end, front.empty() ? 0 : front.back().end);
   display_unit const y = byte_unit(static_cast<double>(largest));
