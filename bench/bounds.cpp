@@ -5,7 +5,7 @@
 //   bench_bounds [--seconds 120] [--threads 1] [--fraction f]... [--own] [--log] [graph.json.gz]...
 //
 // Each graph at B = F + f (P - F), F the smallest conceivable budget and P the no-recompute peak, with
-// retained values counted as 0 bytes and nothing pinned. Without file names: the graphs of
+// retained values counted as 0 bytes and nothing fixed. Without file names: the graphs of
 // examples/data/torch. The target is the best overhead known (or --own: none is given, only what the
 // relaxation's own plans attain).
 #include <algorithm>
@@ -55,7 +55,7 @@ double best_known(std::string const& name, double f) {
 
 checkmate::dag load(std::filesystem::path const& file) {
   checkmate::recorded_graph g = checkmate::load_graph(file);
-  g.fixed_memory = 0;
+  g.fixed = 0;
   for (auto& node : g.nodes) {
     for (std::uint32_t k : node.retained) node.outputs[k] = 0;
   }
@@ -82,7 +82,7 @@ void run(std::string const& name, checkmate::dag const& d, double f, settings co
   double const best = std::min(plan, known);
   double const bound = percent(found.bound.time);
   double const gap = std::max(0.0, best - bound) / (100 + best) * 100;
-  auto const knapsack = percent(checkmate::combinatorial_bound(d, budget).bound.time);
+  auto const knapsack = percent(checkmate::knapsack_bound(d, budget).bound.time);
   std::printf("%-22s %5zu %5.2f %8.2f %9.4f %9.4f %9.4f %9.4f %8.4f %4zu %7.1f\n", name.c_str(), d.size(), f,
               known, plan, knapsack, percent(found.linear_bound), bound, gap, found.windows, found.elapsed);
   std::fflush(stdout);

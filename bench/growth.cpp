@@ -17,8 +17,8 @@
 
 #include <sys/resource.h>
 
-#include <checkmate/graph/generators.hpp>
-#include <checkmate/io/svg_plot.hpp>
+#include <checkmate/plot/svg_plot.hpp>
+#include <checkmate/zoo/generators.hpp>
 
 #include "scale_graphs.hpp"
 

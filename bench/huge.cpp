@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/generators.hpp>
-#include <checkmate/graph/training.hpp>
+#include <checkmate/zoo/generators.hpp>
+#include <checkmate/zoo/training.hpp>
 
 #include "scale_graphs.hpp"
 

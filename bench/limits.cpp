@@ -24,8 +24,6 @@
 #include <vector>
 
 #include <checkmate/cost/table.hpp>
-#include <checkmate/graph/generators.hpp>
-#include <checkmate/graph/training.hpp>
 #include <checkmate/max_batch.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
@@ -34,6 +32,8 @@
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/windowed.hpp>
 #include <checkmate/sweep.hpp>
+#include <checkmate/zoo/generators.hpp>
+#include <checkmate/zoo/training.hpp>
 #ifdef CHECKMATE_BENCH_WITH_GLPK
 #include <checkmate/solvers/glpk.hpp>
 #endif

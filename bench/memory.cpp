@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <checkmate/graph/generators.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/windowed.hpp>
+#include <checkmate/zoo/generators.hpp>
 
 #include "scale_graphs.hpp"
 

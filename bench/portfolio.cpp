@@ -5,7 +5,7 @@
 //   bench_portfolio [--seconds 120] [--threads 2] [--fraction F]... [GRAPH...]
 //
 // GRAPH is a name under examples/data/torch or the path of a file; all of them if none is given. Budgets are
-// B = F + f (P - F) with retained values counted as 0 bytes and nothing pinned. The limit is wall time.
+// B = F + f (P - F) with retained values counted as 0 bytes and nothing fixed. The limit is wall time.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

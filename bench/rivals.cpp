@@ -82,7 +82,7 @@ std::string cell(outcome const& o) {
 /// (time - bound) / time in percent, as the windowed relaxation proves it.
 std::string gap(cm::dag const& d, cm::result const& found, double seconds) {
   if (!found) return "";
-  cm::time_bound bound = cm::combinatorial_bound(d, found.budget).bound;
+  cm::time_bound bound = cm::knapsack_bound(d, found.budget).bound;
   if (seconds > 0) {
     cm::windowed_options how;
     how.time_limit = cm::seconds(seconds);

@@ -9,7 +9,7 @@
 // effort in seconds of one idle core (10 up to 600 nodes, 60 beyond): the search gets as many moves as the
 // annealing makes in that time here, measured first in processor time, so that other work on the machine
 // changes how long the benchmark takes but not what it finds. Without --own, retained values count as 0 bytes
-// and nothing is pinned, which leaves the part of the peak that planning moves.
+// and nothing is fixed, which leaves the part of the peak that planning moves.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -42,9 +42,9 @@ inline std::filesystem::path find_graph(std::string const& name) {
   return {};
 }
 
-/// The graph with retained values of 0 bytes and nothing pinned: the part of the peak that planning moves.
+/// The graph with retained values of 0 bytes and nothing fixed: the part of the peak that planning moves.
 inline cm::dag moving_part(cm::recorded_graph g) {
-  g.fixed_memory = 0;
+  g.fixed = 0;
   for (cm::recorded_node& node : g.nodes) {
     for (std::uint32_t k : node.retained) node.outputs[k] = 0;
     node.retained.clear();

@@ -25,7 +25,7 @@ checkmate_component(cbc
   WHAT "The COIN-OR CBC, Clp and Osi backends"
   FINDER CoinCbc
   LINKS CoinCbc::CoinCbc
-  HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/osi.hpp solvers/coin.hpp
+  HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/osi.hpp solvers/coin/coin.hpp
   MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
   PC_REQUIRES cbc osi-clp clp osi coinutils)
 
@@ -33,7 +33,7 @@ checkmate_component(glpk
   WHAT "The GLPK backend"
   FINDER CheckmateGlpk
   LINKS CheckmateGlpk::CheckmateGlpk
-  HEADERS solvers/glpk.hpp solvers/glpk_session.hpp
+  HEADERS solvers/glpk.hpp solvers/glpk/session.hpp
   MISSING "GLPK was not found (Debian: apt-get install libglpk-dev)"
   PC_LIBS -lglpk)
 

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 namespace {
 
@@ -47,7 +47,7 @@ TEST_CASE("max_batch: VGG19 reaches the proven 289 of the paper in 16 GB with on
   auto const make = [](std::int64_t batch) {
     auto const net = zoo::vgg19({.batch = batch});
     auto step = zoo::training_step_of(net);
-    step.costs.pinned -= net.input_bytes();
+    step.costs.fixed -= net.input_bytes();
     return checkmate::lower(step.graph, step.costs);
   };
   checkmate::max_batch_options options{.plan = {.budget = 16'000'000'000}};

@@ -8,8 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 namespace {
 

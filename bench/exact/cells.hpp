@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 
 namespace exact {
 

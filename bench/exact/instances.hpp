@@ -14,8 +14,8 @@
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/json_graph.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "../scale_graphs.hpp"
 

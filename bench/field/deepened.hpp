@@ -22,7 +22,7 @@ inline cm::recorded_graph deepened(cm::recorded_graph const& step, std::size_t c
   cm::recorded_graph out = step;
   out.nodes.clear();
   out.eager.reset();
-  out.fixed_memory = step.fixed_memory * static_cast<cm::bytes>(copies);
+  out.fixed = step.fixed * static_cast<cm::bytes>(copies);
   cm::value_ref last = {};  // of the network beside: its last forward value, then its last gradient
   auto const add = [&](std::size_t copy, bool backward, bool joins) {
     cm::value_ref end = last;

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/graph/training.hpp>
 #include <checkmate/io/recorded_graph.hpp>
+#include <checkmate/zoo/training.hpp>
 
 namespace field {
 

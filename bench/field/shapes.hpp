@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/random.hpp>
+#include <checkmate/core/random.hpp>
 
 #include "networks.hpp"
 

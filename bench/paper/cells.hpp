@@ -13,8 +13,8 @@
 #include <sstream>
 #include <string>
 
-#include <checkmate/error.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/planning/strategy.hpp>
 
 namespace paper {
 

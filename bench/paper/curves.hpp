@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include <checkmate/io/svg_plot.hpp>
+#include <checkmate/plot/svg_plot.hpp>
 
 #include "networks.hpp"
 #include "report.hpp"
@@ -328,7 +328,7 @@ inline std::string figure_5_svg(curves const& c) {
 inline void figure_5(std::ostream& out, std::ostream& csv, std::vector<curves> const& all,
                      settings const& how) {
   csv << "network,batch,budget_bytes,strategy,overhead_percent,peak_bytes,bound_percent,proven,seconds\n";
-  out << "\n## Figure 5: extra FLOPs in % by budget in GB (pinned memory included)\n\n"
+  out << "\n## Figure 5: extra FLOPs in % by budget in GB (fixed memory included)\n\n"
          "The paper's figure is of times measured on a V100; costs here are FLOPs, as in its Table 2. The "
          "last "
          "budget is what keeping every forward value to the end needs (the paper's \"checkpoint all\"), the "

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <checkmate/formulation/paper.hpp>
-#include <checkmate/formulation/stages.hpp>
-#include <checkmate/io/svg.hpp>
+#include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/model/relax.hpp>
+#include <checkmate/plot/svg.hpp>
 
 #include "networks.hpp"
 #include "report.hpp"
@@ -39,8 +39,8 @@ inline void table_1(std::ostream& out) {
 /// The authors' stored results for VGG19, batch 1, beside ours.
 inline void stored(std::ostream& out, report& to) {
   problem const p = make_problem("vgg19", 1);
-  auto const pinned = p.dag.pinned_memory();
-  out << "\n## The authors' stored results for VGG19, batch 1\n\nBytes without pinned memory; Griewank "
+  auto const fixed = p.dag.fixed_memory();
+  out << "\n## The authors' stored results for VGG19, batch 1\n\nBytes without fixed memory; Griewank "
          "log(n) "
          "and the integer program are at a budget of 51,380,224 bytes.\n\n";
   table_head(out, {"strategy", "FLOPs", "published FLOPs", "peak", "published peak"});
@@ -48,14 +48,14 @@ inline void stored(std::ostream& out, report& to) {
     auto const all = planners(p.forward, to.how.limits());
     bool const at_budget = r.peak == stored_budget;
     checkmate::plan_options options;
-    if (at_budget) options.budget = stored_budget + pinned;
+    if (at_budget) options.budget = stored_budget + fixed;
     auto const found = checkmate::solve(p.dag, options, find(all, r.strategy));
     std::string const title(find(all, r.strategy).card.title);
     if (!found.plan) {
       to.check(false, "VGG19, batch 1: " + title + " finds no plan");
       continue;
     }
-    auto const peak = found.plan->peak_memory - pinned;
+    auto const peak = found.plan->peak_memory - fixed;
     table_row(out, {title, number(found.plan->time, 0), number(r.cost, 0), std::to_string(peak),
                     std::to_string(r.peak)});
     // Ours has the best number of snapshots for the budget, where the stored run had five.
@@ -67,7 +67,7 @@ inline void stored(std::ostream& out, report& to) {
   }
   auto const five = checkmate::solve(p.dag, {}, checkmate::griewank_log{p.forward, 5});
   table_row(out, {"Griewank log(n), 5 snapshots", number(five.plan->time, 0), "97082048512",
-                  std::to_string(five.plan->peak_memory - pinned), "51380224"});
+                  std::to_string(five.plan->peak_memory - fixed), "51380224"});
   out << "\nAP sqrt(n): the checkpoints and the cost are the authors', the peak is smaller. Their schedules "
          "hold "
          "every checkpoint to the end and the gradients of a whole segment while the backward pass is in it; "
@@ -82,7 +82,7 @@ inline void stored(std::ostream& out, report& to) {
 /// Rows, columns and non-zeros of the paper's program and of ours.
 inline void sizes(std::ostream& out, report& to) {
   problem const p = make_problem("vgg19", 1);
-  auto const budget = stored_budget + p.dag.pinned_memory();
+  auto const budget = stored_budget + p.dag.fixed_memory();
   checkmate::formulation::paper const theirs(p.dag, budget);
   checkmate::formulation::stages const ours(p.dag, budget);
   std::size_t const n = p.dag.size();
@@ -142,13 +142,13 @@ inline void figure_7(std::ostream& out, report& to) {
   for (char const* name : {"checkpoint_all_held", "ap_sqrt", "griewank_log", "optimal"}) {
     bool const at_budget = name == std::string("griewank_log") || name == std::string("optimal");
     checkmate::plan_options options;
-    if (at_budget) options.budget = stored_budget + p.dag.pinned_memory();
+    if (at_budget) options.budget = stored_budget + p.dag.fixed_memory();
     auto const found = checkmate::solve(p.dag, options, find(all, name));
     if (!found.plan) continue;
     std::string const file = "figure7_" + std::string(name) + ".svg";
     std::string const title =
         "VGG19, " + std::string(find(all, name).card.title) + ": +" + number(100 * found.overhead(), 2) +
-        " % FLOPs, " + number(static_cast<double>(found.plan->peak_memory - p.dag.pinned_memory()) / 1e6, 1) +
+        " % FLOPs, " + number(static_cast<double>(found.plan->peak_memory - p.dag.fixed_memory()) / 1e6, 1) +
         " MB of values";
     checkmate::write_svg(to.how.out / file, checkmate::grid_svg(p.dag, *found.plan, title));
     out << "\n![" << title << "](" << file << ")\n";

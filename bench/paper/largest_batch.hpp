@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
-#include <checkmate/io/svg_plot.hpp>
 #include <checkmate/max_batch.hpp>
+#include <checkmate/plot/svg_plot.hpp>
 
 #include "bars.hpp"
 #include "networks.hpp"
@@ -33,7 +33,7 @@ struct largest {
 inline checkmate::dag figure_6_problem(std::string_view network, std::int64_t batch) {
   auto const net = checkmate::zoo::make_network(network, {.batch = batch});
   auto step = checkmate::zoo::training_step_of(net);
-  step.costs.pinned -= net.input_bytes();
+  step.costs.fixed -= net.input_bytes();
   return checkmate::lower(step.graph, step.costs);
 }
 
@@ -62,7 +62,7 @@ inline bool is_ruled_out(std::string_view network, checkmate::forward_mask const
   checkmate::dag const d = figure_6_problem(network, batch);
   if (checkmate::smallest_conceivable_budget(d).budget > figure_6_memory) return true;
   double const allowed = checkmate::one_extra_forward_pass(forward)(d) * (1 + 1e-9);
-  auto const quick = checkmate::combinatorial_bound(d, figure_6_memory);
+  auto const quick = checkmate::knapsack_bound(d, figure_6_memory);
   if (quick.infeasible || quick.bound.time > allowed) return true;
   if (limit.count() <= 0) return false;
   checkmate::cbc solver;

@@ -11,7 +11,7 @@
 
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/graph/lower.hpp>
-#include <checkmate/graph/zoo.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 namespace paper {
 
@@ -67,7 +67,7 @@ inline constexpr std::array<batch_row, 7> batch_rows = {
      {"segnet", 62, 0, 0, 0,
       "out of reach with this graph: one node alone with what it reads fills it at 62"}}};
 
-/// What the authors' artifact stores for VGG19 at batch 1: FLOPs, and bytes without pinned memory.
+/// What the authors' artifact stores for VGG19 at batch 1: FLOPs, and bytes without fixed memory.
 struct stored_result {
   char const* strategy;
   double cost;

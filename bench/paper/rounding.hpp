@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/formulation/stages.hpp>
-#include <checkmate/io/svg_plot.hpp>
+#include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/model/relax.hpp>
+#include <checkmate/plot/svg_plot.hpp>
 
 #include "networks.hpp"
 #include "report.hpp"
@@ -36,8 +36,8 @@ struct rounded {
 /// the relaxation has no point.
 inline std::vector<rounded> round_at(checkmate::dag const& d, checkmate::bytes budget, double allowance,
                                      int samples) {
-  auto const room = static_cast<double>(budget - d.pinned_memory());
-  auto const less = d.pinned_memory() + static_cast<checkmate::bytes>((1 - allowance) * room);
+  auto const room = static_cast<double>(budget - d.fixed_memory());
+  auto const less = d.fixed_memory() + static_cast<checkmate::bytes>((1 - allowance) * room);
   checkmate::formulation::stages const model(d, less);
   auto const point =
       checkmate::clp{}.solve(checkmate::relaxed(model.model()), {.time_limit = checkmate::seconds(120)});

@@ -39,7 +39,7 @@ void print_json(problem const& p, facts const& seen, checkmate::budget_floor con
                                 {"retained_memory", seen.retained_bytes},
                                 {"time", p.dag.base_time()},
                                 {"time_unit", p.graph.time_unit},
-                                {"pinned_memory", p.dag.pinned_memory()},
+                                {"fixed_memory", p.dag.fixed_memory()},
                                 {"peak_memory", p.base.peak_memory},
                                 {"smallest_budget", floor.budget},
                                 {"smallest_budget_node", p.dag.id(floor.node)},
@@ -56,7 +56,7 @@ void print_table(problem const& p, facts const& seen, checkmate::budget_floor co
   table.add({"edges", show_count(p.dag.edge_count())});
   table.add({"time, every node once", show_time(p.dag.base_time(), p.graph.time_unit)});
   table.rule();
-  table.add({"pinned memory", show_bytes(p.dag.pinned_memory())});
+  table.add({"fixed memory", show_bytes(p.dag.fixed_memory())});
   table.add({"retained to the end", show_bytes(seen.retained_bytes)});
   table.add({"no-recompute peak", show_bytes(p.base.peak_memory)});
   table.add({"smallest conceivable budget", show_bytes(floor.budget)});

@@ -109,7 +109,7 @@ void add_plan(CLI::App& program, int& code) {
   add_graph(*parser, to->graph);
   auto* const goal = parser->add_option_group("Goal", "One of");
   goal->add_option("--budget", to->budget,
-                   "Largest peak allowed, pinned memory included: 8GiB, 500MB, bytes, or 50% of the "
+                   "Largest peak allowed, fixed memory included: 8GiB, 500MB, bytes, or 50% of the "
                    "no-recompute peak");
   goal->add_option("--overhead", to->overhead,
                    "Extra time allowed over executing every node once: 5%. Finds the least memory within it; "
@@ -213,7 +213,7 @@ int run_program(int argc, char** argv) {
   program.set_version_flag("--version", version_text());
   program.require_subcommand(0, 1);  // none is told below: "x" is then refused as "x", not as nothing
   program.footer(
-      "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; pinned memory counts.\n"
+      "Amounts of memory: bytes, 500MB, 8GiB, or 50% of the no-recompute peak; fixed memory counts.\n"
       "GRAPH and SCHEDULE may be - for the standard input (one of them).\n"
       "Exit codes: 0 done; 1 infeasible, no plan found, or an invalid schedule; 2 bad usage or input;\n"
       "3 out of memory.");

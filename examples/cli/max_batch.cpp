@@ -15,7 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/io/batched_graph.hpp>
 #include <checkmate/io/json.hpp>
 #include <checkmate/max_batch.hpp>

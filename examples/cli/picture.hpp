@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <checkmate/io/memory_curve.hpp>
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
+#include <checkmate/schedule/memory_curve.hpp>
 
 #include "text_table.hpp"
 

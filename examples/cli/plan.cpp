@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include <checkmate/io/json.hpp>
-#include <checkmate/io/svg.hpp>
 #include <checkmate/least_memory.hpp>
+#include <checkmate/plot/svg.hpp>
 
 #include "interrupt.hpp"
 #include "picture.hpp"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/io/recorded_schedule.hpp>
 
 #include "progress_bar.hpp"
@@ -83,7 +83,7 @@ nlohmann::ordered_json need_json(checkmate::memory_need const& need) {
   json parts = json::array();
   for (auto const& part : need.parts) {
     json row = {{"kind", checkmate::name_of(part.kind)}};
-    if (part.kind != checkmate::memory_part_kind::pinned) row["node"] = part.value.node;
+    if (part.kind != checkmate::memory_part_kind::fixed) row["node"] = part.value.node;
     if (part.kind < checkmate::memory_part_kind::workspace) row["output"] = part.value.output;
     row["bytes"] = part.size;
     parts.push_back(std::move(row));

@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/json.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "commands.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 
 #include "units.hpp"
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include <checkmate/strategies/strategy.hpp>
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
+#include <checkmate/planning/strategy.hpp>
 
 #include "text_table.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/planning/strategy.hpp>
 
 #include "commands.hpp"
 

@@ -13,9 +13,9 @@
 #include <system_error>
 #include <variant>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
-#include <checkmate/types.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace cli {
 

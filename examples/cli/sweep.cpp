@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <checkmate/io/svg_plot.hpp>
+#include <checkmate/plot/svg_plot.hpp>
 #include <checkmate/sweep.hpp>
 
 #include "interrupt.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace cli {
 

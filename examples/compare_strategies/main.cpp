@@ -12,8 +12,8 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/graph/forward.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 namespace {
 

@@ -30,7 +30,7 @@ struct profile {
   std::int64_t memory(graph_t const&, node_id v) const { return batch * activation[v]; }
   /// Optional: bytes needed only while v runs, and bytes that are always resident.
   std::int64_t workspace(graph_t const&, node_id v) const { return scratch[v]; }
-  std::int64_t pinned_memory(graph_t const&) const { return weights; }
+  std::int64_t fixed_memory(graph_t const&) const { return weights; }
 };
 
 template <class Costs>

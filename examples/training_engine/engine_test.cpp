@@ -67,15 +67,15 @@ void check_gradients(Build build) {
   net.differentiate(y);
 
   memory_account account;
-  pinned_memory pinned(net, account);
+  fixed_memory fixed(net, account);
   for (std::size_t p = 0; p < net.parameters().size(); ++p) {
-    spread_out(pinned.weights[p].data(), net.parameters()[p].dims.size());
+    spread_out(fixed.weights[p].data(), net.parameters()[p].dims.size());
   }
   for (std::size_t k = 0; k < net.data().size(); ++k) {
     for (index i = 0; i < net.data()[k].size(); ++i)
-      pinned.inputs[k].data()[i] = static_cast<scalar>(i * 2 % 3);
+      fixed.inputs[k].data()[i] = static_cast<scalar>(i * 2 % 3);
   }
-  executor engine(net, account, pinned);
+  executor engine(net, account, fixed);
   auto const run = [&](std::size_t nodes) {
     for (node_id v = 0; v < nodes; ++v) engine.compute(v);
     return static_cast<double>(*engine.value(net.loss()));
@@ -88,7 +88,7 @@ void check_gradients(Build build) {
     auto const largest = static_cast<double>(const_view(gradient, 1, of.dims.size()).cwiseAbs().maxCoeff());
     for (index i = 0; i < of.dims.size(); ++i) {
       constexpr scalar h = 1e-2F;
-      scalar& w = pinned.weights[p].data()[i];
+      scalar& w = fixed.weights[p].data()[i];
       scalar const before = w;
       w = before + h;
       double const above = run(forward_nodes);
@@ -206,11 +206,11 @@ TEST_CASE("attention sees no letter that comes later") {
   tensor const x = variable(net, {.batch = 1, .height = 1, .width = 6, .channels = 3 * 4});
   net.apply(attention(x.dims, 2), {x});
   memory_account account;
-  pinned_memory pinned(net, account);
-  executor engine(net, account, pinned);
+  fixed_memory fixed(net, account);
+  executor engine(net, account, fixed);
   engine.compute(0);
   std::vector<scalar> const before(engine.value({0, 0}), engine.value({0, 0}) + 6 * 4);
-  for (index i = 0; i < 12; ++i) pinned.weights[0].data()[5 * 12 + i] += 1;  // the last letter
+  for (index i = 0; i < 12; ++i) fixed.weights[0].data()[5 * 12 + i] += 1;  // the last letter
   engine.compute(0);
   std::vector<scalar> const after(engine.value({0, 0}), engine.value({0, 0}) + 6 * 4);
   CHECK(std::equal(before.begin(), before.begin() + 5 * 4, after.begin()));
@@ -222,8 +222,8 @@ TEST_CASE("dropout draws another mask in another step, and the same mask in the 
   tensor const x = variable(net, {.batch = 100, .channels = 10});
   net.apply(dropout(x.dims, 0.3F, 1), {x});
   memory_account account;
-  pinned_memory pinned(net, account);
-  executor engine(net, account, pinned);
+  fixed_memory fixed(net, account);
+  executor engine(net, account, fixed);
   auto const draw = [&](std::uint64_t step) {
     engine.start(step);
     engine.compute(0);

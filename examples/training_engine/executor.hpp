@@ -15,9 +15,9 @@
 namespace engine {
 
 /// What is always resident: weights, the optimizer's two moments of each, and the inputs of a step.
-class pinned_memory {
+class fixed_memory {
  public:
-  pinned_memory(network const& net, memory_account& account) {
+  fixed_memory(network const& net, memory_account& account) {
     std::uint64_t key = 0;
     for (parameter const& p : net.parameters()) {
       weights.emplace_back(account, p.dims.size());
@@ -40,8 +40,8 @@ class pinned_memory {
 /// Holds the values that are resident at the moment. Satisfies checkmate::schedule_handler.
 class executor {
  public:
-  executor(network const& net, memory_account& account, pinned_memory const& pinned)
-      : net_(net), account_(account), pinned_(pinned), values_(net.node_count()) {
+  executor(network const& net, memory_account& account, fixed_memory const& fixed)
+      : net_(net), account_(account), fixed_(fixed), values_(net.node_count()) {
     for (node_id v = 0; v < net.node_count(); ++v) values_[v].resize(net.output_count(v));
   }
 
@@ -61,7 +61,7 @@ class executor {
   }
   void release(node_id v, std::uint32_t k) { values_[v][k] = {}; }
 
-  /// Starts training step `step` with nothing resident but pinned memory.
+  /// Starts training step `step` with nothing resident but fixed memory.
   void start(std::uint64_t step) {
     for (auto& outputs : values_) {
       for (buffer& value : outputs) value = {};
@@ -75,9 +75,9 @@ class executor {
   [[nodiscard]] scalar* data_of(tensor const& x) const {
     switch (x.where) {
       case place::parameter:
-        return pinned_.weights[x.slot].data();
+        return fixed_.weights[x.slot].data();
       case place::input:
-        return pinned_.inputs[x.slot].data();
+        return fixed_.inputs[x.slot].data();
       default:
         return values_[x.value.node][x.value.output].data();
     }
@@ -85,7 +85,7 @@ class executor {
 
   network const& net_;
   memory_account& account_;
-  pinned_memory const& pinned_;
+  fixed_memory const& fixed_;
   std::vector<std::vector<buffer>> values_;  // by node and output
   call call_;
 };

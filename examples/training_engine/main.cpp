@@ -119,8 +119,8 @@ bool train(std::string const& net, settings const& chosen) {
       trainer.train(make_plans(trainer, plain(), chosen.points), chosen.steps);
 
   checkmate::dag const graph = checkmate::lower(trainer.net(), trainer.costs());
-  std::printf("%s: %zu nodes, %lld bytes pinned, no schedule needs less than %lld, %llu steps\n", net.c_str(),
-              graph.size(), static_cast<long long>(trainer.costs().pinned),
+  std::printf("%s: %zu nodes, %lld bytes fixed, no schedule needs less than %lld, %llu steps\n", net.c_str(),
+              graph.size(), static_cast<long long>(trainer.costs().fixed),
               static_cast<long long>(checkmate::smallest_conceivable_budget(graph).budget),
               static_cast<unsigned long long>(chosen.steps));
   engine::print(outcomes);

@@ -16,7 +16,7 @@
 #include <string>
 #include <utility>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 #include "tensor.hpp"
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 #include "operation.hpp"
 
@@ -115,7 +115,7 @@ class network {
     made.label += std::to_string(nodes_.size());
     made.retained.resize(made.outputs.size());
     for (tensor const& x : made.operands) {
-      if (x.where != place::value) continue;  // pinned memory is no business of the schedule
+      if (x.where != place::value) continue;  // fixed memory is no business of the schedule
       made.reads.push_back(x.value);
       made.inputs.push_back(x.value.node);
     }

@@ -27,14 +27,14 @@ namespace engine {
 /// Satisfies checkmate::cost_model_for<network>.
 struct profile {
   std::vector<double> seconds;  ///< by node, of one execution; empty = not measured yet, 1 each
-  bytes pinned = 0;             ///< always resident
+  bytes fixed = 0;              ///< always resident
 
   [[nodiscard]] double time(network const&, node_id v) const { return seconds.empty() ? 1 : seconds[v]; }
   [[nodiscard]] bytes memory(network const& net, node_id v, std::uint32_t k) const {
     return bytes_of(net[v].outputs[k].size());
   }
   [[nodiscard]] bytes workspace(network const& net, node_id v) const { return bytes_of(net[v].scratch); }
-  [[nodiscard]] bytes pinned_memory(network const&) const { return pinned; }
+  [[nodiscard]] bytes fixed_memory(network const&) const { return fixed; }
 };
 
 /// Times each node from its beginning to the beginning of the next, releases and allocations included, so

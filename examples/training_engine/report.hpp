@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/io/svg_plot.hpp>
+#include <checkmate/plot/svg_plot.hpp>
 
 #include "training.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <Eigen/Core>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace engine {
 
@@ -34,7 +34,7 @@ struct shape {
 }
 
 /// Where the numbers of a tensor are: in a value of the graph, which comes and goes with the schedule, or in
-/// pinned memory, which is always there.
+/// fixed memory, which is always there.
 enum class place : unsigned char { value, parameter, input };
 
 /// A tensor by name: a value of the graph, or the `slot`-th parameter or input.

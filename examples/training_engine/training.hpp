@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/execute.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 #include "models.hpp"
 #include "optimizer.hpp"
@@ -39,9 +39,9 @@ class trainer {
   explicit trainer(task what, clock_kind clock = clock_kind::processor)
       : task_(std::move(what)),
         clock_(clock),
-        pinned_(task_.net, account_),
-        engine_(task_.net, account_, pinned_) {
-    costs_.pinned = account_.in_use();
+        fixed_(task_.net, account_),
+        engine_(task_.net, account_, fixed_) {
+    costs_.fixed = account_.in_use();
   }
 
   [[nodiscard]] network const& net() const { return task_.net; }
@@ -67,7 +67,7 @@ class trainer {
       operators.run(plans.front());
       std::vector<scalar> reference;
       for (outcome& of : out) run(of, step, reference);
-      adam_step(task_.net, engine_, pinned_, step, task_.rate);
+      adam_step(task_.net, engine_, fixed_, step, task_.rate);
     }
     engine_.start(steps);
     std::vector<double> const seconds = operators.seconds();
@@ -79,12 +79,12 @@ class trainer {
   void fill(std::uint64_t step) {
     auto const as_matrix = [&](std::size_t k) {
       shape const& dims = task_.net.data()[k];
-      return view(pinned_.inputs[k].data(), dims.rows(), dims.channels);
+      return view(fixed_.inputs[k].data(), dims.rows(), dims.channels);
     };
     task_.fill(step, as_matrix(0), as_matrix(1));
   }
 
-  /// Nothing but pinned memory, and from there to the plan's peak at most.
+  /// Nothing but fixed memory, and from there to the plan's peak at most.
   void start(checkmate::schedule const& plan, std::uint64_t step) {
     engine_.start(step);
     account_.start(plan.peak_memory);
@@ -117,7 +117,7 @@ class trainer {
   task task_;
   clock_kind clock_;
   memory_account account_;
-  pinned_memory pinned_;
+  fixed_memory fixed_;
   executor engine_;
   profile costs_;
 };

@@ -5,7 +5,7 @@
 //
 // Budgets are halved between what is known to do and what was refused. A refusal is one of two things:
 // proven, where the bound on time at that budget is above what is allowed (then it holds for every smaller
-// budget, too), or a search that found nothing, which proves nothing. Knapsacks (bounds/combinatorial.hpp)
+// budget, too), or a search that found nothing, which proves nothing. Knapsacks (bounds/knapsack.hpp)
 // prove a part of it before the first search.
 #pragma once
 
@@ -18,15 +18,16 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/combinatorial.hpp>
-#include <checkmate/deadline.hpp>
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/bounds/knapsack.hpp>
+#include <checkmate/core/deadline.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/scale.hpp>
+#include <checkmate/graph/quantum.hpp>
+#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solve.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/contradiction.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -128,7 +129,7 @@ class memory_search {
     bytes high = options_.plan.order == execution_order::fixed ? memory() : low;
     while (high - low > step_ && !brief.expired()) {
       bytes const mid = low + (high - low) / 2;
-      combinatorial_result const seen = combinatorial_bound(dag_, mid, [&] { return brief.expired(); });
+      knapsack_result const seen = knapsack_bound(dag_, mid, [&] { return brief.expired(); });
       bool const refuses = seen.infeasible || seen.bound.time > time_limit();
       (refuses ? low : high) = mid;
       if (refuses) raise(mid + 1, seen.bound.space, "knapsack bound");
@@ -136,11 +137,11 @@ class memory_search {
     sure_ = {out_.lower_bound, out_.space, out_.proof};
   }
 
-  /// Nothing below `least` will do. Peaks lie whole quanta above pinned memory.
+  /// Nothing below `least` will do. Peaks lie whole quanta above fixed memory.
   void raise(bytes least, schedule_space space, std::string proof) {
     bool const covers = options_.plan.order == execution_order::fixed || space == schedule_space::any_order;
-    bytes const over_pinned = std::max<bytes>(0, least - dag_.pinned_memory());
-    least = dag_.pinned_memory() + (over_pinned + quantum_ - 1) / quantum_ * quantum_;
+    bytes const over_fixed = std::max<bytes>(0, least - dag_.fixed_memory());
+    least = dag_.fixed_memory() + (over_fixed + quantum_ - 1) / quantum_ * quantum_;
     if (!covers || (least <= out_.lower_bound && !out_.proof.empty())) return;
     out_.lower_bound = least;
     out_.space = space;
@@ -245,7 +246,7 @@ class memory_search {
   S const& how_;
   deadline clock_;
   least_memory_result out_;
-  bytes const quantum_ = std::max<bytes>(1, formulation::byte_quantum(dag_));
+  bytes const quantum_ = std::max<bytes>(1, byte_quantum(dag_));
   bytes step_ = 1;
   std::vector<bytes> refused_;
   std::optional<schedule> below_;

@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/graph/forward.hpp>
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/solve.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -43,7 +43,7 @@ struct size_probe {
 struct max_batch_options {
   std::int64_t smallest = 1;       ///< first size tried, >= 1
   std::int64_t largest = 1 << 20;  ///< never tries more, >= smallest
-  plan_options plan = {};          ///< for every size; `plan.budget` is the memory, pinned memory included
+  plan_options plan = {};          ///< for every size; `plan.budget` is the memory, fixed memory included
   /// Largest time that a schedule may take, in the dag's unit; unset: any.
   std::function<double(dag const&)> allowed_time = {};
   std::function<void(size_probe const&)> on_probe = {};  ///< called after each size

@@ -5,12 +5,12 @@
 
 #include <utility>
 
-#include <checkmate/cost/concepts.hpp>
 #include <checkmate/graph/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/lower.hpp>
+#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/strategies/automatic.hpp>
-#include <checkmate/strategies/contradiction.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {

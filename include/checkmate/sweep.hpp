@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solve.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/contradiction.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -37,10 +37,9 @@ struct sweep_progress {
 
 /// Which budgets, and how to plan each.
 struct sweep_options {
-  std::vector<bytes> budgets =
-      {};                   ///< pinned memory included, any order; empty = `points` evenly spaced ones
-  std::size_t points = 20;  ///< >= 2; from the smallest conceivable budget to the no-recompute peak
-  plan_options plan = {};   ///< for every point; budget and hint are set by the sweep
+  std::vector<bytes> budgets = {};  ///< fixed memory included, any order; empty = `points` evenly spaced ones
+  std::size_t points = 20;          ///< >= 2; from the smallest conceivable budget to the no-recompute peak
+  plan_options plan = {};           ///< for every point; budget and hint are set by the sweep
   std::function<void(sweep_progress const&)> on_point = {};  ///< called after each point
 };
 

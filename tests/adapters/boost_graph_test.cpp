@@ -71,7 +71,7 @@ TEST_CASE_TEMPLATE("from_boost_graph: property maps are costs, bundled members a
   auto const d = checkmate::lower(g, costs);
   CHECK(d.base_time() == 6);
   CHECK(d.memory(2) == 32);
-  CHECK(d.pinned_memory() == 5);
+  CHECK(d.fixed_memory() == 5);
   CHECK(d.describe(1) == "node 1 (b)");
   CHECK(checkmate::solve(g, costs, {.budget = 5 + 56}));
   CHECK_FALSE(checkmate::solve(g, costs, {.budget = 5 + 55}));

@@ -127,7 +127,7 @@ TEST_CASE("make_graph: an input may name one output of a node, and refinements r
   CHECK_FALSE(d.run_once(1));
   CHECK(d.retained(3));
   CHECK_FALSE(d.retained(2));
-  CHECK(d.pinned_memory() == 100);
+  CHECK(d.fixed_memory() == 100);
 }
 
 TEST_CASE("make_graph: what is wrong with a list of nodes is said with the node") {

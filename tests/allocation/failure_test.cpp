@@ -10,10 +10,10 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/training.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
 #include <checkmate/sweep.hpp>
+#include <checkmate/zoo/training.hpp>
 
 #include "allocation/failing_new.hpp"
 #include "support/random_graphs.hpp"

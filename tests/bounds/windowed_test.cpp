@@ -12,11 +12,11 @@
 
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/solvers/exhaustive.hpp>
 #include <checkmate/strategies/windowed.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/faulty_backend.hpp"
@@ -456,7 +456,7 @@ TEST_CASE("windowed bound: a solver that fails again and again ends it") {
   test::faulty<checkmate::cbc> integer{checkmate::cbc{}, test::fault::throws};
   auto const found = checkmate::windowed_bound(d, 5, linear, integer, options);
   CHECK(found.end == checkmate::windowed_end::failed);
-  CHECK(found.trouble != "");
+  CHECK(found.fault != "");
   CHECK(*integer.calls < 50);
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("program: info shows the facts of a graph") {
   auto const facts = parsed(checkmate_cli("info --json " + graph("torch/resnet50_b64.json.gz")));
   CHECK(facts["nodes"] == 355);
   CHECK(facts["edges"] == 599);
-  CHECK(facts["pinned_memory"] == 140763808);
+  CHECK(facts["fixed_memory"] == 140763808);
   CHECK(facts["smallest_budget"].get<long>() < facts["peak_memory"].get<long>());
 }
 
@@ -311,7 +311,7 @@ TEST_CASE("program: a budget below the floor says what holds the bytes") {
   auto const text = checkmate_cli(plan).out;
   CHECK(holds(text, "the end alone needs 814 bytes"));
   CHECK(holds(text, "2 retained values 800 (node 1 (grad_a) 500, node 2 (grad_b) 300)"));
-  CHECK(holds(text, "pinned memory 10"));
+  CHECK(holds(text, "fixed memory 10"));
   auto const needed = parsed(checkmate_cli(plan + "--json"))["needed"];
   CHECK(needed["bytes"] == 814);
   CHECK(needed["at_end"] == true);

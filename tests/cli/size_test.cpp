@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 
 #include "support/throws.hpp"
 

@@ -5,9 +5,9 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/formulation/paper.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -31,7 +31,7 @@ TEST_CASE("paper model: VGG19 has the authors' size but for bounds that they sta
   auto const d = lower(step.graph, step.costs);
   REQUIRE(d.size() == 51);
   REQUIRE(d.edge_count() == 99);
-  formulation::paper const p(d, d.pinned_memory() + 51'380'224);
+  formulation::paper const p(d, d.fixed_memory() + 51'380'224);
   linear_model const& model = p.model();
   std::size_t const n = 51;
   CHECK(model.column_count() == 12'852);

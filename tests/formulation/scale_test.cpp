@@ -10,10 +10,10 @@
 namespace {
 
 using checkmate::bytes;
-using checkmate::formulation::next_multiple;
+using checkmate::next_multiple;
+using checkmate::time_quantum;
 using checkmate::formulation::scale_of_bytes;
 using checkmate::formulation::scale_of_times;
-using checkmate::formulation::time_quantum;
 
 checkmate::dag unconnected(std::vector<double> const& times, std::vector<bytes> const& sizes,
                            std::vector<bytes> const& workspaces = {}) {

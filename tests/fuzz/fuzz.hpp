@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string_view>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 
 namespace fuzz {
 

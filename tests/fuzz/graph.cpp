@@ -4,10 +4,10 @@
 // is refused.
 #include <string>
 
-#include <checkmate/cost/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/io/json_graph.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 
 #include "fuzz.hpp"
 

@@ -34,7 +34,7 @@ test::value_graph graph_of(fuzz::byte_stream& in) {
   test::value_graph g;
   std::size_t const nodes = in.below(24);
   bool const wild = in.below(8) == 0;  // ids of any size, and cycles
-  g.costs.pinned = amount(in);
+  g.costs.fixed = amount(in);
   for (std::size_t v = 0; v < nodes; ++v) {
     std::uint8_t const traits = in.take<std::uint8_t>();
     g.outputs.push_back(traits % 4);

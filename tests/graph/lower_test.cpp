@@ -205,10 +205,10 @@ TEST_CASE("lower: impossible bytes name the node") {
   costs.workspaces = {0, -5};
   CHECK(cost_error(costs) == "workspace of node 1 is negative: -5");
   costs.workspaces = {};
-  costs.pinned = -7;
-  CHECK(cost_error(costs) == "pinned memory of the graph is negative: -7");
-  costs.pinned = most;
-  CHECK(cost_error(costs).find("pinned memory is more than") == 0);
+  costs.fixed = -7;
+  CHECK(cost_error(costs) == "fixed memory of the graph is negative: -7");
+  costs.fixed = most;
+  CHECK(cost_error(costs).find("fixed memory is more than") == 0);
 }
 
 TEST_CASE("lower: zero times are fine and cost no overhead") {

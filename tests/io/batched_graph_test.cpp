@@ -9,8 +9,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/io/batched_graph.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/throws.hpp"
 
@@ -25,7 +25,7 @@ recorded_graph recorded(std::int64_t batch) {
   recorded_graph g;
   g.name = "g";
   g.time_unit = "us";
-  g.fixed_memory = 1000 + 4 * batch;
+  g.fixed = 1000 + 4 * batch;
   g.nodes = {{.name = "a",
               .time = 5 + 0.5 * static_cast<double>(batch),
               .outputs = {8 * batch, 100 - batch},
@@ -128,7 +128,7 @@ TEST_CASE(
   auto const record = [&](std::int64_t batch) {
     checkmate::dag const d = build(batch);
     recorded_graph g;
-    g.fixed_memory = d.pinned_memory();
+    g.fixed = d.fixed_memory();
     for (checkmate::node_id v = 0; v < d.size(); ++v) {
       checkmate::recorded_node node{.time = d.time(v), .workspace = d.workspace(v)};
       for (std::uint32_t k = 0; k < d.output_count(v); ++k) {

@@ -91,7 +91,7 @@ TEST_CASE("parse_graph: every field of a valid file arrives") {
   CHECK(g.source == "s");
   CHECK(g.time_unit == "us");
   CHECK(g.memory_unit == "bytes");
-  CHECK(g.fixed_memory == 5);
+  CHECK(g.fixed == 5);
   CHECK_FALSE(g.eager.has_value());
   REQUIRE(g.nodes.size() == 3);
   CHECK(g.nodes[0].outputs == std::vector<checkmate::bytes>{10, 20});
@@ -113,7 +113,7 @@ TEST_CASE("parse_graph: a recorded graph is its own cost model and lowers as it 
   CHECK(d.size() == 3);
   CHECK(d.value_count() == 4);
   CHECK(d.edge_count() == 3);
-  CHECK(d.pinned_memory() == 5);
+  CHECK(d.fixed_memory() == 5);
   CHECK(d.base_time() == 3.5);
   CHECK(d.workspace(1) == 3);
   CHECK(d.run_once(1));
@@ -126,7 +126,7 @@ TEST_CASE("parse_graph: optional text may be absent, unknown fields are ignored"
   auto const g = parse_graph(
       R"({"format":"checkmate-graph","version":1,"more":[{}],"nodes":[{"id":0,"cost":1,"memory":2,"x":{}}],"edges":[]})");
   CHECK(g.nodes.size() == 1);
-  CHECK(g.fixed_memory == 0);
+  CHECK(g.fixed == 0);
   CHECK_FALSE(g.nodes[0].backward);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("parse_graph: a wrong head is refused by field") {
        "version must be 1, the only version that this library knows, it is 2"},
       {"version as text", with_head(R"({"format":"checkmate-graph","version":"1",)"),
        "version must be 1, it is \"1\""},
-      {"negative pinned bytes", with_head(R"({"format":"checkmate-graph","version":1,"fixed_memory":-1,)"),
+      {"negative fixed bytes", with_head(R"({"format":"checkmate-graph","version":1,"fixed_memory":-1,)"),
        "fixed_memory must be an integer from 0 to 2^63-1 (bytes), it is -1"},
       {"units of another type", with_head(R"({"format":"checkmate-graph","version":1,"units":3,)"),
        "units must be an object, it is 3"},

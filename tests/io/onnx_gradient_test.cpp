@@ -152,7 +152,7 @@ TEST_CASE("onnx gradients: products with numbers hold nothing, with parameters w
   CHECK(held_for(g, "b").empty());
   CHECK(held_for(g, "c") == names{"b"});
   CHECK(held_for(g, "d") == names{"c"});
-  CHECK(held_for(g, "e").empty());  // the input is pinned
+  CHECK(held_for(g, "e").empty());  // the input is fixed
 }
 
 TEST_CASE("onnx gradients: two computed factors hold each other, the same one twice itself") {
@@ -397,11 +397,11 @@ std::string rotary(block& m, std::string const& x, std::string const& to) {
   return m.op("Add", {to + ".straight", to + ".crossed"}, to);
 }
 
-/// A plan in half of what is not pinned and needed at one time anyway.
+/// A plan in half of what is not fixed and needed at one time anyway.
 void check_that_it_can_be_planned(recorded_graph const& g) {
   auto const d = checkmate::lower(g, g);
   checkmate::bytes const peak = checkmate::no_recompute_schedule(d).peak_memory;
-  auto const found = checkmate::solve(d, {.budget = peak - (peak - g.fixed_memory) / 4}, checkmate::greedy{});
+  auto const found = checkmate::solve(d, {.budget = peak - (peak - g.fixed) / 4}, checkmate::greedy{});
   REQUIRE(found);
   CHECK(checkmate::simulate(d, *found.plan).peak_memory == found.plan->peak_memory);
 }

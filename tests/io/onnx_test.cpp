@@ -82,11 +82,11 @@ TEST_CASE("onnx: the training step has a loss, and backward nodes that read what
   CHECK(g.nodes[4].name == "grad_scores");
   CHECK(g.nodes[4].reads == reads{{1, 0}, {3, 0}});  // a product's gradients need its factors
   CHECK(g.nodes[5].reads == reads{{1, 0}, {4, 0}});  // a ReLU's needs its output
-  CHECK(g.nodes[6].reads == reads{{5, 0}});          // the image is pinned, and no node
+  CHECK(g.nodes[6].reads == reads{{5, 0}});          // the image is fixed, and no node
   CHECK(g.nodes[6].backward);
   CHECK_FALSE(g.nodes[3].backward);
   CHECK(g.nodes[5].outputs == g.nodes[1].outputs);
-  CHECK(g.fixed_memory == 4 * 192 * 4 + 2 * (108 + 2560 + 10) * 4);
+  CHECK(g.fixed == 4 * 192 * 4 + 2 * (108 + 2560 + 10) * 4);
   CHECK(g.time_unit == "us");
 
   onnx_options slow{.sizes = {}, .device = {.flops_per_second = 1e6, .bytes_per_second = 1e12}};

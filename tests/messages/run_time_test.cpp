@@ -14,11 +14,11 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/cost/roofline.hpp>
-#include <checkmate/graph/training.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/sweep.hpp>
+#include <checkmate/zoo/training.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/throws.hpp"
 

@@ -2,7 +2,7 @@
 #
 # make_model.py KIND FILE BATCH: writes an ONNX model with python3-onnx, as exporters do, and prints what the program must
 # find in it, counted here on the way: the operators of the forward pass that are no views and no constants, and the
-# pinned bytes of a training step at that batch (input, single numbers, parameters and their gradients).
+# fixed bytes of a training step at that batch (input, single numbers, parameters and their gradients).
 #
 #   residual     convolutions with batch normalisation and skip connections, a classifier; the batch is open
 #   transformer  attention and feed-forward layers, layer normalisation spelled out; batch and length are open

@@ -194,7 +194,7 @@ TEST_CASE("misbehaving solvers: over a sweep plans hold, times fall, and bounds 
         CHECK(found.termination.reason != stop_reason::infeasible);
         time = found.plan->time;
         auto const seen = test::replay(t.what.graph, found.plan->steps);
-        CHECK(seen.trouble == "");
+        CHECK(seen.fault == "");
         CHECK(seen.peak <= found.budget);
         if (test::is_in(found.bound.space, seen)) CHECK(found.bound.time <= time * (1 + 1e-6));
       }

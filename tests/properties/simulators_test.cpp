@@ -61,7 +61,7 @@ TEST_CASE("two simulators: the same verdict, peak and time on right and wrong sc
     auto const first = checkmate::simulate(d, s, {.order = checkmate::execution_order::free});
     auto const fixed = checkmate::simulate(d, s);
     auto const second = test::replay(p.graph, steps);
-    CHECK(first.valid() == second.trouble.empty());
+    CHECK(first.valid() == second.fault.empty());
     if (!first.valid()) {
       ++wrong;
       CHECK_FALSE(fixed.valid());

@@ -67,7 +67,7 @@ std::string wrong(instance const& of, result const& found, double least, double 
   if (found.termination.reason == stop_reason::failed) return "failed: " + found.termination.detail;
   if (!found.plan) return {};
   auto const seen = test::replay(of.what.graph, found.plan->steps);
-  if (!seen.trouble.empty()) return seen.trouble;
+  if (!seen.fault.empty()) return seen.fault;
   if (seen.peak > of.budget || seen.peak != found.plan->peak_memory) return "another peak";
   if (found.plan->time < least * (1 - 1e-9)) return "better than the best";
   if (found.termination.reason == stop_reason::optimal && found.plan->time > most * (1 + 2e-4)) {

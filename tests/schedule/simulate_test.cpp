@@ -46,7 +46,7 @@ checkmate::dag small_dag() {
   costs.times = {1, 2, 4, 8};
   costs.memories = {{10, 1}, {100}, {1000}, {10000}};
   costs.workspaces = {0, 5, 0, 0};
-  costs.pinned = 100000;
+  costs.fixed = 100000;
   return checkmate::lower(small_net{}, costs);
 }
 
@@ -58,7 +58,7 @@ checkmate::violation violation_of(std::vector<step> steps, checkmate::simulate_o
 
 }  // namespace
 
-TEST_CASE("simulate: memory after every step, peak with workspace and pinned memory") {
+TEST_CASE("simulate: memory after every step, peak with workspace and fixed memory") {
   schedule const s{
       {compute(0), compute(1), release(0, 0), compute(2), release(1), compute(3), release(0, 1), release(2)}};
   auto const seen = simulate(small_dag(), s);

@@ -16,8 +16,8 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/formulation/paper.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "solvers/conformance.hpp"
 #include "solvers/models.hpp"
@@ -191,24 +191,24 @@ TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look"
 }
 
 TEST_CASE("cbc: a second look is for small programs and for those that preprocessing settles") {
-  using checkmate::detail::is_worth_a_second_look;
+  using checkmate::detail::is_worth_rechecking;
   checkmate::solver_outcome quick;
   quick.status = solve_status::optimal;
   auto const small = random_mixed(0), large = random_mixed(0, 200);
-  CHECK(is_worth_a_second_look(small, {}, quick, false));
-  CHECK_FALSE(is_worth_a_second_look(large, {}, quick, false));
-  CHECK(is_worth_a_second_look(large, {}, quick, true));
-  CHECK_FALSE(is_worth_a_second_look(large, {.raw = {{"preprocess", "on"}}}, quick, true));
+  CHECK(is_worth_rechecking(small, {}, quick, false));
+  CHECK_FALSE(is_worth_rechecking(large, {}, quick, false));
+  CHECK(is_worth_rechecking(large, {}, quick, true));
+  CHECK_FALSE(is_worth_rechecking(large, {.raw = {{"preprocess", "on"}}}, quick, true));
   checkmate::solver_outcome slow = quick;
   slow.iterations = 1001;
-  CHECK_FALSE(is_worth_a_second_look(small, {}, slow, false));
+  CHECK_FALSE(is_worth_rechecking(small, {}, slow, false));
   checkmate::solver_outcome none;
   none.status = solve_status::infeasible;
-  CHECK(is_worth_a_second_look(large, {}, none, true));
-  CHECK_FALSE(is_worth_a_second_look(large, {.cutoff = 3.0}, none, true));
-  CHECK(is_worth_a_second_look(small, {.cutoff = 3.0}, none, false));
+  CHECK(is_worth_rechecking(large, {}, none, true));
+  CHECK_FALSE(is_worth_rechecking(large, {.cutoff = 3.0}, none, true));
+  CHECK(is_worth_rechecking(small, {.cutoff = 3.0}, none, false));
   none.status = solve_status::no_solution;
-  CHECK_FALSE(is_worth_a_second_look(small, {}, none, true));
+  CHECK_FALSE(is_worth_rechecking(small, {}, none, true));
 }
 
 TEST_CASE("cbc: no bound is above the cutoff") {

@@ -18,7 +18,7 @@
 
 #include <doctest/doctest.h>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>

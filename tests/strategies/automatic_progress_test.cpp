@@ -8,10 +8,10 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/cost/table.hpp>
-#include <checkmate/graph/generators.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/strategies/automatic.hpp>
+#include <checkmate/zoo/generators.hpp>
 
 namespace {
 

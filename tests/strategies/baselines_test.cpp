@@ -9,11 +9,11 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/baselines/chen.hpp>
 #include <checkmate/strategies/baselines/griewank.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/random_graphs.hpp"
 
@@ -29,7 +29,7 @@ struct lowered {
       : d(checkmate::lower(step.graph, step.costs)), forward(checkmate::forward_nodes(step.graph)) {}
   explicit lowered(zoo::network const& net) : lowered(zoo::training_step_of(net)) {}
   [[nodiscard]] checkmate::bytes activations(checkmate::schedule const& s) const {
-    return s.peak_memory - d.pinned_memory();
+    return s.peak_memory - d.fixed_memory();
   }
 };
 
@@ -198,7 +198,7 @@ TEST_CASE("baselines: the published peak of AP sqrt(n) for VGG19 is that of hold
 
 TEST_CASE("baselines: Griewank log(n) reaches the published peak for VGG19 at less than the published cost") {
   lowered const vgg(zoo::vgg19());
-  auto const r = checkmate::solve(vgg.d, {.budget = 51'380'224 + vgg.d.pinned_memory()},
+  auto const r = checkmate::solve(vgg.d, {.budget = 51'380'224 + vgg.d.fixed_memory()},
                                   checkmate::griewank_log{vgg.forward});
   REQUIRE(r);
   CHECK(vgg.activations(*r.plan) == 51'380'224);
@@ -227,7 +227,7 @@ TEST_CASE("baselines: the cards say which depend on the budget and which need a 
 
 TEST_CASE("baselines: on a chain the three kinds of candidates agree") {
   lowered const net(zoo::mobilenet());
-  auto const budget = net.d.pinned_memory() + 40'000'000;
+  auto const budget = net.d.fixed_memory() + 40'000'000;
   auto const time = [&](auto const& how) {
     return checkmate::solve(net.d, {.budget = budget}, how).plan->time;
   };
@@ -342,7 +342,7 @@ TEST_CASE("baselines: every schedule is in budget, and nothing is proven beyond 
     lowered const of(net);
     auto const peak = of.activations(checkmate::no_recompute_schedule(of.d));
     for (int percent : {40, 70, 100}) {
-      auto const budget = of.d.pinned_memory() + peak * percent / 100;
+      auto const budget = of.d.fixed_memory() + peak * percent / 100;
       checkmate::visit_baselines(of.forward, [&](auto const& how) {
         auto const r = checkmate::solve(of.d, {.budget = budget}, how);
         CAPTURE(net.name());
@@ -365,7 +365,7 @@ TEST_CASE(
     "baselines: random graphs with several outputs, retained values and run-once nodes are no trouble") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     auto const d = test::random_dag(
-        seed, {.nodes = 9, .more_outputs = 30, .workspace = 30, .retained = 20, .run_once = 20, .pinned = 5});
+        seed, {.nodes = 9, .more_outputs = 30, .workspace = 30, .retained = 20, .run_once = 20, .fixed = 5});
     checkmate::forward_mask forward(d.size(), false);
     for (std::size_t v = 0; v < 5; ++v) forward[v] = true;
     checkmate::visit_baselines(forward, [&](auto const& how) {

@@ -89,7 +89,7 @@ TEST_CASE(
     auto const found = solve(d, options, how);
     if (!found) continue;
     ++found_some;
-    CHECK(test::replay(p.graph, found.plan->steps).trouble == "");
+    CHECK(test::replay(p.graph, found.plan->steps).fault == "");
     for (double limit : {100.0, 10000.0}) {
       options.time_limit = seconds(limit);
       auto const again = solve(d, options, how);

@@ -20,7 +20,6 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/generators.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/baselines.hpp>
@@ -28,6 +27,7 @@
 #include <checkmate/strategies/lp_rounding.hpp>
 #include <checkmate/strategies/windowed.hpp>
 #include <checkmate/sweep.hpp>
+#include <checkmate/zoo/generators.hpp>
 
 #include "support/random_graphs.hpp"
 
@@ -167,10 +167,10 @@ TEST_CASE("limits: no time at all ends every strategy, and is named") {
 
 TEST_CASE("limits: a stop while models are built leaves a bound that holds") {
   instance const at(40);
-  double const full = combinatorial_bound(at.graph, at.budget).bound.time;
+  double const full = knapsack_bound(at.graph, at.budget).bound.time;
   for (int looks = 0; looks < 40; looks += 3) {
     int left = looks;
-    auto const some = combinatorial_bound(at.graph, at.budget, [&] { return left-- <= 0; });
+    auto const some = knapsack_bound(at.graph, at.budget, [&] { return left-- <= 0; });
     CHECK(some.bound.time >= at.graph.base_time());
     CHECK(some.bound.time <= full);
     CHECK(some.complete == (left >= 0));

@@ -199,7 +199,7 @@ TEST_CASE(
     }
     ++cases;
     if (!found) continue;
-    CHECK(test::replay(p.graph, found.plan->steps).trouble == "");
+    CHECK(test::replay(p.graph, found.plan->steps).fault == "");
     CHECK(found.plan->time >= best - 1e-9 * best);
     if (found.plan->time <= best + 1e-9 * best) ++optimal;
   }

@@ -7,9 +7,9 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/lp_rounding.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -159,7 +159,7 @@ TEST_CASE("lp_rounding: windows are rounded within seconds where the relaxation 
   REQUIRE(found.plan);
   CHECK(found.plan->peak_memory <= budget);
   // The published geometric mean of two-phase rounding on this network is 1.06 times the optimum.
-  CHECK(found.plan->time <= 1.06 * combinatorial_bound(d, budget).bound.time);
+  CHECK(found.plan->time <= 1.06 * knapsack_bound(d, budget).bound.time);
   result const again = solve(d, {.budget = budget}, lp_rounding{clp{}, how});
   REQUIRE(again.plan);
   CHECK(again.plan->steps == found.plan->steps);

@@ -8,10 +8,10 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/rotor.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/captured_output.hpp"
@@ -191,13 +191,12 @@ TEST_CASE("optimal: extra passes equal their brute force, and enough of them all
 TEST_CASE("optimal: VGG19 at the paper's budget is checkpoint-all and the first convolution once more") {
   auto const step = zoo::training_step_of(zoo::make_network("vgg19"));
   auto const d = lower(step.graph, step.costs);
-  result const found =
-      solve(d, {.budget = d.pinned_memory() + 51'380'224, .relative_gap = 0}, optimal{cbc{}});
+  result const found = solve(d, {.budget = d.fixed_memory() + 51'380'224, .relative_gap = 0}, optimal{cbc{}});
   REQUIRE(found.plan);
   CHECK(found.termination.reason == stop_reason::optimal);
   CHECK(found.plan->time == 58'982'891'520.0);
   CHECK(found.bound.time == 58'982'891'520.0);
-  CHECK(found.plan->peak_memory == d.pinned_memory() + 51'380'224);
+  CHECK(found.plan->peak_memory == d.fixed_memory() + 51'380'224);
 }
 
 TEST_CASE("optimal: on chains its optimum is that of rotor's dynamic program") {

@@ -7,8 +7,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/baselines.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"
@@ -28,7 +28,7 @@ checkmate::dag random_chain(std::uint64_t seed, std::size_t length, checkmate::b
     costs.times.push_back(static_cast<double>(random.below(9)));
     costs.memories.push_back({static_cast<checkmate::bytes>(random.below(9))});
   }
-  costs.pinned = 7;
+  costs.fixed = 7;
   return checkmate::lower(graph, costs);
 }
 
@@ -46,10 +46,10 @@ double time_of(checkmate::result const& r) {
 TEST_CASE("rotor: finds the proven optimum of VGG19 at its smallest budget") {
   auto const step = zoo::training_step_of(zoo::vgg19());
   auto const d = checkmate::lower(step.graph, step.costs);
-  auto const r = checkmate::solve(d, {.budget = 51'380'224 + d.pinned_memory()}, checkmate::rotor{});
+  auto const r = checkmate::solve(d, {.budget = 51'380'224 + d.fixed_memory()}, checkmate::rotor{});
   REQUIRE(r);
   CHECK(r.plan->time == 58'982'891'520.0);
-  CHECK(r.plan->peak_memory - d.pinned_memory() == 51'380'224);
+  CHECK(r.plan->peak_memory - d.fixed_memory() == 51'380'224);
   CHECK(r.termination.detail == "the best of the persistent schedules");
 }
 
@@ -181,8 +181,8 @@ TEST_CASE("rotor: inputs and parameters, which read nothing and run once, are no
 TEST_CASE("rotor: thinned tables still give schedules within budget") {
   auto const step = zoo::training_step_of(zoo::vgg16());
   auto const d = checkmate::lower(step.graph, step.costs);
-  checkmate::bytes const high = checkmate::no_recompute_schedule(d).peak_memory - d.pinned_memory();
-  auto const budget = d.pinned_memory() + high * 9 / 10;
+  checkmate::bytes const high = checkmate::no_recompute_schedule(d).peak_memory - d.fixed_memory();
+  auto const budget = d.fixed_memory() + high * 9 / 10;
   auto const exact = checkmate::solve(d, {.budget = budget}, checkmate::rotor{});
   auto const rough = checkmate::solve(d, {.budget = budget}, checkmate::rotor{.max_steps = 2});
   REQUIRE(exact);

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/graph/zoo.hpp>
 #include <checkmate/strategies/state_search.hpp>
+#include <checkmate/zoo/zoo.hpp>
 
 #include "support/brute_force.hpp"
 #include "support/random_graphs.hpp"

@@ -31,10 +31,10 @@ namespace brute {
 
 using value_set = std::uint32_t;
 
-/// A dag as bit masks, with the budget left after pinned memory.
+/// A dag as bit masks, with the budget left after fixed memory.
 struct instance {
   explicit instance(checkmate::dag const& d, checkmate::bytes total_budget)
-      : nodes(d.size()), values(d.value_count()), budget(total_budget - d.pinned_memory()) {
+      : nodes(d.size()), values(d.value_count()), budget(total_budget - d.fixed_memory()) {
     for (checkmate::node_id i = 0; i < nodes; ++i) {
       value_set in = 0, out = 0;
       for (checkmate::value_id v : d.reads(i)) in |= value_set{1} << v;

@@ -112,7 +112,7 @@ inline std::string check_scaled(problem const& p, bytes budget, planner const& h
 /// size that is the unit. Elsewhere models are scaled by a power of two, and any other factor moves
 /// coefficients, their rounding and the solver's choice among points that are equal within its tolerances.
 inline bool same_models_in_any_unit(dag const& d, bytes budget) {
-  bytes const unit = checkmate::formulation::byte_quantum(d);
+  bytes const unit = checkmate::byte_quantum(d);
   if (unit == 0) return true;
   bytes const units = checkmate::formulation::scale_of_bytes(d, budget).available / unit;
   return static_cast<double>(units) <= checkmate::formulation::small_integers;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Small graphs for tests: seeded random ones with everything the memory model knows (several outputs,
-// workspace, retained values, run-once nodes, pinned memory), and an enumeration of all dags of a few nodes.
+// workspace, retained values, run-once nodes, fixed memory), and an enumeration of all dags of a few nodes.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/core/types.hpp>
 #include <checkmate/cost/table.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/lower.hpp>
-#include <checkmate/types.hpp>
 
 namespace test {
 
@@ -46,14 +46,14 @@ struct value_graph {
 /// What `random_dag` may use; chances are in percent.
 struct random_options {
   std::size_t nodes = 8;
-  int edge_chance = 35;      ///< of each pair i < j
-  int more_outputs = 0;      ///< of a second output, and then of a third
-  int workspace = 0;         ///< of a workspace on a node
-  int retained = 0;          ///< of a value being retained
-  int run_once = 0;          ///< of a node being run-once
-  std::uint64_t sizes = 9;   ///< bytes of a value are 1..sizes (0 now and then)
-  std::uint64_t times = 9;   ///< times are 1..times (0 now and then)
-  std::uint64_t pinned = 0;  ///< pinned memory is 0..pinned
+  int edge_chance = 35;     ///< of each pair i < j
+  int more_outputs = 0;     ///< of a second output, and then of a third
+  int workspace = 0;        ///< of a workspace on a node
+  int retained = 0;         ///< of a value being retained
+  int run_once = 0;         ///< of a node being run-once
+  std::uint64_t sizes = 9;  ///< bytes of a value are 1..sizes (0 now and then)
+  std::uint64_t times = 9;  ///< times are 1..times (0 now and then)
+  std::uint64_t fixed = 0;  ///< fixed memory is 0..fixed
 };
 
 /// The same seed and options give the same graph on every platform (no standard distribution is used).
@@ -95,7 +95,7 @@ inline value_graph random_graph(std::uint64_t seed, random_options const& o) {
     g.costs.workspaces.push_back(
         random.chance(o.workspace) ? static_cast<checkmate::bytes>(1 + random.below(o.sizes)) : 0);
   }
-  if (o.pinned > 0) g.costs.pinned = static_cast<checkmate::bytes>(random.below(o.pinned + 1));
+  if (o.fixed > 0) g.costs.fixed = static_cast<checkmate::bytes>(random.below(o.fixed + 1));
   return g;
 }
 
@@ -104,7 +104,7 @@ inline checkmate::dag random_dag(std::uint64_t seed, random_options const& o) {
   return checkmate::lower(g, g.costs);
 }
 
-/// Everything at once: several outputs, workspace, retained values, run-once nodes, pinned memory.
+/// Everything at once: several outputs, workspace, retained values, run-once nodes, fixed memory.
 inline random_options everything(std::size_t nodes) {
   return {.nodes = nodes,
           .edge_chance = 40,
@@ -112,7 +112,7 @@ inline random_options everything(std::size_t nodes) {
           .workspace = 30,
           .retained = 15,
           .run_once = 15,
-          .pinned = 5};
+          .fixed = 5};
 }
 
 /// Calls visit(edges) for all 2^(n (n - 1) / 2) dags whose nodes 0..n-1 are in topological order; edges[j]

@@ -4,7 +4,7 @@
 // everything, on every platform: shape (sparse, dense, training step, parallel chains, wide fan, disconnected
 // parts), sizes (unit, small, zero, 12 orders of magnitude), times (unit, small, zero, 12 orders of
 // magnitude), several outputs and none, workspace, retained values, run-once nodes (some of which may pass
-// others), control edges, pinned memory.
+// others), control edges, fixed memory.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/core/types.hpp>
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/graph/lower.hpp>
-#include <checkmate/types.hpp>
 
 #include "support/random_graphs.hpp"
 
@@ -191,7 +191,7 @@ inline problem random_problem(std::uint64_t seed, std::size_t least, std::size_t
     g.costs.workspaces.push_back(random.chance(scratch) ? shapes::draw_bytes(random, sizes) : 0);
     out.forward.push_back(two_passes ? j < n / 2 : j < 1 + n / 2);
   }
-  if (random.chance(20)) g.costs.pinned = shapes::draw_bytes(random, sizes);
+  if (random.chance(20)) g.costs.fixed = shapes::draw_bytes(random, sizes);
   add_control(random, g);
   return out;
 }
@@ -235,7 +235,7 @@ inline problem scaled(problem of, checkmate::bytes of_bytes, double of_times) {
   }
   for (checkmate::bytes& b : of.graph.costs.workspaces) b *= of_bytes;
   for (double& t : of.graph.costs.times) t *= of_times;
-  of.graph.costs.pinned *= of_bytes;
+  of.graph.costs.fixed *= of_bytes;
   return of;
 }
 

@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
+#include <checkmate/core/types.hpp>
 #include <checkmate/schedule/schedule.hpp>
-#include <checkmate/types.hpp>
 
 #include "support/random_graphs.hpp"
 
@@ -31,11 +31,11 @@ namespace test {
 
 /// What the second simulator says of a schedule.
 struct replayed {
-  std::string trouble;         ///< the first thing that is wrong; empty if nothing is
+  std::string fault;         ///< the first thing that is wrong; empty if nothing is
   std::string untidy;          ///< the first buffer that is kept without an owner; empty if none is
   bool in_order = true;        ///< first executions follow the fixed order
   bool in_stages = true;       ///< and between two of them nodes ascend; nothing runs after the last
-  checkmate::bytes peak = 0;   ///< pinned memory and workspace included
+  checkmate::bytes peak = 0;   ///< fixed memory and workspace included
   long double time = 0;        ///< node times by number of executions
   std::size_t executions = 0;  ///< compute steps
   std::size_t repeated = 0;    ///< nodes that run more than once
@@ -96,9 +96,9 @@ class simulator {
   }
 
  private:
-  [[nodiscard]] bool ok() const { return out_.trouble.empty(); }
+  [[nodiscard]] bool ok() const { return out_.fault.empty(); }
   void complain(std::string const& what) {
-    if (ok()) out_.trouble = what;
+    if (ok()) out_.fault = what;
   }
 
   void check_names() {
@@ -137,7 +137,7 @@ class simulator {
       std::size_t const instance = produced_[{v, k}]++;
       memory_[{v, k}] = {graph_.costs.memories[v][k], instances_[{v, k}][instance]};
     }
-    checkmate::bytes held = graph_.costs.pinned + graph_.costs.workspaces[v];
+    checkmate::bytes held = graph_.costs.fixed + graph_.costs.workspaces[v];
     for (auto const& [value, there] : memory_) held += there.size;
     out_.peak = std::max(out_.peak, held);
   }

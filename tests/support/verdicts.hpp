@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/planning/strategy.hpp>
 
 #include "support/planners.hpp"
 #include "support/random_problems.hpp"
@@ -34,7 +34,7 @@ inline bool is_in(checkmate::schedule_space space, replayed const& seen) {
 
 /// Plan, peak, time and counts against the second simulator.
 inline std::string fault_of_plan(checkmate::result const& found, replayed const& seen, planner const& how) {
-  if (!seen.trouble.empty()) return "invalid: " + seen.trouble;
+  if (!seen.fault.empty()) return "invalid: " + seen.fault;
   if (how.frees_early && !seen.untidy.empty()) return "not as short-lived as promised: " + seen.untidy;
   if (!how.free_order && !seen.in_order) return "first executions are out of order";
   if (found.plan->peak_memory > found.budget) return "over budget";

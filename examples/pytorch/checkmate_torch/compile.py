@@ -69,14 +69,14 @@ def _planned(call: Callable[..., Any], session: Session, model: Any) -> Callable
         before = _State(model) if not session.reports else None
         watch.begin()
         while True:
-            session.trouble = None
+            session.fault = None
             try:
                 with torch._dynamo.config.patch(**without_logging()):
                     return watch.end(call(*args, **kwargs))
             except Exception:
-                if isinstance(session.trouble, NoPlan):
-                    raise session.trouble from None
-                if not isinstance(session.trouble, Replan) or before is None:
+                if isinstance(session.fault, NoPlan):
+                    raise session.fault from None
+                if not isinstance(session.fault, Replan) or before is None:
                     raise
             before.restore()
             session.start_over()

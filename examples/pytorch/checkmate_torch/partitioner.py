@@ -64,7 +64,7 @@ class Session:
     reports: list[GraphReport] = field(default_factory=list)
     later: dict[str, int] = field(default_factory=dict)
     """Of a graph, by its digest: bytes that the graphs after it need while its values are saved."""
-    trouble: Exception | None = None
+    fault: Exception | None = None
     lowered: int = 0
     """Bytes by which plans stay below the budget, since a measured step took that much more than planned."""
     measured: int | None = None
@@ -176,7 +176,7 @@ class Partitioner(CustomPartitionerFn):
             static = kwargs.get("static_lifetime_input_indices") or ()
             return self.session.partition(gm, kwargs["num_fwd_outputs"], static)
         except (NoPlan, Replan, KeyboardInterrupt) as why:
-            self.session.trouble = why if isinstance(why, Exception) else None
+            self.session.fault = why if isinstance(why, Exception) else None
             raise
         except Exception as why:  # also whatever a release of PyTorch does otherwise than those that are known
             warnings.warn(f"checkmate does not plan a graph of this model, PyTorch's own partitioner does, WITHOUT A BUDGET: "

@@ -209,7 +209,7 @@ class Step:
         self.scaler: torch.amp.GradScaler | None = None
         """A GradScaler whose scale multiplies the loss before its gradients are taken."""
         self.shapes: list[Shape] = []
-        self.trouble: Exception | None = None
+        self.fault: Exception | None = None
 
         def step(*args: Any, **kwargs: Any) -> Any:
             return one_output_is_the_loss(loss(model, *args, **kwargs))
@@ -224,21 +224,21 @@ class Step:
             shape = Shape(self, joint, inputs)
             shape.line(inputs)
         except (NoPlan, Unsupported) as why:
-            self.trouble = why
+            self.fault = why
             raise
         self.shapes.append(shape)
         return shape
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the step on a batch: the loss, or the tuple that the loss function returned; gradients in parameter.grad."""
-        self.trouble = None
+        self.fault = None
         try:
             with torch.enable_grad(), torch._dynamo.config.patch(
                     recompile_limit=MOST_SHAPES, **without_logging()):
                 value, rest = self._compiled(*args, **kwargs)
         except Exception as why:
-            if self.trouble is not None:
-                raise self.trouble from None
+            if self.fault is not None:
+                raise self.fault from None
             if isinstance(why, (torch._dynamo.exc.Unsupported, torch._dynamo.exc.UserError)):
                 raise Unsupported("the step cannot be traced as one graph: " + str(why).strip().splitlines()[0]) from why
             raise

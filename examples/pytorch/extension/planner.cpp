@@ -27,9 +27,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <checkmate/error.hpp>
-#include <checkmate/graph/algorithms.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/io/recorded_graph.hpp>
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/solve.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/greedy.hpp>
@@ -283,7 +283,7 @@ class problem {
     expect("read_output", read_output.size(), read_node.size());
 
     checkmate::recorded_graph graph;
-    graph.fixed_memory = fixed_memory;
+    graph.fixed = fixed_memory;
     graph.nodes.resize(n);
     for (std::size_t v = 0; v < n; ++v) {
       checkmate::recorded_node& node = graph.nodes[v];

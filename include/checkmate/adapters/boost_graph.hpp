@@ -75,9 +75,9 @@ template <class Map, class Vertex>
 
 /// A cost model from two readable property maps of vertices: times, and bytes (integers) of a vertex's value.
 template <class TimeMap, class MemoryMap>
-[[nodiscard]] auto property_map_cost(TimeMap times, MemoryMap memories, bytes pinned = 0) {
+[[nodiscard]] auto property_map_cost(TimeMap times, MemoryMap memories, bytes fixed = 0) {
   return handle_cost([times](auto const& v) { return detail::property_of(times, v); },
-                     [memories](auto const& v) { return detail::property_of(memories, v); }, pinned);
+                     [memories](auto const& v) { return detail::property_of(memories, v); }, fixed);
 }
 
 }  // namespace v0

@@ -25,10 +25,10 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -253,7 +253,7 @@ struct handle_graph_access {
       throw invalid_graph(
           describe(g, reader) +
               " reads something that is not among the nodes; if it is always resident (a weight, an "
-              "argument), set ignore_unknown_inputs and count its bytes as pinned memory",
+              "argument), set ignore_unknown_inputs and count its bytes as fixed memory",
           {reader});
     }
     return from;
@@ -321,8 +321,8 @@ template <class Nodes, class InputsOf, class Handle = detail::handle_for<Nodes c
 template <class Time, class Memory>
 class handle_cost {
  public:
-  handle_cost(Time time_of, Memory memory_of, bytes pinned = 0)
-      : time_(std::move(time_of)), memory_(std::move(memory_of)), pinned_(pinned) {}
+  handle_cost(Time time_of, Memory memory_of, bytes fixed = 0)
+      : time_(std::move(time_of)), memory_(std::move(memory_of)), fixed_(fixed) {}
 
   template <class Handle>
   requires std::invocable<Time const&, Handle const&>
@@ -340,14 +340,14 @@ class handle_cost {
     return std::invoke(memory_, g.handle(v), k);
   }
   template <class Handle>
-  [[nodiscard]] bytes pinned_memory(handle_graph<Handle> const&) const {
-    return pinned_;
+  [[nodiscard]] bytes fixed_memory(handle_graph<Handle> const&) const {
+    return fixed_;
   }
 
  private:
   Time time_;
   Memory memory_;
-  bytes pinned_;
+  bytes fixed_;
 };
 
 }  // namespace v0

@@ -29,13 +29,13 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/window_layouts.hpp>
-#include <checkmate/bounds/window_model.hpp>
-#include <checkmate/bounds/window_prover.hpp>
-#include <checkmate/bounds/windowed_types.hpp>
-#include <checkmate/deadline.hpp>
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/bounds/windowed/prover.hpp>
+#include <checkmate/bounds/windowed/types.hpp>
+#include <checkmate/core/deadline.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/formulation/windows/layouts.hpp>
+#include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/solvers/backend.hpp>
 
@@ -248,7 +248,7 @@ class windowed_run {
   window_prover<Lp, Mip> prover_;
   deadline const& clock_ = prover_.clock();
   std::size_t idle_ = 0;        // variations in a row that raised nothing
-  std::uint32_t failures_ = 0;  // layouts in a row at which a solver's trouble was all that came of it
+  std::uint32_t failures_ = 0;  // layouts in a row at which a solver's fault was all that came of it
 };
 
 }  // namespace detail

@@ -6,7 +6,7 @@
 #include <concepts>
 #include <utility>
 
-#include <checkmate/cost/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 
 namespace checkmate {
 inline namespace v0 {

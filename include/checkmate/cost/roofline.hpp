@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
-#include <checkmate/cost/concepts.hpp>
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/cost/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -19,7 +19,7 @@ struct table_cost {
   std::vector<double> times;                 ///< by node, any unit
   std::vector<std::vector<bytes>> memories;  ///< by node and output
   std::vector<bytes> workspaces = {};        ///< by node, or empty
-  bytes pinned = 0;                          ///< always resident
+  bytes fixed = 0;                           ///< always resident
 
   /// A table for nodes that produce one value each.
   [[nodiscard]] static table_cost of_nodes(std::vector<double> times, std::vector<bytes> const& memories) {
@@ -48,8 +48,8 @@ struct table_cost {
     return workspaces.empty() ? 0 : at(workspaces, v, "workspaces");
   }
   template <graph G>
-  [[nodiscard]] bytes pinned_memory(G const&) const {
-    return pinned;
+  [[nodiscard]] bytes fixed_memory(G const&) const {
+    return fixed;
   }
 
  private:

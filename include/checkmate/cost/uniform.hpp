@@ -3,7 +3,7 @@
 // uniform_cost: every node takes the same time and every value the same bytes.
 #pragma once
 
-#include <checkmate/cost/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -2,7 +2,7 @@
 //
 // The integer program as Jain et al. print it (Checkmate, MLSys 2020, frontier-advancing form), for
 // comparison and for its own sake. It knows one value a node and neither workspace, retained values nor
-// run-once nodes; the model to solve is formulation/stages.hpp.
+// run-once nodes; the model to solve is formulation/stages/model.hpp.
 //
 // With n nodes and m edges it has
 //   3 n^2 + n m                      columns: R, S, U (n^2 each) and FREE (n m)
@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/model/builder.hpp>
@@ -40,7 +40,7 @@ class paper {
  public:
   using column = linear_model_builder::column;
 
-  /// Builds the model; `budget` includes pinned memory. Throws invalid_model, naming the node, for graphs
+  /// Builds the model; `budget` includes fixed memory. Throws invalid_model, naming the node, for graphs
   /// beyond the paper's: other than one value a node, workspace, retained values or run-once nodes. The
   /// unpartitioned form has one row more, (1e), and is there to show what the frontier is worth (the paper's
   /// section 4.6 and Appendix A).

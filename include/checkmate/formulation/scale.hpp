@@ -12,10 +12,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/quantum.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -26,7 +26,7 @@ inline constexpr double small_integers = 1e5;
 
 /// Bytes to coefficients.
 struct byte_scale {
-  bytes available = 0;  ///< the budget less pinned memory, or all bytes of the graph if that is less
+  bytes available = 0;  ///< the budget less fixed memory, or all bytes of the graph if that is less
   double divisor = 1;   ///< bytes that make a coefficient of 1
   double capacity = 0;  ///< `available` in coefficients, rounded down to what sums of sizes can reach
 
@@ -38,23 +38,14 @@ struct byte_scale {
   }
 };
 
-/// The largest number of bytes of which every value and every workspace of `d` is a multiple; 0 if all are
-/// empty.
-[[nodiscard]] inline bytes byte_quantum(dag const& d) {
-  bytes unit = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) unit = std::gcd(unit, d.memory(v));
-  for (node_id i = 0; i < d.size(); ++i) unit = std::gcd(unit, d.workspace(i));
-  return unit;
-}
-
-/// The scale for schedules of `d` within `budget` (pinned memory included; not below it).
+/// The scale for schedules of `d` within `budget` (fixed memory included; not below it).
 [[nodiscard]] inline byte_scale scale_of_bytes(dag const& d, bytes budget) {
   bytes total = 0, workspace = 0;
   for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
   for (node_id i = 0; i < d.size(); ++i) workspace = std::max(workspace, d.workspace(i));
   bytes const unit = byte_quantum(d);
   byte_scale out;
-  out.available = std::max<bytes>(0, std::min(budget - d.pinned_memory(), total + workspace));
+  out.available = std::max<bytes>(0, std::min(budget - d.fixed_memory(), total + workspace));
   if (unit == 0) return out;
   bytes const units = out.available / unit;
   if (static_cast<double>(units) <= small_integers) {
@@ -68,42 +59,6 @@ struct byte_scale {
   // The slack, 1e-10 of the budget, outweighs the coefficients that are rounded to 0.
   out.capacity = static_cast<double>(units * unit) / out.divisor + 1e-6;
   return out;
-}
-
-/// The largest q such that every node time is a whole multiple of q; 0 if all times are 0 or there is no such
-/// q that sums could be told apart by. Sums of times are then multiples of q as well, so a bound may be
-/// rounded up to the next one.
-[[nodiscard]] inline double time_quantum(dag const& d) {
-  constexpr double limit = 9007199254740992.0;  // 2^53: integers below it are doubles
-  // Times are binary fractions: find the power of two that makes all of them integers, then their divisor.
-  int shift = -1074;
-  bool any = false;
-  for (node_id i = 0; i < d.size(); ++i) {
-    double const t = d.time(i);
-    if (t == 0) continue;
-    int exponent = 0;
-    double mantissa = std::ldexp(std::frexp(t, &exponent), 53);
-    exponent -= 53;
-    while (std::fmod(mantissa, 2.0) == 0) {
-      mantissa /= 2;
-      ++exponent;
-    }
-    shift = any ? std::min(shift, exponent) : exponent;
-    any = true;
-  }
-  if (!any || std::ldexp(d.base_time(), -shift) >= limit) return 0;
-  std::int64_t divisor = 0;
-  for (node_id i = 0; i < d.size(); ++i) {
-    divisor = std::gcd(divisor, static_cast<std::int64_t>(std::ldexp(d.time(i), -shift)));
-  }
-  return std::ldexp(static_cast<double>(divisor), shift);
-}
-
-/// A lower bound on a sum of node times, rounded up to the next multiple of `quantum` (see time_quantum; 0:
-/// as it is). What is within a millionth of a multiple counts as that multiple.
-[[nodiscard]] inline double next_multiple(double time, double quantum) {
-  if (quantum <= 0 || !detail::is_finite(time) || std::abs(time / quantum) > 1e12) return time;
-  return std::max(time, std::ceil(time / quantum - 1e-6) * quantum);
 }
 
 /// Times to coefficients.

@@ -34,7 +34,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -101,7 +101,7 @@ class dag {
   [[nodiscard]] std::span<node_id const> readers(value_id value) const { return readers_.row(value); }
 
   /// Bytes that are always resident.
-  [[nodiscard]] bytes pinned_memory() const noexcept { return pinned_; }
+  [[nodiscard]] bytes fixed_memory() const noexcept { return fixed_; }
   /// Time of executing every node once.
   [[nodiscard]] double base_time() const noexcept { return base_time_; }
   /// Number of (producer, reader) pairs of nodes.
@@ -138,7 +138,7 @@ class dag {
   detail::compressed_rows reads_, readers_, inputs_, users_, control_, control_users_;
   std::vector<node_id> id_, index_;
   std::vector<std::string> label_;
-  bytes pinned_ = 0;
+  bytes fixed_ = 0;
   double base_time_ = 0;
 };
 

@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/cost/concepts.hpp>
-#include <checkmate/detail/explain.hpp>
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/graph/concepts.hpp>
+#include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/graph/explain.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -305,18 +305,18 @@ struct dag_access {
       throw invalid_cost("the times add up to more than a double holds, at " + where);
   }
 
-  /// Refuses sizes whose sum could overflow anywhere in the library: all values at once, pinned memory and
+  /// Refuses sizes whose sum could overflow anywhere in the library: all values at once, fixed memory and
   /// the largest workspace together must fit 62 bits.
   static void check_total(dag const& d) {
     constexpr bytes limit = std::numeric_limits<bytes>::max() / 2;
     bytes workspace = 0;
     for (bytes w : d.workspace_) workspace = std::max(workspace, w);
-    bytes total = d.pinned_;
+    bytes total = d.fixed_;
     auto add = [&](bytes amount, std::string const& where) {
       if (amount > limit - total) throw invalid_cost("the bytes add up to more than 2^62, at " + where);
       total += amount;
     };
-    if (d.pinned_ > limit) throw invalid_cost("pinned memory is more than 2^62 bytes");
+    if (d.fixed_ > limit) throw invalid_cost("fixed memory is more than 2^62 bytes");
     add(workspace, "the largest workspace");
     for (value_id v = 0; v < d.value_count(); ++v)
       add(d.bytes_[v], "memory of " + d.describe(d.producer_[v]));
@@ -330,8 +330,10 @@ struct dag_access {
     std::size_t const n = d.id_.size();
     d.index_.resize(n);
     for (node_id i = 0; i < n; ++i) d.index_[d.id_[i]] = i;
-    if constexpr (has_pinned_memory<C, G>) {
-      d.pinned_ = checked_bytes(costs.pinned_memory(g), "pinned memory", "the graph");
+    static_assert(!names_pinned_memory<C, G>,
+                  "checkmate: pinned_memory(graph) of this cost model is called fixed_memory(graph) by now");
+    if constexpr (has_fixed_memory<C, G>) {
+      d.fixed_ = checked_bytes(costs.fixed_memory(g), "fixed memory", "the graph");
     }
     for (node_id i = 0; i < n; ++i) {
       node_id const id = d.id_[i];

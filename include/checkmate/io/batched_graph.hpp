@@ -16,10 +16,10 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/checked.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/checked.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/io/recorded_graph.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -62,7 +62,7 @@ class batched_graph {
     recorded_graph const& b = recordings_[high].graph;
     recorded_graph out = a;
     out.eager.reset();
-    out.fixed_memory = by(a.fixed_memory, b.fixed_memory);
+    out.fixed = by(a.fixed, b.fixed);
     for (std::size_t v = 0; v < out.nodes.size(); ++v) {
       recorded_node& node = out.nodes[v];
       node.time = by(node.time, b.nodes[v].time);

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/schedule/schedule.hpp>
 

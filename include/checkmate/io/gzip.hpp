@@ -25,7 +25,7 @@
 
 #include <zlib.h>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/io/json_document.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {

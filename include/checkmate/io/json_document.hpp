@@ -23,7 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 
 namespace checkmate {
 inline namespace v0 {

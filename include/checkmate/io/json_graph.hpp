@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/checked.hpp>
+#include <checkmate/core/checked.hpp>
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>
 #include <checkmate/io/json_document.hpp>
@@ -55,7 +55,7 @@ class graph_reader {
   void read_head() {
     if (auto const at = root_.find("name")) graph_.name = at->text();
     if (auto const at = root_.find("source")) graph_.source = at->text();
-    if (auto const at = root_.find("fixed_memory")) graph_.fixed_memory = at->amount();
+    if (auto const at = root_.find("fixed_memory")) graph_.fixed = at->amount();
     if (auto const units = root_.find("units")) {
       units->object();
       if (auto const at = units->find("cost")) graph_.time_unit = at->text();
@@ -285,7 +285,7 @@ inline std::string node_text(recorded_node const& node, std::size_t id) {
   std::string out =
       "{\n\"format\":\"checkmate-graph\",\n\"version\":1,\n\"name\":" + json_text(g.name) +
       ",\n\"source\":" + json_text(g.source) + ",\n\"units\":{\"cost\":" + json_text(g.time_unit) +
-      ",\"memory\":" + json_text(g.memory_unit) + "},\n\"fixed_memory\":" + std::to_string(g.fixed_memory);
+      ",\"memory\":" + json_text(g.memory_unit) + "},\n\"fixed_memory\":" + std::to_string(g.fixed);
   if (g.eager) {
     out += ",\n\"eager\":{\"step_ms\":" + json_text(g.eager->step_ms) +
            ",\"peak_bytes\":" + json_text(g.eager->peak_bytes) +

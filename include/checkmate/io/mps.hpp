@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {

@@ -6,9 +6,9 @@
 //   load_onnx         a training step of it: loss and backward nodes appended, times from a roofline
 //
 // What is done to the model on the way. Constants, and what follows from constants or shapes alone, are no
-// nodes; those that operators read count as pinned memory, parameters twice (they have a gradient). Reshape,
+// nodes; those that operators read count as fixed memory, parameters twice (they have a gradient). Reshape,
 // Flatten, Squeeze, Unsqueeze and Identity are views: they vanish, their readers read what they view; where
-// their shape is computed they are nodes. Inputs of the model are pinned. Dropout and random operators run
+// their shape is computed they are nodes. Inputs of the model are fixed. Dropout and random operators run
 // once. Weights are not needed: only their shapes. Shapes are worked out by the ONNX library, first in a
 // child process (fork), as it may crash on hostile files.
 //
@@ -30,15 +30,15 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/core/checked.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/cost/roofline.hpp>
-#include <checkmate/detail/checked.hpp>
-#include <checkmate/error.hpp>
-#include <checkmate/graph/training.hpp>
 #include <checkmate/io/onnx_gradient.hpp>
 #include <checkmate/io/onnx_model.hpp>
 #include <checkmate/io/onnx_operators.hpp>
 #include <checkmate/io/recorded_graph.hpp>
-#include <checkmate/types.hpp>
+#include <checkmate/zoo/training.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -417,7 +417,7 @@ inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& siz
 
 /// A training step of `network`: its forward nodes, a loss that reads its outputs, a backward node wherever a
 /// gradient flows to a parameter. Times in microseconds by the roofline model; a gradient weighs what the
-/// forward values with a fraction weigh; pinned are inputs, constants, and parameters with their gradients.
+/// forward values with a fraction weigh; fixed are inputs, constants, and parameters with their gradients.
 /// Throws invalid_graph where no gradient flows at all.
 [[nodiscard]] inline recorded_graph onnx_training_step(onnx_network const& network,
                                                        onnx_options const& options = {}) {
@@ -437,10 +437,10 @@ inline onnx_network::onnx_network(std::string const& file, onnx_sizes const& siz
   out.source = source.str();
   out.time_unit = "us";
   out.memory_unit = "bytes";
-  auto const pinned = [] { return "the size of inputs, parameters and their gradients"; };
-  out.fixed_memory = detail::checked_multiply(2, network.parameter_bytes(), pinned);
-  out.fixed_memory = detail::checked_add(out.fixed_memory, network.input_bytes(), pinned);
-  out.fixed_memory = detail::checked_add(out.fixed_memory, network.other_constant_bytes(), pinned);
+  auto const fixed = [] { return "the size of inputs, parameters and their gradients"; };
+  out.fixed = detail::checked_multiply(2, network.parameter_bytes(), fixed);
+  out.fixed = detail::checked_add(out.fixed, network.input_bytes(), fixed);
+  out.fixed = detail::checked_add(out.fixed, network.other_constant_bytes(), fixed);
   for (node_id v = 0; v < graph.node_count(); ++v) {
     recorded_node made;
     made.name = graph.label(v);

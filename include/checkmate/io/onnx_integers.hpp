@@ -18,7 +18,7 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <checkmate/detail/checked.hpp>
+#include <checkmate/core/checked.hpp>
 
 namespace checkmate {
 inline namespace v0 {

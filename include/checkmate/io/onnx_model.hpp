@@ -29,13 +29,13 @@
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/io/onnx_einsum.hpp>
 #include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -298,8 +298,8 @@ class onnx_model {
         pb::shape_inference::InferShapes(model_, pb::OpSchemaRegistry::Instance(), {false, 0, true});
       } catch (std::bad_alloc const&) {
         throw;
-      } catch (std::exception const& trouble) {
-        fail(std::string("its shapes contradict each other: ") + trouble.what());
+      } catch (std::exception const& fault) {
+        fail(std::string("its shapes contradict each other: ") + fault.what());
       }
       collect_values();
       if (!write_out_integers() && !guess_shapes()) return;

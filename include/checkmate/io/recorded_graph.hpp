@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -49,7 +49,7 @@ struct recorded_graph {
   std::string source = {};       ///< where it comes from, for a person
   std::string time_unit = {};    ///< "us", "flop", ...; as in the file
   std::string memory_unit = {};  ///< "bytes" as a rule
-  bytes fixed_memory = 0;        ///< always resident (pinned)
+  bytes fixed = 0;               ///< always resident: weights, inputs
   std::vector<recorded_node> nodes = {};
   std::optional<eager_figures> eager = {};
   friend bool operator==(recorded_graph const&, recorded_graph const&) = default;
@@ -90,8 +90,8 @@ struct recorded_graph {
     return nodes[v].workspace;
   }
   template <class G>
-  [[nodiscard]] bytes pinned_memory(G const&) const {
-    return fixed_memory;
+  [[nodiscard]] bytes fixed_memory(G const&) const {
+    return fixed;
   }
 };
 

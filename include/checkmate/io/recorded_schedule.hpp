@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include <checkmate/core/types.hpp>
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/schedule.hpp>
-#include <checkmate/strategies/strategy.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -20,7 +20,7 @@ struct recorded_schedule {
   std::string graph = {};     ///< name of the graph that it is for
   std::string strategy = {};  ///< what made it
   schedule plan = {};         ///< the steps, their time and their peak
-  bytes budget = 0;           ///< the peak must not exceed it, pinned memory included
+  bytes budget = 0;           ///< the peak must not exceed it, fixed memory included
   double base_time = 0;       ///< time of executing every node once
   /// Proven for every schedule within the budget (in the order of the ids, at least); unset if none is.
   std::optional<double> lower_bound = {};

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/types.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <checkmate/types.hpp>
+#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -30,7 +30,7 @@ struct step {
 struct schedule {
   std::vector<step> steps;
   double time = 0;        ///< sum of the node times of all compute steps, in the cost model's unit
-  bytes peak_memory = 0;  ///< largest resident bytes, pinned memory and workspace included
+  bytes peak_memory = 0;  ///< largest resident bytes, fixed memory and workspace included
 
   [[nodiscard]] auto begin() const noexcept { return steps.begin(); }
   [[nodiscard]] auto end() const noexcept { return steps.end(); }

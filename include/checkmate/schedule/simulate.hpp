@@ -6,7 +6,7 @@
 //   Memory model. When a node runs, every value that it reads must be resident; all of its outputs are
 //   allocated (one that is already resident keeps its place); then resident bytes plus the node's workspace
 //   count toward the peak. A value stays resident until its release. Retained values are resident at the end.
-//   Pinned memory always counts.
+//   Fixed memory always counts.
 #pragma once
 
 #include <algorithm>
@@ -48,7 +48,7 @@ struct violation {
 
 /// What to hold a schedule to.
 struct simulate_options {
-  /// Bytes that the peak must not exceed, pinned memory included.
+  /// Bytes that the peak must not exceed, fixed memory included.
   bytes budget = std::numeric_limits<bytes>::max();
   /// `fixed`: first executions in the dag's order; `free`: in any order that reads and control edges allow
   /// and in which ordered run-once nodes follow each other as in the dag's.
@@ -59,7 +59,7 @@ struct simulate_options {
 struct simulation {
   std::optional<violation>
       error;                    ///< empty if the schedule is valid; the replay stops at the first violation
-  std::vector<bytes> resident;  ///< bytes resident after each step, pinned memory included
+  std::vector<bytes> resident;  ///< bytes resident after each step, fixed memory included
   bytes peak_memory = 0;        ///< largest resident bytes while a node runs, its workspace included
   std::size_t peak_step = 0;    ///< the compute step that reaches the peak first
   double time = 0;              ///< sum of the node times of the executions
@@ -80,7 +80,7 @@ class replay {
         options_(options),
         resident_(d.value_count(), 0),
         runs_(d.size(), 0),
-        bytes_(d.pinned_memory()) {
+        bytes_(d.fixed_memory()) {
     out_.peak_memory = bytes_;
   }
 

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
 
 namespace checkmate {

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 

@@ -3,12 +3,12 @@
 // The backend seam: a linear_model goes in, an outcome comes out; a backend never sees a graph.
 //
 // A backend is any type with `capabilities()` and `solve(model, options)`. It throws invalid_option for an
-// option it cannot honour (silence would be a lie), and reports everything else, trouble included, in the
+// option it cannot honour (silence would be a lie), and reports everything else, faults included, in the
 // outcome.
 //
 // What is taken on trust. Schedules never are: strategies round, rebuild and simulate what a backend found,
 // so no backend can make a plan wrong. Bounds and "infeasible" of linear programs are not either: they are
-// proven anew from the row duals (bounds/safe_dual.hpp, bounds/no_point.hpp). Answers that contradict the
+// proven anew from the row duals (bounds/safe_dual.hpp, bounds/infeasible.hpp). Answers that contradict the
 // model, themselves or a known plan are dropped (solvers/checked_solve.hpp). What remains is an integer
 // solver's word: a bound that is too high but not above any known plan, and "infeasible" where no plan is
 // known and a short search of our own (graphs of up to 128 values) does not settle it, cannot be told from
@@ -28,10 +28,10 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/model/linear_model.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -80,7 +80,7 @@ enum class solve_status : std::uint8_t {
   infeasible,  ///< the backend claims that no point exists
   unbounded,
   no_solution,  ///< a limit was reached with nothing found
-  failed        ///< numerical or backend trouble; `detail` says
+  failed        ///< a numerical or backend fault; `detail` says
 };
 
 /// Which limit ended a solve early.

@@ -45,13 +45,13 @@
 #pragma GCC diagnostic pop
 #endif
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/clp.hpp>
-#include <checkmate/solvers/coin.hpp>
-#include <checkmate/solvers/second_look.hpp>
+#include <checkmate/solvers/coin/coin.hpp>
+#include <checkmate/solvers/coin/recheck.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -222,8 +222,8 @@ class cbc_run {
     try {
       load();
       backend_.reentrant ? run_model() : run_driver();
-    } catch (CoinError const& trouble) {
-      out_.detail = "CBC: " + trouble.message() + " in " + trouble.methodName();
+    } catch (CoinError const& fault) {
+      out_.detail = "CBC: " + fault.message() + " in " + fault.methodName();
     }
     conclude();
     watch_.rethrow();
@@ -408,8 +408,8 @@ class cbc_run {
 
   [[nodiscard]] static bool takes(CbcOrClpParam const& p, std::string const& value) {
     double number = 0;
-    auto const [end, trouble] = std::from_chars(value.data(), value.data() + value.size(), number);
-    bool const numeric = trouble == std::errc() && end == value.data() + value.size() && !is_nan(number);
+    auto const [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
+    bool const numeric = fault == std::errc() && end == value.data() + value.size() && !is_nan(number);
     int const type = p.type();
     if (type > 0 && type <= 100) {
       return numeric && number >= p.lowerDoubleValue() && number <= p.upperDoubleValue();
@@ -534,7 +534,7 @@ class cbc_run {
       fixed.setColBounds(column, whole, whole);
       --integers;
     }
-    double const patience = last_patience(options_, watch_);
+    double const patience = repair_time(options_, watch_);
     fixed.getModelPtr()->setMaximumWallSeconds(patience);
     if (integers == 0) {
       fixed.initialSolve();
@@ -605,8 +605,8 @@ class cbc_run {
 /// infeasible that are not; hardly any does it get wrong both ways (bench/results/robustness.md). Other
 /// programs would take long to solve twice, and "nothing within the cutoff" is too common a word of
 /// preprocessing's.
-[[nodiscard]] inline bool is_worth_a_second_look(linear_model const& model, solver_options const& options,
-                                                 solver_outcome const& outcome, bool settled) {
+[[nodiscard]] inline bool is_worth_rechecking(linear_model const& model, solver_options const& options,
+                                              solver_outcome const& outcome, bool settled) {
   bool const small = model.column_count() <= 200 && outcome.iterations <= 1000;
   bool const infeasible = outcome.status == solve_status::infeasible;
   if (!small && (!settled || (infeasible && options.cutoff))) return false;
@@ -639,12 +639,12 @@ inline solver_outcome cbc::solve(linear_model const& model, solver_options const
     found = run();
     settled = run.settled_by_preprocessing();
   }
-  if (reentrant || !detail::is_worth_a_second_look(model, options, found, settled)) return found;
+  if (reentrant || !detail::is_worth_rechecking(model, options, found, settled)) return found;
   auto const without_preprocessing = [&](solver_options again) {
     again.raw.emplace_back("preprocess", "off");
     return detail::cbc_run(*this, model, again)();
   };
-  return detail::after_second_look(without_preprocessing, model, options, std::move(found));
+  return detail::rechecked(without_preprocessing, model, options, std::move(found));
 }
 
 }  // namespace v0

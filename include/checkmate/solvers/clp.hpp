@@ -20,12 +20,12 @@
 #include <ClpSimplex.hpp>
 #include <ClpSolve.hpp>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/coin.hpp>
+#include <checkmate/solvers/coin/coin.hpp>
 #include <checkmate/solvers/dual_bound.hpp>
 #include <checkmate/solvers/support.hpp>
 

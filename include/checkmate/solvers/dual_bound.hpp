@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/support.hpp>

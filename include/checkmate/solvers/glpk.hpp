@@ -25,12 +25,12 @@
 
 #include <glpk.h>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/dual_bound.hpp>
-#include <checkmate/solvers/glpk_session.hpp>
+#include <checkmate/solvers/glpk/session.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -222,7 +222,7 @@ class glpk_run {
       fixed.column_lower[j] = fixed.column_upper[j] = whole;
     }
     solver_options brief;
-    brief.time_limit = seconds(last_patience(options_, watch_));
+    brief.time_limit = seconds(repair_time(options_, watch_));
     solve_watch watch(fixed, brief);
     glpk_problem problem(session, fixed);
     if (problem.ok() && glpk_simplex(problem, watch)() == glpk_end::optimal) watch_.keep(problem.point());

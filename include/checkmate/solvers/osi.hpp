@@ -21,11 +21,11 @@
 #include <CoinError.hpp>
 #include <OsiSolverInterface.hpp>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/coin.hpp>
+#include <checkmate/solvers/coin/coin.hpp>
 #include <checkmate/solvers/dual_bound.hpp>
 #include <checkmate/solvers/support.hpp>
 
@@ -73,9 +73,9 @@ class osi_run {
       load();
       run();
       read();
-    } catch (CoinError const& trouble) {
+    } catch (CoinError const& fault) {
       out_.status = solve_status::failed;
-      out_.detail = trouble.message() + " in " + trouble.methodName();
+      out_.detail = fault.message() + " in " + fault.methodName();
     }
     out_.limit = watch_.stopped_by();
     watch_.rethrow();

@@ -20,11 +20,11 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/error.hpp>
+#include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/types.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -295,7 +295,7 @@ class solve_watch {
 
 /// Seconds that a backend may spend on mending what it has found once `watch` has said stop, and while it has
 /// not: half of the second (or of the 5 %) by which a limit may be exceeded.
-[[nodiscard]] inline double last_patience(solver_options const& options, solve_watch const& watch) {
+[[nodiscard]] inline double repair_time(solver_options const& options, solve_watch const& watch) {
   if (watch.stopped_by() == solve_limit::none && watch.remaining() > 5) return 5;
   double const limit = options.time_limit && !options.stop.stop_requested() ? options.time_limit->count() : 0;
   return std::clamp(0.025 * limit, 0.5, 5.0);

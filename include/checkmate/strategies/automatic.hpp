@@ -5,8 +5,8 @@
 //   plan    no recomputation where that fits, otherwise what is made at once (search/first_plan.hpp); then
 //           local search, which ends as soon as a plan is within the gap of the bound at hand; on chains the
 //           exact program of rotor, too
-//   bound   the knapsacks of bounds/combinatorial.hpp; with a solver, the windowed relaxation, whose points
-//           are played as schedules, mended, and may improve the plan
+//   bound   the knapsacks of bounds/knapsack.hpp; with a solver, the windowed relaxation, whose points
+//           are played as schedules, repaired, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
 //           with a solver the integer program over the paper's stages, started from the plan
 //
@@ -26,15 +26,15 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/search/first_plan.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/local_search.hpp>
 #include <checkmate/strategies/optimal.hpp>
 #include <checkmate/strategies/rotor.hpp>
-#include <checkmate/strategies/search/first_plan.hpp>
 #include <checkmate/strategies/state_search.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -135,8 +135,7 @@ class portfolio {
 
   /// The bound that needs no solver.
   void bound_by_knapsacks() {
-    combinatorial_result const found =
-        combinatorial_bound(dag_, options_.budget, [this] { return clock_.expired(); });
+    knapsack_result const found = knapsack_bound(dag_, options_.budget, [this] { return clock_.expired(); });
     if (found.infeasible && !out_.plan)
       refuse(found.bound.space, "the knapsack bound: too much must be held at once");
     raise_surely(found.bound, "knapsack bound");
@@ -160,10 +159,10 @@ class portfolio {
     }
     report("windowed bound");
     windowed_result found = windowed_bound(dag_, options_.budget, backend, backend, how);
-    if (!found.trouble.empty()) blame(found.trouble);
+    if (!found.fault.empty()) record_fault(found.fault);
     if (found.infeasible && !out_.plan) refuse_by_windows(found, backend.capabilities().name);
     if (found.plan) offer(*std::move(found.plan), "windowed bound");
-    if (!found.sequence.empty()) mend(std::move(found.sequence));
+    if (!found.sequence.empty()) repair(std::move(found.sequence));
     windows_ = std::move(found.memory);
     std::string const proof = "windowed bound (" + backend.capabilities().name + ")";
     raise_surely({found.linear_bound, schedule_space::fixed_order}, proof);
@@ -195,7 +194,7 @@ class portfolio {
     if (out_.plan) part.hint = &*out_.plan;
     result found = optimal<Backend>{backend}.plan(dag_, part);
     if (found.plan) offer(*std::move(found.plan), found.strategy);
-    if (found.termination.reason == stop_reason::failed) blame(found.termination.detail);
+    if (found.termination.reason == stop_reason::failed) record_fault(found.termination.detail);
     if (found.termination.reason == stop_reason::infeasible && !out_.plan) {
       out_.termination = found.termination;
     } else if (!proven()) {
@@ -206,11 +205,11 @@ class portfolio {
   [[nodiscard]] result finish() {
     if (out_.plan) {
       conclude(options_, out_, clock_.reason());
-      out_.termination.detail = trouble_.empty() && !finished() ? why_it_ended() : trouble_;
+      out_.termination.detail = fault_.empty() && !finished() ? why_it_ended() : fault_;
     } else if (!refused()) {
       out_.termination.reason = stop_reason::no_solution;
       out_.termination.limit = clock_.reason();
-      if (!trouble_.empty()) out_.termination.detail = trouble_;
+      if (!fault_.empty()) out_.termination.detail = fault_;
     }
     out_.elapsed = clock_.elapsed();
     return std::move(out_);
@@ -222,10 +221,11 @@ class portfolio {
   [[nodiscard]] bool proven() const { return out_.gap() <= options_.relative_gap; }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
-  void mend(std::vector<node_id> sequence) {
-    search_start const mended =
+  void repair(std::vector<node_id> sequence) {
+    search_start const repaired =
         greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
-    if (mended.within_budget) offer(schedule_from_sequence(dag_, mended.sequence), "windowed bound, mended");
+    if (repaired.within_budget)
+      offer(schedule_from_sequence(dag_, repaired.sequence), "windowed bound, repaired");
   }
 
   /// Why planning ended while the gap was open and no limit of the caller's was reached.
@@ -250,8 +250,8 @@ class portfolio {
   /// the library's own arithmetic remains.
   void drop_refuted_bound() {
     if (!refutes(out_.bound)) return;
-    blame(out_.proof + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-          ", but one takes " + std::to_string(out_.plan->time));
+    record_fault(out_.proof + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+                 ", but one takes " + std::to_string(out_.plan->time));
     out_.bound = sure_bound_;
     out_.proof = sure_proof_;
   }
@@ -261,8 +261,8 @@ class portfolio {
   }
 
   /// The first thing that a solver got wrong.
-  void blame(std::string what) {
-    if (trouble_.empty()) trouble_ = std::move(what);
+  void record_fault(std::string what) {
+    if (fault_.empty()) fault_ = std::move(what);
   }
 
   /// Takes a higher bound that was proven in the library's own arithmetic.
@@ -278,8 +278,8 @@ class portfolio {
   /// bounds a smaller space of schedules than the plan's, counts as that time.
   void raise(time_bound bound, std::string proof) {
     if (refutes(bound)) {
-      blame(proof + " claims that no schedule takes less than " + std::to_string(bound.time) +
-            ", but one takes " + std::to_string(out_.plan->time));
+      record_fault(proof + " claims that no schedule takes less than " + std::to_string(bound.time) +
+                   ", but one takes " + std::to_string(out_.plan->time));
       return;
     }
     if (out_.plan) {
@@ -295,7 +295,7 @@ class portfolio {
   void refuse_by_windows(windowed_result const& found, std::string const& solver) {
     if (found.infeasible_by_word) search_states(many_states);
     if (out_.plan) {
-      blame(solver + " claims that no schedule fits the budget, but one does");
+      record_fault(solver + " claims that no schedule fits the budget, but one does");
     } else if (!refused()) {
       refuse(found.bound.space, found.infeasible_by_word
                                     ? solver + " claims that the windowed relaxation has no point"
@@ -324,7 +324,7 @@ class portfolio {
   windowed_memory windows_;        // what the windowed relaxation has tried
   time_bound sure_bound_ = {dag_.base_time(), schedule_space::any_order};  // needs nobody's word
   std::string sure_proof_ = "base time";
-  std::string trouble_;  // the first thing that a solver got wrong; empty if nothing
+  std::string fault_;  // the first thing that a solver got wrong; empty if nothing
 };
 
 }  // namespace detail

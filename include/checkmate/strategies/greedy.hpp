@@ -6,9 +6,9 @@
 #include <numeric>
 #include <vector>
 
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/search/constructive.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
+#include <checkmate/search/constructive.hpp>
 
 namespace checkmate {
 inline namespace v0 {

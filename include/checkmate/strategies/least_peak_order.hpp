@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/strategies/search/reordering.hpp>
-#include <checkmate/strategies/search/search_clock.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/search/reordering.hpp>
+#include <checkmate/search/search_clock.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -70,7 +70,7 @@ struct least_peak_order {
     return std::move(orders.front().order);
   }
 
-  /// No order has a smaller peak, in units, pinned memory excluded.
+  /// No order has a smaller peak, in units, fixed memory excluded.
   [[nodiscard]] static double least_conceivable(dag const& d) {
     return std::max(0.0, detail::exact_sizes(d).limit(smallest_conceivable_budget(d).budget));
   }

@@ -17,13 +17,13 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/parallel.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/search/first_plan.hpp>
-#include <checkmate/strategies/search/iterated_annealing.hpp>
-#include <checkmate/strategies/search/reordering.hpp>
-#include <checkmate/strategies/search/search_clock.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/core/parallel.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
+#include <checkmate/search/first_plan.hpp>
+#include <checkmate/search/iterated_annealing.hpp>
+#include <checkmate/search/reordering.hpp>
+#include <checkmate/search/search_clock.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -16,19 +16,20 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/no_point.hpp>
+#include <checkmate/bounds/infeasible.hpp>
 #include <checkmate/bounds/safe_dual.hpp>
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/detail/random.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/core/random.hpp>
 #include <checkmate/formulation/scale.hpp>
-#include <checkmate/formulation/stages.hpp>
+#include <checkmate/formulation/stages/model.hpp>
+#include <checkmate/graph/quantum.hpp>
 #include <checkmate/model/relax.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/rounding/windows.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -48,7 +49,7 @@ struct lp_rounding_options {
   int samples = 50;        ///< of rounding::randomised and rounding::both, >= 1
   double allowance =
       0.1;  ///< the relaxation is solved for (1 - allowance) of the budget: room for rounding, [0, 1)
-  /// More relaxations to solve, each for another allowance: those over stages between too bold and too shy,
+  /// More relaxations to solve, each for another allowance: those over stages between too low and too high,
   /// those over windows at up to eight multiples of `allowance`.
   int allowance_search = 0;
   bool stages = true;  ///< round the paper's relaxation, over stages
@@ -107,11 +108,11 @@ class rounding_search {
     if (!round_at(0.0)) return;
     if (how_.allowance > 0) round_at(how_.allowance);
     // Rounding at too small an allowance exceeds the budget; at too large a one it wastes time.
-    double bold = 0, shy = widest();
+    double low = 0, high = widest();
     double at = how_.allowance;
     for (int step = 0; step < how_.allowance_search && !clock_.expired(); ++step) {
-      (fitted_ ? shy : bold) = at;
-      at = (bold + shy) / 2;
+      (fitted_ ? high : low) = at;
+      at = (low + high) / 2;
       round_at(at);
     }
   }
@@ -132,7 +133,7 @@ class rounding_search {
     window_layout layout = even_layout(dag_, budget, cuts);
     if (layout.cuts.empty()) return;
     windowed_program program(dag_, budget, std::move(layout), {}, {}, [this] { return clock_.expired(); });
-    auto const point = relaxed_point(backend_, program, settings(), clock_, trouble_);
+    auto const point = relaxed_point(backend_, program, settings(), clock_, fault_);
     if (point) {
       round_all([&](auto const& threshold) {
         return rounded_sequence(dag_, program.model(), *point,
@@ -144,8 +145,8 @@ class rounding_search {
 
   /// The allowance at which only the smallest conceivable budget is left.
   [[nodiscard]] double widest() const {
-    auto const floor = static_cast<double>(smallest_conceivable_budget(dag_).budget - dag_.pinned_memory());
-    auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
+    auto const floor = static_cast<double>(smallest_conceivable_budget(dag_).budget - dag_.fixed_memory());
+    auto const room = static_cast<double>(options_.budget - dag_.fixed_memory());
     return room > 0 ? std::clamp(1 - floor / room, 0.0, 1.0) : 0.0;
   }
 
@@ -159,7 +160,7 @@ class rounding_search {
     linear_model const relaxation = relaxed(model.model());
     solver_outcome const found = checked_solve(backend_, relaxation, settings());
     fitted_ = false;
-    if (found.status == solve_status::failed) trouble_ = found.detail.empty() ? "failed" : found.detail;
+    if (found.status == solve_status::failed) fault_ = found.detail.empty() ? "failed" : found.detail;
     if (allowance == 0 && found.status == solve_status::infeasible) {
       refuse(relaxation);
       return false;
@@ -173,15 +174,15 @@ class rounding_search {
     return !clock_.expired();
   }
 
-  /// The budget less `allowance` of what is not pinned, in whole quanta of the graph's sizes: nothing uses
+  /// The budget less `allowance` of what is not fixed, in whole quanta of the graph's sizes: nothing uses
   /// parts of them, and a rounding to bytes would make plans depend on the unit of sizes.
   [[nodiscard]] bytes budget_less(double allowance) const {
     if (!(allowance > 0)) return options_.budget;
-    bytes const quantum = std::max<bytes>(1, formulation::byte_quantum(dag_));
-    auto const room = static_cast<double>(options_.budget - dag_.pinned_memory());
+    bytes const quantum = std::max<bytes>(1, byte_quantum(dag_));
+    auto const room = static_cast<double>(options_.budget - dag_.fixed_memory());
     // The least allowance that leaves a number of quanta need not leave all of the last one in doubles.
     double const quanta = std::floor((1 - allowance) * room / static_cast<double>(quantum) + 1e-9);
-    return dag_.pinned_memory() + static_cast<bytes>(quanta) * quantum;
+    return dag_.fixed_memory() + static_cast<bytes>(quanta) * quantum;
   }
 
   [[nodiscard]] solver_options settings() const {
@@ -196,9 +197,10 @@ class rounding_search {
   /// If the relaxation has no point no schedule of the stages has one. Prices prove that in our own
   /// arithmetic; a backend that has none is believed unless a plan refutes it.
   void refuse(linear_model const& relaxation) {
-    bool const sure = can_.duals ? proves_no_point(backend_, relaxation, settings()) : !some_plan_in_stages();
+    bool const sure =
+        can_.duals ? proves_infeasible(backend_, relaxation, settings()) : !some_plan_in_stages();
     if (!sure) {
-      trouble_ = "called a relaxation infeasible that may well have a point";
+      fault_ = "called a relaxation infeasible that may well have a point";
     } else if (!out_.plan) {  // otherwise rounded windows, that no stages hold
       out_.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::stages,
                           can_.name + " proved that not even the relaxation fits the budget"};
@@ -271,21 +273,21 @@ class rounding_search {
   /// A bound above a schedule of the stages is wrong.
   void drop_refuted_bound() {
     if (!out_.plan || !(out_.bound.time > out_.plan->time * (1 + 1e-7)) || !in_stages(*out_.plan)) return;
-    trouble_ = "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-               ", but one takes " + std::to_string(out_.plan->time);
+    fault_ = "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+             ", but one takes " + std::to_string(out_.plan->time);
     claim_base_time(dag_, out_);
   }
 
   void finish() {
     drop_refuted_bound();
-    std::string detail = trouble_.empty() ? std::move(out_.termination.detail) : can_.name + " " + trouble_;
+    std::string detail = fault_.empty() ? std::move(out_.termination.detail) : can_.name + " " + fault_;
     out_.termination.limit = clock_.reason();
     if (out_.plan) {
       // A rounded window may run a node twice between two first executions, and so beat the stages.
       out_.bound.time = std::min(out_.bound.time, out_.plan->time);
       conclude(options_, out_, clock_.reason());
       bool const proven = out_.termination.reason == stop_reason::optimal;
-      if (!proven && !trouble_.empty()) out_.termination.reason = stop_reason::failed;
+      if (!proven && !fault_.empty()) out_.termination.reason = stop_reason::failed;
     } else {
       out_.termination.reason = stop_reason::no_solution;
     }
@@ -307,7 +309,7 @@ class rounding_search {
   deadline clock_;
   result out_;
   bool fitted_ = false;  // some rounding of the last relaxation was within the budget
-  std::string trouble_;  // what the backend got wrong; empty if nothing
+  std::string fault_;    // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail

@@ -14,15 +14,15 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/detail/finite.hpp>
-#include <checkmate/formulation/covers.hpp>
-#include <checkmate/formulation/stages.hpp>
+#include <checkmate/core/finite.hpp>
+#include <checkmate/formulation/stages/covers.hpp>
+#include <checkmate/formulation/stages/model.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/state_search.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -193,14 +193,14 @@ class exact_search {
       return false;
     }
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
-      trouble_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
+      fault_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
     } else if (!found.detail.empty()) {
       out_.termination.detail = can_.name + ": " + found.detail;
     }
     raise_bound(model, found);
     limit_ = limit_of(found.limit);
     // A wrong point may still round to a good schedule, but there is no sense in asking again.
-    return found.has_values() && decode(model, found, covers) && trouble_.empty();
+    return found.has_values() && decode(model, found, covers) && fault_.empty();
   }
 
   /// True if the point is over budget by what the solver cannot see.
@@ -234,7 +234,7 @@ class exact_search {
 
   void refuse() {
     if (detail::is_finite(known_time_)) {
-      trouble_ = can_.name + " claims that no schedule fits the budget, but one does";
+      fault_ = can_.name + " claims that no schedule fits the budget, but one does";
       return;
     }
     if (out_.plan) {
@@ -275,20 +275,20 @@ class exact_search {
   /// No bound of the model's schedules is above the time of one of them.
   void drop_refuted_bound() {
     if (!(out_.bound.time > known_time_ * (1 + margin)) || out_.proof != out_name()) return;
-    trouble_ = can_.name + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-               ", but one takes " + std::to_string(known_time_);
+    fault_ = can_.name + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
+             ", but one takes " + std::to_string(known_time_);
     claim_base_time(dag_, out_);
   }
 
   void finish() {
     drop_refuted_bound();
-    std::string detail = trouble_.empty() ? std::move(out_.termination.detail) : trouble_;
+    std::string detail = fault_.empty() ? std::move(out_.termination.detail) : fault_;
     if (!out_.plan) {
       out_.termination = {stop_reason::no_solution, limit_, space(), std::move(detail)};
       return;
     }
     bool const done = proven();
-    stop_reason const otherwise = trouble_.empty() ? stop_reason::feasible : stop_reason::failed;
+    stop_reason const otherwise = fault_.empty() ? stop_reason::feasible : stop_reason::failed;
     out_.termination = {done ? stop_reason::optimal : otherwise, done ? stop_limit::none : limit_, space(),
                         std::move(detail)};
   }
@@ -321,13 +321,13 @@ class exact_search {
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
   std::vector<node_id> known_sequence_;
-  std::string trouble_;  // what the backend got wrong; empty if nothing
+  std::string fault_;  // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
 
-/// The best plan among the paper's schedules, by the integer program of formulation/stages.hpp on a backend
-/// that solves integer models: `optimal{cbc{}}`.
+/// The best plan among the paper's schedules, by the integer program of formulation/stages/model.hpp on a
+/// backend that solves integer models: `optimal{cbc{}}`.
 ///
 /// Starts from checkpoint_all (which is optimal if it fits), greedy and options.hint. Heeds all of
 /// plan_options but `order`; without a time limit it stops after 10 minutes. `optimal` is claimed where the

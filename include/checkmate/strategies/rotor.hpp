@@ -24,10 +24,10 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/strategies/baselines/chain.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/strategy.hpp>
-#include <checkmate/strategies/traits.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
+#include <checkmate/strategies/chain/chain.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -313,7 +313,7 @@ struct rotor {
       said = "nothing needs to be recomputed";
       return false;
     }
-    bytes const room = options.budget - d.pinned_memory() - chain.given;
+    bytes const room = options.budget - d.fixed_memory() - chain.given;
     if (room <= 0) {
       said = "what is given fills the budget";
       return false;

@@ -12,7 +12,7 @@
 // A* (Hart, Nilsson and Raphael, 1968) goes over the states by time so far plus a bound on the time to come:
 //   the nodes that must run again, because a value that a first execution to come reads is missing, and
 //   those of whose values the same holds; plus, at the position to come where that is most, the knapsack of
-//   bounds/combinatorial.hpp over the nodes that are not among those.
+//   bounds/knapsack.hpp over the nodes that are not among those.
 // Both parts count different nodes, each once, so the sum is a bound.
 #pragma once
 
@@ -27,12 +27,14 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/combinatorial.hpp>
-#include <checkmate/detail/finite.hpp>
+#include <checkmate/bounds/knapsack.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/scale.hpp>
+#include <checkmate/graph/quantum.hpp>
+#include <checkmate/memory/liveness.hpp>
 #include <checkmate/model/linear_model.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/planning/strategy.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -81,7 +83,7 @@ inline std::size_t hash_of(resident_state const& s) noexcept {
 /// What the search asks about a graph, as sets.
 class state_graph {
  public:
-  state_graph(dag const& d, bytes budget) : dag_(d), budget_(budget - d.pinned_memory()) {
+  state_graph(dag const& d, bytes budget) : dag_(d), budget_(budget - d.fixed_memory()) {
     fill_sets();
     fill_needs();
     fill_knapsacks();
@@ -222,7 +224,7 @@ class state_run {
         dag_(d),
         clock_(clock),
         max_states_(max_states),
-        quantum_(formulation::time_quantum(d)) {}
+        quantum_(time_quantum(d)) {}
 
   /// Extra times that are not below this are of no interest.
   void set_limit(double extra) { limit_ = extra; }
@@ -299,8 +301,7 @@ class state_run {
         return;
       }
       place = i;
-      labels_.push_back(
-          {at, extra, formulation::next_multiple(graph_.extra(at), quantum_), from, ran, false});
+      labels_.push_back({at, extra, next_multiple(graph_.extra(at), quantum_), from, ran, false});
       if (labels_.size() * 2 > index_.size()) grow();
     } else if (extra < labels_[i].extra) {
       labels_[i].extra = extra;
@@ -454,7 +455,7 @@ struct state_search {
   /// Sums of times, the simulator's too, round once a term, unless all are multiples of one quantum.
   static void claim(dag const& d, double extra, result& out) {
     double const terms = 4 * static_cast<double>(d.size()) + 64;
-    bool const exact = formulation::time_quantum(d) > 0;
+    bool const exact = time_quantum(d) > 0;
     double const rounding = exact ? 0 : terms * 4 * std::numeric_limits<double>::epsilon();
     double const time = (d.base_time() + extra) * (1 - rounding);
     if (!(time > out.bound.time)) return;

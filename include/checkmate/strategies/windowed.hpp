@@ -13,12 +13,12 @@
 #include <vector>
 
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
+#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/state_search.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -109,7 +109,7 @@ struct windowed {
     if (!own.plan) return;
     out = own;
     found.infeasible = found.infeasible_by_word = false;
-    found.trouble = integer.capabilities().name + " claims that no schedule fits the budget, but one does";
+    found.fault = integer.capabilities().name + " claims that no schedule fits the budget, but one does";
   }
 
   static void finish(plan_options const& options, windowed_result const& found, result& out) {
@@ -117,7 +117,7 @@ struct windowed {
       conclude(options, out, limit_of(found.end));
       bool const proven = out.termination.reason == stop_reason::optimal;
       if (!proven) out.termination.detail = why(found);
-      if (!proven && !found.trouble.empty()) out.termination.reason = stop_reason::failed;
+      if (!proven && !found.fault.empty()) out.termination.reason = stop_reason::failed;
     } else if (found.infeasible && options.order == execution_order::fixed) {
       out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::fixed_order,
                          found.infeasible_by_word ? "the integer solver's word: no schedule in the fixed "
@@ -127,7 +127,7 @@ struct windowed {
       out.termination = {stop_reason::no_solution, limit_of(found.end), schedule_space::any_order,
                          why(found)};
     }
-    if (!found.trouble.empty()) out.termination.detail = found.trouble;
+    if (!found.fault.empty()) out.termination.detail = found.fault;
   }
 
   [[nodiscard]] static stop_limit limit_of(windowed_end end) {

@@ -11,7 +11,7 @@ separate_arguments(compile UNIX_COMMAND "${output}")
 run("${PKG_CONFIG}" --libs checkmate-cbc)
 separate_arguments(link UNIX_COMMAND "${output}")
 
-file(WRITE "${HERE}/plugin.cpp" "#include <checkmate/solvers/coin.hpp>
+file(WRITE "${HERE}/plugin.cpp" "#include <checkmate/solvers/coin/coin.hpp>
 [[gnu::visibility(\"default\")]] void const* NAME() { return &checkmate::detail::cbc_main_mutex; }
 void const* hidden_too() { return &checkmate::detail::cbc_main_mutex; }\n")
 file(WRITE "${HERE}/main.cpp" "void const* first();\nvoid const* second();

@@ -2,7 +2,7 @@
 #
 # Compilers told to do what the library cannot: the first thing said is why. What it can live with, it compiles with.
 set(compile "${CXX}" -std=c++20 -fsyntax-only -fmax-errors=1 "-I${PREFIX}/include" ${EIGEN_FLAGS})
-foreach(header IN ITEMS checkmate/checkmate.hpp checkmate/error.hpp checkmate/graph/lower.hpp checkmate/strategies/strategy.hpp)
+foreach(header IN ITEMS checkmate/checkmate.hpp checkmate/core/error.hpp checkmate/graph/lower.hpp checkmate/planning/strategy.hpp)
   file(WRITE "${HERE}/no_exceptions.cpp" "#include <${header}>\n")
   run_failing(${compile} -fno-exceptions no_exceptions.cpp)
   string(REGEX MATCH "error: [^\n]*" first "${output}")

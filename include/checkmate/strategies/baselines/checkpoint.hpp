@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/strategies/baselines/segments.hpp>
-#include <checkmate/strategies/traits.hpp>
 
 namespace checkmate {
 inline namespace v0 {

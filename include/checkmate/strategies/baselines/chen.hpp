@@ -6,8 +6,8 @@
 // order, as if they were a chain). See baselines/segments.hpp for what they share.
 #pragma once
 
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/strategies/baselines/segments.hpp>
-#include <checkmate/strategies/traits.hpp>
 
 namespace checkmate {
 inline namespace v0 {

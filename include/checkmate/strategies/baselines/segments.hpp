@@ -22,9 +22,9 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/stages.hpp>
-#include <checkmate/strategies/baselines/forward_pass.hpp>
-#include <checkmate/strategies/strategy.hpp>
+#include <checkmate/search/forward_pass.hpp>
 
 namespace checkmate {
 inline namespace v0 {

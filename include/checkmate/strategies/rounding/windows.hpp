@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Points of windowed relaxations (bounds/window_model.hpp) to round, for lp_rounding. A window model has a
-// column for a value at each of a few cuts where the paper's program has one for it in every stage, so its
-// relaxation is solved in seconds where that one takes hours; what happens between two cuts follows from what
-// is rounded at them.
+// Points of windowed relaxations (formulation/windows/model.hpp) to round, for lp_rounding. A window model
+// has a column for a value at each of a few cuts where the paper's program has one for it in every stage, so
+// its relaxation is solved in seconds where that one takes hours; what happens between two cuts follows from
+// what is rounded at them.
 #pragma once
 
 #include <algorithm>
@@ -15,23 +15,24 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/combinatorial.hpp>
+#include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/memory/liveness.hpp>
+#include <checkmate/planning/strategy.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
-#include <checkmate/strategies/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// Cuts spread evenly over the base positions at which keeping everything takes more than `budget`, pinned
+/// Cuts spread evenly over the base positions at which keeping everything takes more than `budget`, fixed
 /// memory included; none where there are no such positions.
 inline window_layout even_layout(dag const& d, bytes budget, std::size_t cuts) {
   std::vector<bytes> const base = base_memory(d);
   std::vector<node_id> over;
   for (node_id t = 1; t < d.size(); ++t) {
-    if (base[t] > budget - d.pinned_memory()) over.push_back(t);
+    if (base[t] > budget - d.fixed_memory()) over.push_back(t);
   }
   window_layout layout;
   for (std::size_t i = 0; i < cuts && !over.empty(); ++i) {
@@ -42,16 +43,16 @@ inline window_layout even_layout(dag const& d, bytes budget, std::size_t cuts) {
 }
 
 /// A best point of the linear relaxation of `program`, to which memory rows are added until none is violated;
-/// nothing if it has none or `clock` ran out. `trouble` is set to what the backend got wrong, if anything.
+/// nothing if it has none or `clock` ran out. `fault` is set to what the backend got wrong, if anything.
 template <linear_backend B>
 std::optional<std::vector<double>> relaxed_point(B& backend, windowed_program& program, solver_options how,
-                                                 deadline const& clock, std::string& trouble) {
+                                                 deadline const& clock, std::string& fault) {
   while (!clock.expired()) {
     linear_model linear = program.program();
     std::fill(linear.integer.begin(), linear.integer.end(), std::uint8_t{0});
     how.time_limit = clock.left();
     solver_outcome found = checked_solve(backend, linear, how);
-    if (found.status == solve_status::failed) trouble = found.detail.empty() ? "failed" : found.detail;
+    if (found.status == solve_status::failed) fault = found.detail.empty() ? "failed" : found.detail;
     if (!found.has_values()) return std::nullopt;
     if (program.separate(found.values, 1e-5) == 0) return std::move(found.values);
   }

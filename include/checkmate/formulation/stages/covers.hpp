@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exactness beyond a solver's tolerances: where a point that a solver takes for feasible is a few bytes over
+// the budget, rows without sizes say what the memory rows could not.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <checkmate/formulation/stages/model.hpp>
+#include <checkmate/graph/dag.hpp>
+#include <checkmate/schedule/stages.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace formulation {
+namespace detail {
+
+/// The fewest of `resident` that, largest first, exceed `room` bytes together.
+inline std::vector<value_id> smallest_cover(dag const& d, std::vector<value_id> resident, bytes room) {
+  std::stable_sort(resident.begin(), resident.end(),
+                   [&](value_id a, value_id b) { return d.memory(a) > d.memory(b); });
+  std::size_t taken = 0;
+  for (bytes sum = 0; taken < resident.size() && sum <= room; ++taken) sum += d.memory(resident[taken]);
+  resident.resize(taken);
+  return resident;
+}
+
+}  // namespace detail
+
+/// For each moment at which `runs` exceed `budget` (fixed memory included): values that are resident then
+/// and must not be together. Empty if the runs are within the budget. Every schedule within budget satisfies
+/// the rows that these make.
+[[nodiscard]] inline std::vector<memory_cover> violated_covers(stage_space const& space,
+                                                               stage_runs const& runs, bytes budget) {
+  dag const& d = space.graph();
+  // Backwards, as lifetimes are: a value is resident while it is still needed.
+  std::vector<std::uint8_t> needed(d.value_count());
+  bytes held = 0;
+  auto need = [&](value_id v, bool now) {
+    if ((needed[v] != 0) == now) return;
+    needed[v] = now ? 1 : 0;
+    held += now ? d.memory(v) : -d.memory(v);
+  };
+  for (value_id v = 0; v < d.value_count(); ++v) need(v, d.retained(v));
+  std::vector<memory_cover> out;
+  for (std::size_t s = runs.size(); s-- > 0;) {
+    for (std::size_t at = runs[s].size(); at-- > 0;) {
+      node_id const node = runs[s][at];
+      bytes own = d.workspace(node);
+      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
+        need(d.first_value(node) + k, false);
+        own += d.memory(d.first_value(node) + k);
+      }
+      for (value_id v : d.reads(node)) need(v, true);
+      bytes const room = budget - d.fixed_memory() - own;
+      if (held <= room) continue;
+      std::vector<value_id> resident;
+      for (value_id v = 0; v < d.value_count(); ++v) {
+        if (needed[v] != 0) resident.push_back(v);
+      }
+      out.push_back({s, node, detail::smallest_cover(d, std::move(resident), room)});
+    }
+  }
+  return out;
+}
+
+}  // namespace formulation
+}  // namespace v0
+}  // namespace checkmate

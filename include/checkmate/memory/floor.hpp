@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Facts about a dag that several parts of the library need: working sets and the smallest conceivable budget.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <checkmate/graph/dag.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+
+/// Bytes of all values that `node` produces.
+[[nodiscard]] inline bytes output_bytes(dag const& d, node_id node) {
+  bytes sum = 0;
+  for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
+  return sum;
+}
+
+/// Bytes that are resident at least whenever `node` runs: the values it reads and produces, and its
+/// workspace; without fixed memory.
+[[nodiscard]] inline bytes working_set(dag const& d, node_id node) {
+  bytes sum = d.workspace(node) + output_bytes(d, node);
+  for (value_id v : d.reads(node)) sum += d.memory(v);
+  return sum;
+}
+
+/// A budget below which no schedule exists, and the node that says so.
+struct budget_floor {
+  bytes budget = 0;     ///< fixed memory included
+  node_id node = 0;     ///< dag index of the node whose execution needs it
+  bool at_end = false;  ///< it is not that node's alone: all retained values are there while it runs last
+};
+
+/// The smallest conceivable budget: no schedule, in any order of execution, has a smaller peak. It is the
+/// largest of the working sets, and of what the end needs: all retained values together with some node's
+/// working set (the node that runs last). Attaining it may be impossible; below it, `node` is the certificate
+/// of infeasibility.
+[[nodiscard]] inline budget_floor smallest_conceivable_budget(dag const& d) {
+  bytes retained = 0;
+  for (value_id v = 0; v < d.value_count(); ++v) retained += d.retained(v) ? d.memory(v) : 0;
+
+  budget_floor floor;
+  bytes at_end = 0;
+  node_id last = 0;
+  for (node_id node = 0; node < d.size(); ++node) {
+    bytes const own = working_set(d, node);
+    if (node == 0 || own > floor.budget) floor = {own, node};
+    bytes shared = 0;  // retained values that the working set holds anyway
+    for (value_id v : d.reads(node)) shared += d.retained(v) ? d.memory(v) : 0;
+    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
+      value_id const v = d.first_value(node) + k;
+      shared += d.retained(v) ? d.memory(v) : 0;
+    }
+    bytes const together = own + (retained - shared);
+    if (node == 0 || together < at_end) {
+      at_end = together;
+      last = node;
+    }
+  }
+  if (at_end > floor.budget) floor = {at_end, last, true};
+  floor.budget += d.fixed_memory();
+  return floor;
+}
+
+}  // namespace v0
+}  // namespace checkmate

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Orders of execution of small peak, without recomputation and without search: list schedules.
+//
+//   given    the dag's own order
+//   greedy   of all nodes that are ready, the one after which least is held
+//   eager    the given order, but small groups of nodes that lower what is held run as soon as they can: say
+//            weight updates right after their gradients, whatever they share and however many nodes each is
+//   lazy     the same, and nothing else runs before something that lowers what is held asks for it
+//
+// All take time in the size of the graph times a logarithm or a small constant, and keep to control edges and
+// to the order of run-once nodes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <queue>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <checkmate/search/sequence_state.hpp>
+
+namespace checkmate {
+inline namespace v0 {
+namespace detail {
+
+/// Nodes run one after the other, each once: what is held, what is ready, what a node would change. Memory is
+/// in the units of exact_sizes, fixed memory excluded.
+class list_run {
+ public:
+  explicit list_run(dag const& d, exact_sizes const& sizes)
+      : dag_(d), sizes_(sizes), waiting_(d.size()), uses_(d.value_count()), readers_(d.value_count(), 0) {
+    for (value_id v = 0; v < d.value_count(); ++v) {
+      uses_[v] = static_cast<std::uint32_t>(d.readers(v).size()) + (d.retained(v) ? 1 : 0);
+      for (node_id u : d.readers(v)) readers_[v] += u;
+    }
+    for (node_id u = 0; u < d.size(); ++u) {
+      waiting_[u] = static_cast<std::uint32_t>(d.inputs(u).size() + d.control_inputs(u).size());
+    }
+    position_.assign(d.size(), none);
+    order_.reserve(d.size());
+  }
+
+  [[nodiscard]] std::vector<node_id> const& order() const noexcept { return order_; }
+  [[nodiscard]] bool ran(node_id u) const { return position_[u] != none; }
+  /// Whether all that `u` must come after has run.
+  [[nodiscard]] bool ready(node_id u) const { return waiting_[u] == 0; }
+  /// What is resident.
+  [[nodiscard]] double held() const noexcept { return held_; }
+  /// What is resident while `u` runs.
+  [[nodiscard]] double needed(node_id u) const { return held_ + sizes_.transient[u]; }
+  /// By how much running `u`, which is ready, changes what is held.
+  [[nodiscard]] double growth(node_id u) const {
+    double sum = 0;
+    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
+      value_id const v = dag_.first_value(u) + k;
+      if (uses_[v] > 0) sum += sizes_.value[v];
+    }
+    for (value_id v : dag_.reads(u)) sum -= uses_[v] == 1 ? sizes_.value[v] : 0;
+    return sum;
+  }
+  /// The one node that still has to read `v`, or none.
+  [[nodiscard]] node_id last_reader(value_id v) const {
+    return uses_[v] == 1 && !dag_.retained(v) ? static_cast<node_id>(readers_[v]) : none;
+  }
+
+  void run(node_id u) {
+    held_ += growth(u);
+    position_[u] = static_cast<node_id>(order_.size());
+    order_.push_back(u);
+    for (value_id v : dag_.reads(u)) {
+      --uses_[v];
+      readers_[v] -= u;
+    }
+    for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
+      for (node_id user : row) --waiting_[user];
+    }
+  }
+  /// Takes the last nodes back until `count` are left.
+  void undo_to(std::size_t count) {
+    while (order_.size() > count) {
+      node_id const u = order_.back();
+      order_.pop_back();
+      position_[u] = none;
+      for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
+        for (node_id user : row) ++waiting_[user];
+      }
+      for (value_id v : dag_.reads(u)) {
+        ++uses_[v];
+        readers_[v] += u;
+      }
+      held_ -= growth(u);
+    }
+  }
+
+  static constexpr node_id none = std::numeric_limits<node_id>::max();
+
+ private:
+  dag const& dag_;
+  exact_sizes const& sizes_;
+  double held_ = 0;
+  std::vector<std::uint32_t> waiting_;  // by node: how many it must come after that have not run
+  std::vector<std::uint32_t> uses_;     // by value: reads to come, and the end where it is retained
+  std::vector<std::uint64_t> readers_;  // by value: the sum of the nodes that have still to read it
+  std::vector<node_id> position_;       // by node: in order_, or none
+  std::vector<node_id> order_;
+};
+
+/// Runs, of all nodes that are ready, the one after which least memory is held (then the one that needs least
+/// while it runs, then the first): a topological order of small peak. stop() is polled before each; once it
+/// says so, the rest follows in the dag's order.
+template <class Stop>
+[[nodiscard]] std::vector<node_id> list_schedule(dag const& d, Stop stop) {
+  exact_sizes const sizes(d);
+  list_run run(d, sizes);
+  using entry = std::tuple<double, double, node_id>;
+  std::priority_queue<entry, std::vector<entry>, std::greater<>> ready;
+  auto const offer = [&](node_id u) { ready.emplace(run.growth(u), sizes.transient[u], u); };
+  for (node_id u = 0; u < d.size(); ++u) {
+    if (run.ready(u)) offer(u);
+  }
+  while (!ready.empty() && !stop()) {
+    node_id const u = std::get<node_id>(ready.top());
+    ready.pop();
+    if (run.ran(u)) continue;  // offered again since, when its growth had fallen
+    run.run(u);
+    for (auto const row : {d.users(u), d.control_users(u)}) {
+      for (node_id user : row) {
+        if (run.ready(user)) offer(user);
+      }
+    }
+    for (value_id v : d.reads(u)) {
+      node_id const last = run.last_reader(v);
+      if (last != run.none && run.ready(last)) offer(last);
+    }
+  }
+  std::vector<node_id> order = run.order();
+  for (node_id u = 0; u < d.size(); ++u) {
+    if (!run.ran(u)) order.push_back(u);
+  }
+  return order;
+}
+
+/// The eager and the lazy order; `order_of` is its only user.
+class list_orderer {
+ public:
+  list_orderer(dag const& d, exact_sizes const& sizes, double ceiling)
+      : dag_(d), run_(d, sizes), ceiling_(ceiling), seen_(d.size(), 0) {}
+
+  template <class Stop>
+  std::vector<node_id> order(std::span<node_id const> base, bool lazy, Stop stop) {
+    rank_.resize(dag_.size());
+    for (node_id i = 0; i < base.size(); ++i) rank_[base[i]] = i;
+    for (bool waits : {lazy, false}) {  // the second time what nothing asked for
+      for (node_id u : base) {
+        if (run_.ran(u)) continue;
+        if (!waits || stop() || !gather(u)) {
+          run_with_ancestors(u);
+        } else if (!try_group(u)) {
+          continue;
+        }
+        if (!stop()) settle();
+      }
+    }
+    return run_.order();
+  }
+
+ private:
+  static constexpr std::size_t reach = 64;     // reads of a group, at most
+  static constexpr std::size_t furthest = 12;  // nodes that run on from a group, at most
+
+  /// Fills group_ with `u` and those of its ancestors that have not run, in the order of the base; false if
+  /// they are more than a small group.
+  bool gather(node_id u) {
+    ++mark_;
+    group_.assign(1, u);
+    seen_[u] = mark_;
+    std::size_t reads = 0;
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
+        if ((reads += row.size()) > reach) return false;
+        for (node_id p : row) {
+          if (run_.ran(p) || seen_[p] == mark_) continue;
+          seen_[p] = mark_;
+          group_.push_back(p);
+        }
+      }
+    }
+    sort_group();
+    return true;
+  }
+  void sort_group() {
+    std::sort(group_.begin(), group_.end(), [&](node_id a, node_id b) { return rank_[a] < rank_[b]; });
+  }
+
+  /// Runs `u` after all that it needs, however much that is.
+  void run_with_ancestors(node_id u) {
+    ++mark_;
+    group_.assign(1, u);
+    seen_[u] = mark_;
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
+        for (node_id p : row) {
+          if (run_.ran(p) || seen_[p] == mark_) continue;
+          seen_[p] = mark_;
+          group_.push_back(p);
+        }
+      }
+    }
+    sort_group();
+    for (node_id v : group_) execute(v);
+  }
+
+  void execute(node_id u) {
+    ceiling_ = std::max(ceiling_, run_.needed(u));
+    run_.run(u);
+    fresh_.push_back(u);
+  }
+
+  /// Runs the group gathered for `target`, and on from there for as long as it takes, if that lowers what is
+  /// held and stays below the ceiling; otherwise takes it back, for another time where only the ceiling was
+  /// in the way.
+  bool try_group(node_id target) {
+    std::size_t const start = run_.order().size();
+    double const before = run_.held();
+    near_.clear();
+    ++mark_;
+    auto const advance = [&](node_id u) {
+      if (run_.needed(u) > ceiling_) {
+        postponed_.emplace(run_.needed(u) - before, target);
+        return false;
+      }
+      run_.run(u);
+      look_around(u);
+      return true;
+    };
+    bool going = true;
+    for (std::size_t i = 0; i < group_.size() && going; ++i) going = advance(group_[i]);
+    for (std::size_t more = 0; going && !(run_.held() < before); ++more) {
+      node_id const next = more < furthest ? best_near() : run_.none;
+      going = next != run_.none && advance(next);
+    }
+    if (!going) {
+      run_.undo_to(start);
+      return false;
+    }
+    for (std::size_t i = start; i < run_.order().size(); ++i) fresh_.push_back(run_.order()[i]);
+    return true;
+  }
+
+  /// Notes who reads something of `u`, or something that `u` reads.
+  void look_around(node_id u) {
+    auto const note = [&](std::span<node_id const> nodes) {
+      if (nodes.size() > reach) return;
+      for (node_id v : nodes) {
+        if (run_.ran(v) || seen_[v] == mark_) continue;
+        seen_[v] = mark_;
+        near_.push_back(v);
+      }
+    };
+    note(dag_.users(u));
+    for (value_id v : dag_.reads(u)) note(dag_.readers(v));
+  }
+
+  /// The ready node of least growth of those noted, or none.
+  [[nodiscard]] node_id best_near() const {
+    node_id best = run_.none;
+    double least = std::numeric_limits<double>::infinity();
+    for (node_id u : near_) {
+      if (run_.ran(u) || !run_.ready(u)) continue;
+      double const growth = run_.growth(u);
+      if (growth > least || (growth == least && rank_[u] >= rank_[best])) continue;
+      least = growth;
+      best = u;
+    }
+    return best;
+  }
+
+  /// Tries what the nodes that ran just now made possible: their users, and the last readers of what they
+  /// read.
+  void settle() {
+    while (!fresh_.empty()) {
+      node_id const u = fresh_.back();
+      fresh_.pop_back();
+      for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
+        for (node_id user : row) attempt(user);
+      }
+      for (value_id v : dag_.reads(u)) {
+        node_id const last = run_.last_reader(v);
+        if (last != run_.none) attempt(last);
+      }
+      if (fresh_.empty()) resume();
+    }
+  }
+  void attempt(node_id u) {
+    if (!run_.ran(u) && gather(u)) try_group(u);
+  }
+
+  /// Tries again what was postponed and would now stay below the ceiling as far as it got.
+  void resume() {
+    while (fresh_.empty() && !postponed_.empty() && run_.held() + postponed_.top().first <= ceiling_) {
+      node_id const u = postponed_.top().second;
+      postponed_.pop();
+      attempt(u);
+    }
+  }
+
+  dag const& dag_;
+  list_run run_;
+  double ceiling_;             // what may be needed at any time: the limit, or what was needed so far
+  std::vector<node_id> rank_;  // by node: in the base order
+  std::vector<node_id> group_;
+  std::vector<node_id> near_;   // read something of the group's, or something that it reads
+  std::vector<node_id> fresh_;  // ran, and their users have not been looked at
+  std::vector<std::uint32_t> seen_;
+  std::uint32_t mark_ = 0;
+  using postponement = std::pair<double, node_id>;  // how far above what is held it got, and what it was for
+  std::priority_queue<postponement, std::vector<postponement>, std::greater<>> postponed_;
+};
+
+/// An order, the peak of running it without recomputation, and the sum over its nodes of what they need above
+/// a limit; in units, fixed memory excluded.
+struct measured_order {
+  std::vector<node_id> order;
+  double peak = std::numeric_limits<double>::infinity();
+  double overflow = std::numeric_limits<double>::infinity();
+};
+
+[[nodiscard]] inline measured_order measured(dag const& d, exact_sizes const& sizes, double limit,
+                                             std::vector<node_id> order) {
+  list_run run(d, sizes);
+  measured_order out{std::move(order), 0, 0};
+  for (node_id u : out.order) {
+    out.peak = std::max(out.peak, run.needed(u));
+    out.overflow += std::max(0.0, run.needed(u) - limit);
+    run.run(u);
+  }
+  return out;
+}
+
+/// The orders above, those that overflow `limit` least first; the first of equals is the simplest. stop()
+/// ends the making early, with orders that are valid and no more.
+template <class Stop>
+[[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
+  exact_sizes const sizes(d);
+  std::vector<node_id> given(d.size());
+  std::iota(given.begin(), given.end(), node_id{0});
+  std::vector<measured_order> out;
+  auto const add = [&](std::vector<node_id> order) {
+    out.push_back(measured(d, sizes, limit, std::move(order)));
+    return !(out.back().overflow > 0) || stop();
+  };
+  constexpr double no_ceiling = std::numeric_limits<double>::infinity();
+  auto const improved = [&](std::span<node_id const> base, bool lazy, double ceiling) {
+    return list_orderer(d, sizes, ceiling).order(base, lazy, stop);
+  };
+  auto const by_overflow = [](measured_order const& a, measured_order const& b) {
+    return std::pair(a.overflow, a.peak) < std::pair(b.overflow, b.peak);
+  };
+  bool enough = add(given);
+  for (bool lazy : {false, true}) {
+    for (double ceiling : {limit, no_ceiling}) enough = enough || add(improved(given, lazy, ceiling));
+  }
+  enough = enough || add(list_schedule(d, stop));
+  if (!enough) {
+    std::vector<node_id> const greedy = out.back().order;
+    static_cast<void>(add(improved(greedy, false, limit)) || add(improved(greedy, true, limit)));
+  }
+  std::stable_sort(out.begin(), out.end(), by_overflow);
+  return out;
+}
+
+/// List schedules of small peak whatever the budget, that of the least peak first: under ceilings that close
+/// in, by bisection, on the least that works, from `floor` up.
+template <class Stop>
+[[nodiscard]] std::vector<measured_order> low_list_orders(dag const& d, double floor, Stop stop) {
+  constexpr int bisections = 6;
+  auto const by_peak = [](measured_order const& a, measured_order const& b) { return a.peak < b.peak; };
+  std::vector<measured_order> found = list_orders(d, 0, stop);
+  std::stable_sort(found.begin(), found.end(), by_peak);
+  double low = floor, high = found.front().peak;
+  for (int i = 0; i < bisections && low < high && !stop(); ++i) {
+    double const ceiling = low + (high - low) / 2;
+    measured_order next = list_orders(d, ceiling, stop).front();
+    if (next.overflow > 0) {
+      low = ceiling;
+    } else {
+      high = next.peak;
+      found.insert(found.begin(), std::move(next));
+    }
+  }
+  return found;
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace checkmate
