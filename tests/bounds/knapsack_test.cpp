@@ -73,8 +73,7 @@ TEST_CASE("knapsack bound: where times are multiples of a quantum, so is the bou
   CHECK(checkmate::knapsack_bound(d, 8).bound.time == 22);
 }
 
-TEST_CASE(
-    "knapsack bound: a budget that the no-recompute peak fits proves the base time, nothing more") {
+TEST_CASE("knapsack bound: a budget that the no-recompute peak fits proves the base time, nothing more") {
   auto const d = test::unit_training_chain(6);
   auto const found = checkmate::knapsack_bound(d, checkmate::no_recompute_schedule(d).peak_memory);
   CHECK(found.bound.time == d.base_time());

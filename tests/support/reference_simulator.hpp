@@ -31,7 +31,7 @@ namespace test {
 
 /// What the second simulator says of a schedule.
 struct replayed {
-  std::string fault;         ///< the first thing that is wrong; empty if nothing is
+  std::string fault;           ///< the first thing that is wrong; empty if nothing is
   std::string untidy;          ///< the first buffer that is kept without an owner; empty if none is
   bool in_order = true;        ///< first executions follow the fixed order
   bool in_stages = true;       ///< and between two of them nodes ascend; nothing runs after the last
