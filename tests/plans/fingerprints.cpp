@@ -80,7 +80,7 @@ void torch_graphs() {
   planners.push_back(
       test::planner_of("local_search, free", cm::local_search{.moves = 100'000, .rounds = 1}, false, true));
   planners.push_back(test::planner_of("state_search", cm::state_search{.max_states = 20'000}));
-  for (auto const& file : test::graph_files(test::shared_graphs("torch"))) {
+  for (auto const& file : test::graph_files(test::example_data("torch"))) {
     cm::recorded_graph const g = cm::load_graph(file);
     cm::dag const d = cm::lower(g, g);
     cm::bytes const floor = cm::smallest_conceivable_budget(d).budget;
