@@ -187,7 +187,9 @@ TEST_CASE("program: a tampered schedule is refused with the reason and exit code
   CHECK(holds(check([](schedule_file& s) { s.budget = 1000; }), "the budget is 1000"));
   CHECK(holds(check([](schedule_file& s) { s.plan.time *= 0.9; }), "the file claims a time"));
   CHECK(holds(check([](schedule_file& s) { s.base_time *= 0.9; }), "the file claims a base time"));
-  CHECK(holds(check([](schedule_file& s) { s.lower_bound = 2 * s.plan.time; }),
+  CHECK(holds(check([](schedule_file& s) {
+                s.bound = checkmate::time_bound{2 * s.plan.time, checkmate::schedule_space::fixed_order};
+              }),
               "the file claims a lower bound"));
 
   std::ofstream(tmp / "broken.json") << "{\"format\":\"checkmate-schedule\",";
@@ -302,7 +304,7 @@ TEST_CASE("program: --overhead and --budget exclude each other, and neither is g
 
 TEST_CASE("program: a budget below the floor says what holds the bytes") {
   scratch const tmp;
-  checkmate::recorded_graph g{.name = "g", .fixed_memory = 10};
+  checkmate::recorded_graph g{.name = "g", .fixed = 10};
   g.nodes = {{.name = "x", .time = 1, .outputs = {4}},
              {.name = "grad_a", .time = 1, .outputs = {500}, .reads = {{0, 0}}, .retained = {0}},
              {.name = "grad_b", .time = 1, .outputs = {300}, .reads = {{0, 0}}, .retained = {0}}};
@@ -483,7 +485,7 @@ TEST_CASE("program: max-batch finds the largest batch and says whether one more 
 TEST_CASE("program: max-batch takes graph files of one network at two batch sizes") {
   scratch const tmp;
   auto const record = [&](std::int64_t batch, char const* file) {
-    checkmate::recorded_graph g{.name = "net", .time_unit = "us", .fixed_memory = 100};
+    checkmate::recorded_graph g{.name = "net", .time_unit = "us", .fixed = 100};
     double const time = 5 + static_cast<double>(batch);
     g.nodes = {{.name = "a", .time = time, .outputs = {10 * batch}},
                {.name = "b", .time = time, .outputs = {10 * batch}, .reads = {{0, 0}}},

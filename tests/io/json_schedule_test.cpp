@@ -50,7 +50,9 @@ TEST_CASE("parse_schedule: every field of a valid file arrives") {
   CHECK(s.plan.peak_memory == 9);
   CHECK(s.plan.time == 3);
   CHECK(s.base_time == 2);
-  CHECK(s.lower_bound == 2.5);
+  REQUIRE(s.bound);
+  CHECK(s.bound->time == 2.5);
+  CHECK(s.bound->space == checkmate::schedule_space::fixed_order);
   CHECK(s.status == checkmate::stop_reason::feasible);
   CHECK(s.plan.steps ==
         std::vector<checkmate::step>{{checkmate::action::compute, 3, 0}, {checkmate::action::release, 3, 1}});
@@ -61,7 +63,8 @@ TEST_CASE("parse_schedule: what breaks the format is refused by field and step")
   refused("[]", "must be an object, it is an array");
   refused(with_steps("["), "is not JSON, byte ");
   refused(R"({"format":"checkmate-graph","version":1})", "format must be \"checkmate-schedule\"");
-  refused(R"({"format":"checkmate-schedule","version":3})", "version must be 1");
+  refused(R"({"format":"checkmate-schedule","version":3})",
+          "version must be 1 or 2, the versions that this library knows, it is 3");
   for (auto const* field : {"budget", "peak_memory", "time", "base_time", "status"}) {
     refused(without(field), std::string(field) + " is missing");
   }
@@ -78,17 +81,54 @@ TEST_CASE("parse_schedule: what breaks the format is refused by field and step")
           "steps[0].output must be an output's number");
 }
 
-TEST_CASE("record: a bound that holds for the paper's schedules only is not written as one for all") {
+TEST_CASE("schedule_text: a bound is written with the schedules that it holds for, and read back") {
   checkmate::result found;
-  found.bound = {2.0, checkmate::schedule_space::stages};
-  CHECK_FALSE(checkmate::record(found, "g").lower_bound.has_value());
-  CHECK(checkmate::record(found, "g").stages_lower_bound == 2.0);
-  found.bound = {2.0, checkmate::schedule_space::fixed_order};
-  CHECK(checkmate::record(found, "g").lower_bound == 2.0);
-  CHECK_FALSE(checkmate::record(found, "g").stages_lower_bound.has_value());
+  for (auto const space : {checkmate::schedule_space::stages, checkmate::schedule_space::fixed_order,
+                           checkmate::schedule_space::any_order}) {
+    found.bound = {2.0, space};
+    auto const back = checkmate::parse_schedule(checkmate::schedule_text(checkmate::record(found, "g")));
+    REQUIRE(back.bound);
+    CHECK(back.bound->time == 2.0);
+    CHECK(back.bound->space == space);
+  }
   found.bound = {};
-  CHECK_FALSE(checkmate::record(found, "g").lower_bound.has_value());
-  CHECK(checkmate::schedule_text(checkmate::record(found, "g")).find("lower_bound") == std::string::npos);
+  CHECK_FALSE(checkmate::record(found, "g").bound);
+  std::string const text = checkmate::schedule_text(checkmate::record(found, "g"));
+  CHECK(text.find("lower_bound") == std::string::npos);
+  CHECK(text.find("bound_space") == std::string::npos);
+}
+
+TEST_CASE(
+    "parse_schedule: a bound of version 1 that holds for the paper's schedules is not read as one for all") {
+  std::string text = with_steps("[]");
+  text.replace(text.find("lower_bound"), 11, "stages_lower_bound");
+  auto const s = checkmate::parse_schedule(text);
+  REQUIRE(s.bound);
+  CHECK(s.bound->space == checkmate::schedule_space::stages);
+}
+
+TEST_CASE("parse_schedule: version 2 has the words of the API, and no others") {
+  auto const second = [](std::string const& steps, std::string const& claim = "") {
+    return R"({"format":"checkmate-schedule","version":2,"budget":10,"peak_memory":9,"time":3,"base_time":2,)" +
+           claim + R"("status":"feasible","steps":)" + steps + "}";
+  };
+  auto const s =
+      checkmate::parse_schedule(second(R"([{"op":"compute","node":3},{"op":"release","node":3,"output":1}])",
+                                       R"("lower_bound":2.5,"bound_space":"any_order",)"));
+  CHECK(s.plan.steps ==
+        std::vector<checkmate::step>{{checkmate::action::compute, 3, 0}, {checkmate::action::release, 3, 1}});
+  REQUIRE(s.bound);
+  CHECK(s.bound->space == checkmate::schedule_space::any_order);
+  refused(second("[]", R"("lower_bound":2.5,)"), "bound_space is missing");
+  refused(second("[]", R"("lower_bound":2.5,"bound_space":"all",)"), "bound_space must be \"stages\"");
+  refused(second(R"([{"op":"free","node":3,"output":1}])"),
+          "steps[0].op must be \"compute\" or \"release\", it is \"free\"");
+  refused(second(R"([{"op":"pack","node":3,"output":1}])"), "steps[0].op must be \"compute\" or \"release\"");
+  refused(second(R"([{"op":"compute","node":3,"offsets":[0]}])"),
+          "steps[0].offsets is nothing that this version");
+  // Version 1 does not have them.
+  refused(with_steps(R"([{"op":"release","node":3,"output":1}])"),
+          "steps[0].op must be \"compute\" or \"free\"");
 }
 
 TEST_CASE("save_schedule: a plan of a real training step is written, read back the same and replays") {
@@ -106,6 +146,7 @@ TEST_CASE("save_schedule: a plan of a real training step is written, read back t
   CHECK(back.plan.steps == found.plan->steps);
   CHECK(back.plan.time == found.plan->time);
   CHECK(back.plan.peak_memory == found.plan->peak_memory);
-  CHECK(back.lower_bound == found.base_time);
+  REQUIRE(back.bound);
+  CHECK(back.bound->time == found.base_time);
   CHECK(checkmate::simulate(d, back.plan).peak_memory == back.plan.peak_memory);
 }

@@ -7,8 +7,8 @@
 #include <checkmate/cost/uniform.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/planning/contradiction.hpp>
-#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solve.hpp>
+#include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/sweep.hpp>
 
 #include "support/random_graphs.hpp"

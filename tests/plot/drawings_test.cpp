@@ -26,7 +26,7 @@ recorded_graph skip() {
   g.nodes.push_back({.name = "in", .time = 1, .outputs = {4, 6}});
   g.nodes.push_back({.name = "mid", .time = 2, .outputs = {5}, .reads = {{0, 0}}, .workspace = 3});
   g.nodes.push_back({.name = "out", .time = 3, .outputs = {2}, .reads = {{0, 1}, {1, 0}}, .retained = {0}});
-  g.fixed_memory = 100;
+  g.fixed = 100;
   return g;
 }
 

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/search/list_orders.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/schedule/simulate.hpp>

@@ -20,7 +20,7 @@ namespace zoo = checkmate::zoo;
 /// Checks a training step against a file: order, edges, bytes, FLOPs, fixed memory, backward flags, names.
 void same_as_file(zoo::training_step const& step, checkmate::recorded_graph const& file, bool names) {
   REQUIRE(step.graph.node_count() == file.nodes.size());
-  CHECK(step.costs.fixed == file.fixed_memory);
+  CHECK(step.costs.fixed == file.fixed);
   for (checkmate::node_id v = 0; v < file.nodes.size(); ++v) {
     CAPTURE(v);
     CAPTURE(file.nodes[v].name);

@@ -6,11 +6,15 @@
 // the readers of io/json_graph.hpp and io/json_schedule.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <checkmate/core/error.hpp>
@@ -49,6 +53,17 @@ inline std::string json_shown(json_document const& document, json_value const& v
   return text.size() > longest ? text.substr(0, longest) + "..." : text;
 }
 
+/// Whether the two names differ by one letter: one that is another, missing or too many.
+inline bool differ_by_a_letter(std::string_view a, std::string_view b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  if (b.size() - a.size() > 1) return false;
+  std::size_t same = 0;
+  while (same < a.size() && a[same] == b[same]) ++same;
+  if (same == b.size()) return false;
+  std::size_t const skipped = a.size() == b.size() ? 1 : 0;
+  return a.substr(same + skipped) == b.substr(same + 1);
+}
+
 /// A place in a parsed file. Cursors refer to their parents: they live on the stack, children inside parents.
 class json_cursor {
  public:
@@ -76,6 +91,22 @@ class json_cursor {
     json_value const* const at = document_->find(*value_, name);
     if (at == nullptr) return std::nullopt;
     return json_cursor(*at, *this, name, 0);
+  }
+  /// Refuses a member of an object whose name is one letter from a known one; other unknown names are
+  /// nobody's mistake.
+  void refuse_misspelt(std::span<std::string_view const> known) const {
+    for (std::size_t i = 0; i < size(); ++i) {
+      std::string const name(document_->name(*value_, i));
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      for (std::string_view meant : known) {
+        if (differ_by_a_letter(name, meant))
+          fail_at(name.c_str(), "is unknown: " + std::string(meant) + " is meant");
+      }
+    }
+  }
+  /// Refuses the member `name`, if it is there.
+  void refuse(char const* name, std::string const& why) const {
+    if (find(name)) fail_at(name, why);
   }
   [[nodiscard]] std::size_t size() const { return value_->size; }
   [[nodiscard]] json_cursor element(std::size_t i) const {
@@ -176,15 +207,15 @@ class json_cursor {
   std::size_t index_ = 0;
 };
 
-/// Checks `format` and `version`, the first thing in both of our formats.
-inline void check_format(json_cursor const& root, char const* format) {
+/// Checks `format` and `version`, the first thing in both of our formats; the version, 1 or 2.
+inline int check_format(json_cursor const& root, char const* format) {
   root.object();
   auto const name = root.member("format");
   if (name.text() != format) name.must("must be \"" + std::string(format) + "\"");
   auto const version = root.member("version");
-  if (version.integer(std::numeric_limits<std::uint64_t>::max(), "1") != 1) {
-    version.must("must be 1, the only version that this library knows");
-  }
+  std::uint64_t const number = version.integer(std::numeric_limits<std::uint64_t>::max(), "1 or 2");
+  if (number != 1 && number != 2) version.must("must be 1 or 2, the versions that this library knows");
+  return static_cast<int>(number);
 }
 
 }  // namespace detail

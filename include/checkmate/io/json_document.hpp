@@ -88,6 +88,10 @@ class json_document {
   [[nodiscard]] json_value const& element(json_value const& array, std::size_t i) const noexcept {
     return values_[array.first + i];
   }
+  /// The name of the i-th member of an object.
+  [[nodiscard]] std::string_view name(json_value const& object, std::size_t i) const noexcept {
+    return text(values_[object.first + 2 * i]);
+  }
   /// The member of that name, the last one where there are several; nullptr where there is none. Looks at all
   /// of them: objects of our formats have a dozen.
   [[nodiscard]] json_value const* find(json_value const& object, std::string_view name) const noexcept {

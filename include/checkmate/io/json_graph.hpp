@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// checkmate-graph, version 1: read and written (link checkmate::io).
+// checkmate-graph: versions 1 and 2 are read, version 2 is written (link checkmate::io).
 //
 //   load_graph(file)        .json or .json.gz -> recorded_graph; every field checked
 //   parse_graph(text)       the same from memory
@@ -14,218 +14,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include <checkmate/core/checked.hpp>
 #include <checkmate/io/gzip.hpp>
-#include <checkmate/io/json_cursor.hpp>
 #include <checkmate/io/json_document.hpp>
+#include <checkmate/io/json_graph_reader.hpp>
 #include <checkmate/io/recorded_graph.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// Turns a parsed file into a recorded_graph; `parse_graph` is its only user.
-class graph_reader {
- public:
-  graph_reader(json_document const& document, std::string const& file) : root_(document, file) {}
-
-  recorded_graph read() {
-    check_format(root_, "checkmate-graph");
-    read_head();
-    auto const list = root_.member("nodes");
-    list.array();
-    if (list.size() == 0) list.fail("must not be empty: a graph has at least one node");
-    if (list.size() >= std::numeric_limits<node_id>::max())
-      list.fail("has more entries than 32-bit ids can name");
-    graph_.nodes.reserve(list.size());
-    for (std::size_t i = 0; i < list.size(); ++i) read_node(list.element(i), i);
-    read_edges();
-    for (std::size_t i = 0; i < list.size(); ++i) read_reads(list.element(i), static_cast<node_id>(i));
-    for (std::size_t i = 0; i < list.size(); ++i) read_after(list.element(i), static_cast<node_id>(i));
-    return std::move(graph_);
-  }
-
- private:
-  void read_head() {
-    if (auto const at = root_.find("name")) graph_.name = at->text();
-    if (auto const at = root_.find("source")) graph_.source = at->text();
-    if (auto const at = root_.find("fixed_memory")) graph_.fixed = at->amount();
-    if (auto const units = root_.find("units")) {
-      units->object();
-      if (auto const at = units->find("cost")) graph_.time_unit = at->text();
-      if (auto const at = units->find("memory")) read_memory_unit(*at);
-    }
-    if (auto const eager = root_.find("eager")) {
-      eager->object();
-      eager_figures& seen = graph_.eager.emplace();
-      if (auto const at = eager->find("step_ms")) seen.step_ms = at->not_negative();
-      if (auto const at = eager->find("peak_bytes")) seen.peak_bytes = at->amount();
-      if (auto const at = eager->find("base_bytes")) seen.base_bytes = at->amount();
-    }
-  }
-
-  /// Any text, as amounts may have no unit at all; but not a multiple of bytes, which would be read as bytes.
-  void read_memory_unit(json_cursor const& at) {
-    graph_.memory_unit = at.text();
-    std::string const& unit = graph_.memory_unit;
-    bool const multiple = (unit.size() == 2 || unit.size() == 3) &&
-                          (unit.back() == 'B' || unit.back() == 'b') &&
-                          std::string_view("kKMGT").find(unit.front()) != std::string_view::npos &&
-                          (unit.size() == 2 || unit[1] == 'i');
-    if (multiple) at.must("must be \"bytes\"");
-  }
-
-  void read_node(json_cursor const& at, std::size_t position) {
-    at.object();
-    auto const id = at.member("id");
-    if (id.integer(std::numeric_limits<std::uint64_t>::max(), "the node's position in the array") !=
-        position) {
-      id.must("must be the node's position in the array, " + std::to_string(position));
-    }
-    recorded_node node;
-    if (auto const name = at.find("name")) node.name = name->text();
-    if (auto const op = at.find("op")) node.op = op->text();
-    node.time = at.member("cost").not_negative();
-    if (auto const workspace = at.find("workspace")) node.workspace = workspace->amount();
-    if (auto const backward = at.find("backward")) node.backward = backward->boolean();
-    if (auto const once = at.find("run_once")) node.run_once = once->boolean();
-    if (auto const ordered = at.find("ordered")) node.ordered = ordered->boolean();
-    read_outputs(at, node);
-    read_keep(at, node);
-    graph_.nodes.push_back(std::move(node));
-  }
-
-  static void read_outputs(json_cursor const& at, recorded_node& node) {
-    auto const whole = at.member("memory");
-    bytes const memory = whole.amount();
-    auto const list = at.find("outputs");
-    if (!list) {
-      node.outputs.push_back(memory);
-      return;
-    }
-    list->array();
-    bytes sum = 0;
-    for (std::size_t k = 0; k < list->size(); ++k) {
-      node.outputs.push_back(list->element(k).amount());
-      if (node.outputs.back() > memory - sum) {
-        list->fail("must add up to memory, " + std::to_string(memory) + " bytes, but add up to more");
-      }
-      sum += node.outputs.back();
-    }
-    if (sum != memory) {
-      list->fail("must add up to memory, " + std::to_string(memory) + " bytes, but add up to " +
-                 std::to_string(sum));
-    }
-  }
-
-  static void read_keep(json_cursor const& at, recorded_node& node) {
-    auto const list = at.find("keep");
-    if (!list) return;
-    list->array();
-    for (std::size_t k = 0; k < list->size(); ++k) {
-      node.retained.push_back(list->element(k).index(node.outputs.size(), "node's outputs"));
-    }
-    std::sort(node.retained.begin(), node.retained.end());
-    if (std::adjacent_find(node.retained.begin(), node.retained.end()) != node.retained.end()) {
-      list->fail("names an output twice");
-    }
-  }
-
-  /// Fills `sources_`: for each node the distinct nodes that its edges come from, ascending. An edge may
-  /// stand there twice, as a node may list an input twice in C++: multiply(x, x).
-  void read_edges() {
-    auto const list = root_.member("edges");
-    list.array();
-    std::size_t const n = graph_.nodes.size();
-    sources_.resize(n);
-    for (std::size_t e = 0; e < list.size(); ++e) {
-      auto const edge = list.element(e);
-      edge.array();
-      edge.pair("[from, to] of node ids");
-      node_id const u = edge.element(0).index(n, "node ids");
-      node_id const v = edge.element(1).index(n, "node ids");
-      if (u == v) edge.fail("is a self-loop: node " + std::to_string(u) + " would read itself");
-      if (u > v) {
-        edge.fail("goes from node " + std::to_string(u) + " back to node " + std::to_string(v) +
-                  ": node ids must be a topological order");
-      }
-      sources_[v].push_back(u);
-    }
-    for (auto& from : sources_) keep_distinct(from);
-  }
-
-  template <class T>
-  static void keep_distinct(std::vector<T>& list) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-  }
-
-  void read_reads(json_cursor const& at, node_id v) {
-    auto& reads = graph_.nodes[v].reads;
-    auto const list = at.find("reads");
-    if (!list) return read_everything(at, v);
-    list->array();
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      auto const item = list->element(i);
-      item.pair("[node, output]");
-      node_id const u = item.element(0).index(graph_.nodes.size(), "node ids");
-      std::uint32_t const k = item.element(1).index(graph_.nodes[u].outputs.size(), "node's outputs");
-      if (!std::binary_search(sources_[v].begin(), sources_[v].end(), u)) {
-        item.fail("reads node " + std::to_string(u) + ", but edges have no [" + std::to_string(u) + ", " +
-                  std::to_string(v) + "]");
-      }
-      reads.push_back({u, k});
-    }
-    keep_distinct(reads);
-    for (node_id u : sources_[v]) {
-      auto const first = std::lower_bound(reads.begin(), reads.end(), value_ref{u, 0});
-      if (first == reads.end() || first->node != u) {
-        list->fail("names no output of node " + std::to_string(u) + ", but edges have [" + std::to_string(u) +
-                   ", " + std::to_string(v) + "]");
-      }
-    }
-  }
-
-  /// A node without `reads` reads all outputs of every node that an edge comes from.
-  void read_everything(json_cursor const& at, node_id v) {
-    for (node_id u : sources_[v]) {
-      auto const count = static_cast<std::uint32_t>(graph_.nodes[u].outputs.size());
-      if (count == 0) {
-        at.fail("has an edge from node " + std::to_string(u) + ", which produces no value to read");
-      }
-      for (std::uint32_t k = 0; k < count; ++k) graph_.nodes[v].reads.push_back({u, k});
-    }
-  }
-
-  /// Control edges, which like edges lead from smaller ids to larger ones: none can close a cycle.
-  void read_after(json_cursor const& at, node_id v) {
-    auto const list = at.find("after");
-    if (!list) return;
-    list->array();
-    auto& after = graph_.nodes[v].after;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      auto const item = list->element(i);
-      node_id const u = item.index(graph_.nodes.size(), "node ids");
-      if (u == v) item.fail("is the node itself: node " + std::to_string(v) + " would come after itself");
-      if (u > v) {
-        item.fail("is node " + std::to_string(u) + ", which node " + std::to_string(v) +
-                  " would come after: node ids must be a topological order, control edges included");
-      }
-      after.push_back(u);
-    }
-    keep_distinct(after);
-  }
-
-  json_cursor root_;
-  recorded_graph graph_;
-  std::vector<std::vector<node_id>> sources_;
-};
 
 /// The elements of `list` as a JSON array, each as `text_of` has it.
 template <class List, class TextOf>
@@ -247,18 +46,17 @@ inline std::string node_text(recorded_node const& node, std::size_t id) {
         .append(std::to_string(of.output))
         .append(1, ']');
   };
-  bytes memory = 0;
-  for (bytes b : node.outputs) {
-    memory = checked_add(memory, b, [&] { return "the memory of node " + std::to_string(id); });
-  }
+  std::uint32_t k = 0;
+  auto const output = [&](bytes amount) {
+    bool const retained = std::binary_search(node.retained.begin(), node.retained.end(), k++);
+    return "{\"bytes\":" + std::to_string(amount) + (retained ? ",\"retained\":true}" : "}");
+  };
   std::string out = "{\"id\":" + std::to_string(id) + ",\"name\":" + json_text(node.name);
   if (!node.op.empty()) out += ",\"op\":" + json_text(node.op);
-  out += ",\"cost\":" + json_text(node.time) + ",\"memory\":" + std::to_string(memory);
+  out += ",\"time\":" + json_text(node.time);
   if (node.workspace != 0) out += ",\"workspace\":" + std::to_string(node.workspace);
-  if (node.outputs.size() != 1) out += ",\"outputs\":" + json_list(node.outputs, number);
-  out += ",\"reads\":" + json_list(node.reads, pair);
+  out += ",\"outputs\":" + json_list(node.outputs, output) + ",\"reads\":" + json_list(node.reads, pair);
   out += node.backward ? ",\"backward\":true" : ",\"backward\":false";
-  if (!node.retained.empty()) out += ",\"keep\":" + json_list(node.retained, number);
   if (node.run_once) out += ",\"run_once\":true";
   if (!node.ordered) out += ",\"ordered\":false";
   if (!node.after.empty()) out += ",\"after\":" + json_list(node.after, number);
@@ -279,12 +77,12 @@ inline std::string node_text(recorded_node const& node, std::size_t id) {
   return parse_graph(read_text_file(file, limit), file.string());
 }
 
-/// The text of a checkmate-graph file, a node a line. Text that is not UTF-8 is made so.
+/// The text of a checkmate-graph file, a node per line. Text that is not UTF-8 is made so.
 [[nodiscard]] inline std::string graph_text(recorded_graph const& g) {
   using detail::json_text;
   std::string out =
-      "{\n\"format\":\"checkmate-graph\",\n\"version\":1,\n\"name\":" + json_text(g.name) +
-      ",\n\"source\":" + json_text(g.source) + ",\n\"units\":{\"cost\":" + json_text(g.time_unit) +
+      "{\n\"format\":\"checkmate-graph\",\n\"version\":2,\n\"name\":" + json_text(g.name) +
+      ",\n\"source\":" + json_text(g.source) + ",\n\"units\":{\"time\":" + json_text(g.time_unit) +
       ",\"memory\":" + json_text(g.memory_unit) + "},\n\"fixed_memory\":" + std::to_string(g.fixed);
   if (g.eager) {
     out += ",\n\"eager\":{\"step_ms\":" + json_text(g.eager->step_ms) +
@@ -295,15 +93,7 @@ inline std::string node_text(recorded_node const& node, std::size_t id) {
   for (std::size_t v = 0; v < g.nodes.size(); ++v) {
     out += (v == 0 ? "\n" : ",\n") + detail::node_text(g.nodes[v], v);
   }
-  out += "\n],\n\"edges\":[";
-  bool first = true;
-  for (node_id v = 0; v < g.nodes.size(); ++v) {
-    for (node_id u : g.inputs(v)) {
-      out.append(first ? "[" : ",[").append(std::to_string(u)).append(",").append(std::to_string(v)) += ']';
-      first = false;
-    }
-  }
-  return out + "]\n}\n";
+  return out + "\n]\n}\n";
 }
 
 /// Writes a checkmate-graph file, gzip if its name ends in ".gz". Throws invalid_file.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// checkmate-schedule, version 1: read and written (link checkmate::io).
+// checkmate-schedule: versions 1 and 2 are read, version 2 is written (link checkmate::io).
 //
 //   load_schedule(file)       .json or .json.gz -> recorded_schedule; every field checked
 //   parse_schedule(text)      the same from memory
@@ -10,10 +10,12 @@
 // Reading checks the form; whether the steps fit a graph and the claims are true is for `simulate` to say.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,7 @@
 #include <checkmate/io/json_cursor.hpp>
 #include <checkmate/io/json_document.hpp>
 #include <checkmate/io/recorded_schedule.hpp>
+#include <checkmate/planning/claims.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -36,15 +39,46 @@ inline stop_reason read_status(json_cursor const& at) {
   at.must("must be \"optimal\", \"feasible\", \"infeasible\" or \"no_solution\"");
 }
 
-inline step read_step(json_cursor const& at) {
+/// How files name the spaces of schedules that claims speak of.
+inline constexpr std::array<std::pair<char const*, schedule_space>, 3> space_names = {
+    {{"stages", schedule_space::stages},
+     {"fixed_order", schedule_space::fixed_order},
+     {"any_order", schedule_space::any_order}}};
+
+inline schedule_space read_space(json_cursor const& at) {
+  std::string const name = at.text();
+  for (auto const& [known, space] : space_names) {
+    if (name == known) return space;
+  }
+  at.must("must be \"stages\", \"fixed_order\" or \"any_order\"");
+}
+
+/// Version 1 says for itself which schedules a bound is for, and may have two.
+inline std::optional<time_bound> read_bound(json_cursor const& root, int version) {
+  auto const at = root.find("lower_bound");
+  if (version == 1) {
+    if (at) return time_bound{at->number(), schedule_space::fixed_order};
+    if (auto const of_stages = root.find("stages_lower_bound")) {
+      return time_bound{of_stages->number(), schedule_space::stages};
+    }
+  }
+  if (!at) return std::nullopt;
+  return time_bound{at->number(), read_space(root.member("bound_space"))};
+}
+
+inline step read_step(json_cursor const& at, int version) {
   constexpr std::uint64_t largest = std::numeric_limits<std::uint32_t>::max() - 1;
   at.object();
+  char const* const release = version == 1 ? "free" : "release";
   auto const what = at.member("op");
   std::string const op = what.text();
-  if (op != "compute" && op != "free") what.must("must be \"compute\" or \"free\"");
+  if (op != "compute" && op != release) what.must(std::string("must be \"compute\" or \"") + release + "\"");
+  for (char const* later : {"offsets", "workspace_offset", "in_place"}) {
+    if (version == 2) at.refuse(later, "is nothing that this version of the library can check");
+  }
   step out;
   out.node = static_cast<node_id>(at.member("node").integer(largest, "a node id"));
-  if (op == "free") {
+  if (op == release) {
     out.what = action::release;
     out.output = static_cast<std::uint32_t>(at.member("output").integer(largest, "an output's number"));
   }
@@ -52,7 +86,7 @@ inline step read_step(json_cursor const& at) {
 }
 
 inline recorded_schedule read_schedule(json_cursor const& root) {
-  check_format(root, "checkmate-schedule");
+  int const version = check_format(root, "checkmate-schedule");
   recorded_schedule out;
   if (auto const at = root.find("graph")) out.graph = at->text();
   if (auto const at = root.find("strategy")) out.strategy = at->text();
@@ -60,13 +94,14 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
   out.plan.peak_memory = root.member("peak_memory").amount();
   out.plan.time = root.member("time").not_negative();
   out.base_time = root.member("base_time").not_negative();
-  if (auto const at = root.find("lower_bound")) out.lower_bound = at->number();
-  if (auto const at = root.find("stages_lower_bound")) out.stages_lower_bound = at->number();
+  out.bound = read_bound(root, version);
   out.status = read_status(root.member("status"));
   auto const steps = root.member("steps");
   steps.array();
   out.plan.steps.reserve(steps.size());
-  for (std::size_t i = 0; i < steps.size(); ++i) out.plan.steps.push_back(read_step(steps.element(i)));
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    out.plan.steps.push_back(read_step(steps.element(i), version));
+  }
   return out;
 }
 
@@ -87,9 +122,9 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
   return parse_schedule(read_text_file(file, limit), file.string());
 }
 
-/// The text of a checkmate-schedule file, a step a line. Text that is not UTF-8 is made so.
+/// The text of a checkmate-schedule file, a step per line. Text that is not UTF-8 is made so.
 [[nodiscard]] inline std::string schedule_text(recorded_schedule const& s) {
-  std::string out = "{\n\"format\": \"checkmate-schedule\",\n\"version\": 1";
+  std::string out = "{\n\"format\": \"checkmate-schedule\",\n\"version\": 2";
   auto const field = [&](char const* name, auto const& scalar) {
     out.append(",\n\"").append(name).append("\": ").append(detail::json_text(scalar));
   };
@@ -99,14 +134,18 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
   field("peak_memory", s.plan.peak_memory);
   field("time", s.plan.time);
   field("base_time", s.base_time);
-  if (s.lower_bound) field("lower_bound", *s.lower_bound);
-  if (s.stages_lower_bound) field("stages_lower_bound", *s.stages_lower_bound);
+  if (s.bound) {
+    field("lower_bound", s.bound->time);
+    for (auto const& [name, space] : detail::space_names) {
+      if (space == s.bound->space) field("bound_space", name);
+    }
+  }
   field("status", status_name(s.status));
   out += ",\n\"steps\": [";
   for (std::size_t i = 0; i < s.plan.steps.size(); ++i) {
     step const& at = s.plan.steps[i];
     out += i == 0 ? "\n" : ",\n";
-    out += at.what == action::compute ? "{\"op\":\"compute\",\"node\":" : "{\"op\":\"free\",\"node\":";
+    out += at.what == action::compute ? "{\"op\":\"compute\",\"node\":" : "{\"op\":\"release\",\"node\":";
     out += std::to_string(at.node);
     if (at.what == action::release) out += ",\"output\":" + std::to_string(at.output);
     out += "}";

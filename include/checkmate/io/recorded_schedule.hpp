@@ -8,7 +8,8 @@
 #include <utility>
 
 #include <checkmate/core/types.hpp>
-#include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/claims.hpp>
+#include <checkmate/planning/result.hpp>
 #include <checkmate/schedule/schedule.hpp>
 
 namespace checkmate {
@@ -17,15 +18,18 @@ inline namespace v0 {
 /// A schedule, and the claims that go with it. Claims are only as good as who made them: replay the steps
 /// with `simulate` before trusting any.
 struct recorded_schedule {
-  std::string graph = {};     ///< name of the graph that it is for
-  std::string strategy = {};  ///< what made it
-  schedule plan = {};         ///< the steps, their time and their peak
-  bytes budget = 0;           ///< the peak must not exceed it, fixed memory included
-  double base_time = 0;       ///< time of executing every node once
-  /// Proven for every schedule within the budget (in the order of the ids, at least); unset if none is.
-  std::optional<double> lower_bound = {};
-  /// Proven only for the paper's schedules (schedule_space::stages); unset if none is.
-  std::optional<double> stages_lower_bound = {};
+  /// Name of the graph that it is for.
+  std::string graph = {};
+  /// What made it.
+  std::string strategy = {};
+  /// The steps, their time and their peak.
+  schedule plan = {};
+  /// The peak must not exceed it, fixed memory included.
+  bytes budget = 0;
+  /// Time of executing every node once.
+  double base_time = 0;
+  /// Proven for every schedule of its space within the budget; unset if nothing is.
+  std::optional<time_bound> bound = {};
   stop_reason status = stop_reason::feasible;
 };
 
@@ -37,10 +41,7 @@ struct recorded_schedule {
   if (found.plan) out.plan = *found.plan;
   out.budget = found.budget;
   out.base_time = found.base_time;
-  if (found.has_bound()) {
-    auto& claim = found.bound.space == schedule_space::stages ? out.stages_lower_bound : out.lower_bound;
-    claim = found.bound.time;
-  }
+  if (found.has_bound()) out.bound = found.bound;
   out.status = found.termination.reason;
   return out;
 }
