@@ -58,7 +58,7 @@ TEST_CASE("allocation failure: reading and writing a schedule") {
   s.strategy = "none, of a name that needs memory of its own";
   s.plan = no_recompute_schedule(d);
   s.budget = s.plan.peak_memory;
-  s.lower_bound = 1.5;
+  s.bound = checkmate::time_bound{1.5, checkmate::schedule_space::fixed_order};
   std::string const text = schedule_text(s);
   check_every_failure("parse_schedule", [&] { return schedule_text(parse_schedule(text)); });
   check_every_failure("schedule_text", [&] { return schedule_text(s); });
