@@ -10,8 +10,6 @@
 namespace {
 
 using checkmate::bytes;
-using checkmate::next_multiple;
-using checkmate::time_quantum;
 using checkmate::formulation::scale_of_bytes;
 using checkmate::formulation::scale_of_times;
 
@@ -28,24 +26,8 @@ checkmate::dag with_times(std::vector<double> const& times) {
 
 }  // namespace
 
-TEST_CASE("scale: the time quantum divides every time, fractions and the last node included") {
-  CHECK(time_quantum(with_times({6, 9, 0})) == 3);
-  CHECK(time_quantum(with_times({6, 9, 1})) == 1);
-  CHECK(time_quantum(with_times({1.5, 2.25})) == 0.75);
-  CHECK(time_quantum(with_times({0x1p-40, 0x1.8p-39})) == 0x1p-40);
-  CHECK(time_quantum(with_times({0, 0})) == 0);
-  CHECK(time_quantum(with_times({1e30, 1e-30})) == 0);  // none that sums could be told apart by
-}
-
-TEST_CASE("scale: bounds are rounded up to the next multiple, and only to that") {
-  CHECK(next_multiple(7.2, 3) == 9);
-  CHECK(next_multiple(9, 3) == 9);
-  CHECK(next_multiple(9 + 1e-7, 3) == 9 + 1e-7);  // within a millionth: never lowered either
-  CHECK(next_multiple(7.2, 0) == 7.2);
-  CHECK(next_multiple(7e15, 1e-3) == 7e15);
+TEST_CASE("scale: bounds are rounded up to the next time that a schedule can have, less a margin") {
   double const infinity = std::numeric_limits<double>::infinity();
-  CHECK(next_multiple(infinity, 3) == infinity);
-
   auto const scale = scale_of_times(with_times({6, 9}));
   CHECK(scale.quantum == 3);
   CHECK(scale.divisor == 3);
