@@ -79,8 +79,7 @@ class across_sweep {
     for (node_id u = 0; u < t; ++u) {
       if (dag_.run_once(u)) continue;
       bytes size = 0;
-      for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-        value_id const v = dag_.first_value(u) + k;
+      for (auto v : dag_.outputs(u)) {
         if (last_[v] > t && !std::binary_search(held.begin(), held.end(), v)) size += dag_.memory(v);
       }
       if (size > 0) items_.push_back({u, size, dag_.time(u)});
@@ -114,7 +113,7 @@ template <class Stop>
   constexpr std::size_t effort = 10'000'000;  // positions times nodes
   std::size_t const stride = 1 + d.size() * d.size() / effort;
   auto const highest = static_cast<node_id>(std::max_element(base.begin(), base.end()) - base.begin());
-  for (node_id t = 0; t < d.size(); ++t) {
+  for (auto t : d.nodes()) {
     if (base[t] <= budget - d.fixed_memory()) continue;
     if (t % stride != 0 && t != highest) {
       out.complete = false;

@@ -56,7 +56,7 @@ inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_op
   std::string words = dot_escape(d.label(node).empty() ? std::to_string(d.id(node)) : d.label(node));
   if (options.costs) {
     bytes sum = 0;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
+    for (auto v : d.outputs(node)) sum += d.memory(v);
     std::string time = std::to_string(d.time(node));
     time.erase(time.find_last_not_of('0') + 1);
     if (time.back() == '.') time.pop_back();
@@ -67,7 +67,7 @@ inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_op
   if (runs > 1) out += ", style=filled, fillcolor=\"#f5c28b\"";
   if (d.run_once(node)) out += ", shape=octagon";
   bool retained = false;
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) retained |= d.retained(d.first_value(node) + k);
+  for (auto v : d.outputs(node)) retained |= d.retained(v);
   if (retained) out += ", peripheries=2";
   return out + "];\n";
 }

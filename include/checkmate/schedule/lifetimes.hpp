@@ -24,7 +24,7 @@ inline namespace v0 {
 [[nodiscard]] inline schedule schedule_from_sequence(dag const& d, std::span<node_id const> sequence) {
   // Scanned backwards: a value is needed at a moment if it is read later, before its next production.
   std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) ? 1 : 0;
+  for (auto v : d.values()) needed[v] = d.retained(v) ? 1 : 0;
   schedule out;
   auto& steps = out.steps;
   auto release = [&](value_id v) {

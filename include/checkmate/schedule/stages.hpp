@@ -33,14 +33,14 @@ class stage_space {
   /// invalid_option if negative.
   explicit stage_space(dag const& d, int passes = 0) : dag_(&d) {
     if (passes < 0) throw invalid_option("passes must be >= 0, it is " + std::to_string(passes));
-    for (node_id t = 0; t < d.size(); ++t) {
+    for (auto t : d.nodes()) {
       // One ascending pass over a single node is the stage before it again.
       for (int p = 0; p < passes && t >= 2; ++p) known_.push_back(t);
       home_.push_back(known_.size());
       known_.push_back(t);
     }
     bool any_retained = false;
-    for (value_id v = 0; v < d.value_count(); ++v) any_retained |= d.retained(v);
+    for (auto v : d.values()) any_retained |= d.retained(v);
     for (int p = 0; p < passes && any_retained; ++p) known_.push_back(d.size());
     find_last_uses();
   }
@@ -84,8 +84,7 @@ class stage_space {
     last_need_.resize(d.value_count());
     for (auto node = static_cast<node_id>(d.size()); node-- > 0;) {
       std::size_t last = home_[node];
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-        value_id const v = d.first_value(node) + k;
+      for (auto v : d.outputs(node)) {
         std::size_t need = d.retained(v) ? count() : home_[node];
         for (node_id reader : d.readers(v)) need = std::max(need, last_run_[reader]);
         last_need_[v] = need;
@@ -149,14 +148,14 @@ using stage_runs = std::vector<std::vector<node_id>>;
   std::vector<std::size_t> first(d.size(), sequence.size());
   for (std::size_t i = sequence.size(); i-- > 0;) first[sequence[i]] = i;
   std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) ? 1 : 0;
+  for (auto v : d.values()) needed[v] = d.retained(v) ? 1 : 0;
   std::vector<node_id> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const node = sequence[i];
     bool useful = first[node] == i;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-      useful |= needed[d.first_value(node) + k] != 0;
-      needed[d.first_value(node) + k] = 0;
+    for (auto v : d.outputs(node)) {
+      useful |= needed[v] != 0;
+      needed[v] = 0;
     }
     if (!useful) continue;
     for (value_id v : d.reads(node)) needed[v] = 1;
@@ -215,7 +214,7 @@ template <class Keep, class Stop>
   std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
   std::priority_queue<node_id> open;         // those of them whose needs were not looked at
   std::size_t executions = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) {
+  for (auto v : d.values()) {
     if (d.retained(v)) needed_after.insert(v);
   }
   for (std::size_t s = space.count(); s-- > 0;) {
@@ -242,7 +241,7 @@ template <class Keep, class Stop>
       runs[node] = 0;
       out[s].push_back(node);
       for (value_id v : d.reads(node)) require(v);
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) needed_before.erase(d.first_value(node) + k);
+      for (auto v : d.outputs(node)) needed_before.erase(v);
     }
     std::reverse(out[s].begin(), out[s].end());
     executions += out[s].size();

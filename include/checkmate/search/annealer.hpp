@@ -61,7 +61,7 @@ class annealer {
   annealer(sequence_state& state, std::uint64_t seed, annealing_options const& options)
       : state_(state), editor_(state), random_(seed), options_(options) {
     dag const& d = state.graph();
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       if (d.memory(v) > 0 && !d.run_once(d.producer(v)) && (d.retained(v) || !d.readers(v).empty()))
         movable_.push_back(v);
     }
@@ -330,8 +330,8 @@ class annealer {
     dag const& d = state_.graph();
     node_id const u = state_.node(e);
     execution_id use = none;
-    for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-      execution_id const r = state_.read_from(d.first_value(u) + k, state_.key(e));
+    for (auto v : d.outputs(u)) {
+      execution_id const r = state_.read_from(v, state_.key(e));
       if (r != none && (use == none || state_.key(r) < state_.key(use))) use = r;
     }
     return use;

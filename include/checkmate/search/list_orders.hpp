@@ -35,11 +35,11 @@ class list_run {
  public:
   explicit list_run(dag const& d, exact_sizes const& sizes)
       : dag_(d), sizes_(sizes), waiting_(d.size()), uses_(d.value_count()), readers_(d.value_count(), 0) {
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       uses_[v] = static_cast<std::uint32_t>(d.readers(v).size()) + (d.retained(v) ? 1 : 0);
       for (node_id u : d.readers(v)) readers_[v] += u;
     }
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       waiting_[u] = static_cast<std::uint32_t>(d.inputs(u).size() + d.control_inputs(u).size());
     }
     position_.assign(d.size(), none);
@@ -57,8 +57,7 @@ class list_run {
   /// By how much running `u`, which is ready, changes what is held.
   [[nodiscard]] double growth(node_id u) const {
     double sum = 0;
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-      value_id const v = dag_.first_value(u) + k;
+    for (auto v : dag_.outputs(u)) {
       if (uses_[v] > 0) sum += sizes_.value[v];
     }
     for (value_id v : dag_.reads(u)) sum -= uses_[v] == 1 ? sizes_.value[v] : 0;
@@ -121,7 +120,7 @@ template <class Stop>
   using entry = std::tuple<double, double, node_id>;
   std::priority_queue<entry, std::vector<entry>, std::greater<>> ready;
   auto const offer = [&](node_id u) { ready.emplace(run.growth(u), sizes.transient[u], u); };
-  for (node_id u = 0; u < d.size(); ++u) {
+  for (auto u : d.nodes()) {
     if (run.ready(u)) offer(u);
   }
   while (!ready.empty() && !stop()) {
@@ -140,7 +139,7 @@ template <class Stop>
     }
   }
   std::vector<node_id> order = run.order();
-  for (node_id u = 0; u < d.size(); ++u) {
+  for (auto u : d.nodes()) {
     if (!run.ran(u)) order.push_back(u);
   }
   return order;

@@ -42,7 +42,7 @@ class perturbation {
   bool approach(std::span<std::uint32_t const> guide) {
     std::vector<node_id> differing;
     dag const& d = state_.graph();
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       bool const again = state_.runs(u).size() > 1;
       if (again != (guide[u] > 1)) differing.push_back(u);
     }

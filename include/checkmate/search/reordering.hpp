@@ -68,8 +68,8 @@ class reordering {
 /// The least by which two peaks can differ, in units: the greatest common divisor of all sizes.
 [[nodiscard]] inline double peak_step(dag const& d, exact_sizes const& sizes) {
   bytes step = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) step = std::gcd(step, d.memory(v));
-  for (node_id u = 0; u < d.size(); ++u) step = std::gcd(step, d.workspace(u));
+  for (auto v : d.values()) step = std::gcd(step, d.memory(v));
+  for (auto u : d.nodes()) step = std::gcd(step, d.workspace(u));
   return std::max(1.0, static_cast<double>(step) / sizes.unit);
 }
 

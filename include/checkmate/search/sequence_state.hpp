@@ -39,18 +39,18 @@ struct exact_sizes {
   explicit exact_sizes(dag const& d) {
     // No more than 2^62, as lowering sees to it: all values, fixed memory and the largest workspace.
     bytes total = d.fixed_memory(), workspace = 0;
-    for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
-    for (node_id u = 0; u < d.size(); ++u) workspace = std::max(workspace, d.workspace(u));
+    for (auto v : d.values()) total += d.memory(v);
+    for (auto u : d.nodes()) workspace = std::max(workspace, d.workspace(u));
     total += workspace;
     bytes step = 1;
     while (total / step > bytes{1} << 51) step *= 2;
     unit = static_cast<double>(step);
     auto in_units = [&](bytes b) { return static_cast<double>(b / step + (b % step != 0 ? 1 : 0)); };
     fixed = in_units(d.fixed_memory());
-    for (value_id v = 0; v < d.value_count(); ++v) value.push_back(in_units(d.memory(v)));
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto v : d.values()) value.push_back(in_units(d.memory(v)));
+    for (auto u : d.nodes()) {
       double sum = in_units(d.workspace(u));
-      for (std::uint32_t k = 0; k < d.output_count(u); ++k) sum += value[d.first_value(u) + k];
+      for (auto v : d.outputs(u)) sum += value[v];
       transient.push_back(sum);
     }
   }
@@ -239,15 +239,14 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
   std::vector<double> amount(sequence.size());
   std::vector<std::uint8_t> needed(d.value_count());
   double resident = 0;  // after the execution at hand
-  for (value_id v = 0; v < d.value_count(); ++v) {
+  for (auto v : d.values()) {
     needed[v] = d.retained(v) ? 1 : 0;
     if (needed[v] != 0) resident += sizes_.value[v];
   }
   held_at_end_ = resident;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const u = sequence[i];
-    for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-      value_id const v = d.first_value(u) + k;
+    for (auto v : d.outputs(u)) {
       if (needed[v] != 0) resident -= sizes_.value[v];
       needed[v] = 0;
     }
@@ -273,8 +272,7 @@ inline void sequence_state::insert(node_id node, execution_id before, execution_
     amount += sizes_.value[v];
     profile_.add(key(was.last) + 1, at, sizes_.value[v]);
   }
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-    value_id const v = d.first_value(node) + k;
+  for (auto v : d.outputs(node)) {
     instance const was = instance_before(v, at);
     if (was.last == none || !was.needed) continue;  // nothing was held here
     amount -= sizes_.value[v];
@@ -317,8 +315,7 @@ inline void sequence_state::erase(execution_id e) {
     instance const is = instance_before(v, at);
     if (!is.needed) profile_.add(key(is.last) + 1, at, -sizes_.value[v]);
   }
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-    value_id const v = d.first_value(node) + k;
+  for (auto v : d.outputs(node)) {
     instance const is = instance_before(v, at);
     if (is.last != none && is.needed) profile_.add(key(is.last) + 1, at, sizes_.value[v]);
   }
@@ -329,8 +326,8 @@ inline bool sequence_state::needed(execution_id e) const {
   dag const& d = *dag_;
   node_id const u = node_[e];
   order_key const at = key(e) + 1;
-  for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-    if (instance_before(d.first_value(u) + k, at).needed) return true;
+  for (auto v : d.outputs(u)) {
+    if (instance_before(v, at).needed) return true;
   }
   return false;
 }

@@ -142,9 +142,9 @@ class state_graph {
   void fill_sets() {
     reads_.resize(dag_.size());
     writes_.resize(dag_.size());
-    for (node_id u = 0; u < dag_.size(); ++u) {
+    for (auto u : dag_.nodes()) {
       for (value_id v : dag_.reads(u)) reads_[u].insert(v);
-      for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) writes_[u].insert(dag_.first_value(u) + k);
+      for (auto v : dag_.outputs(u)) writes_[u].insert(v);
     }
   }
 
@@ -155,9 +155,8 @@ class state_graph {
       if (dag_.retained(v)) last[v] = static_cast<node_id>(n + 1);
       for (node_id j : dag_.readers(v)) {
         last[v] = std::max(last[v], j + 1);
-        for (std::uint32_t k = 0; !dag_.run_once(j) && k < dag_.output_count(j); ++k) {
-          last[v] = std::max(last[v], last[dag_.first_value(j) + k]);
-        }
+        if (dag_.run_once(j)) continue;
+        for (auto w : dag_.outputs(j)) last[v] = std::max(last[v], last[w]);
       }
     }
     useful_.resize(n + 1);
@@ -174,7 +173,7 @@ class state_graph {
   void fill_knapsacks() {
     std::vector<bytes> const base = base_memory(dag_);
     positions_.resize(dag_.size());
-    for (node_id p = 0; p < dag_.size(); ++p) {
+    for (auto p : dag_.nodes()) {
       if (base[p] <= budget_) continue;
       positions_[p].excess = base[p] - budget_;
       for (node_id u = 0; u < p; ++u) {

@@ -43,21 +43,21 @@ inline std::vector<value_id> smallest_cover(dag const& d, std::vector<value_id> 
     needed[v] = now ? 1 : 0;
     held += now ? d.memory(v) : -d.memory(v);
   };
-  for (value_id v = 0; v < d.value_count(); ++v) need(v, d.retained(v));
+  for (auto v : d.values()) need(v, d.retained(v));
   std::vector<memory_cover> out;
   for (std::size_t s = runs.size(); s-- > 0;) {
     for (std::size_t at = runs[s].size(); at-- > 0;) {
       node_id const node = runs[s][at];
       bytes own = d.workspace(node);
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-        need(d.first_value(node) + k, false);
-        own += d.memory(d.first_value(node) + k);
+      for (auto v : d.outputs(node)) {
+        need(v, false);
+        own += d.memory(v);
       }
       for (value_id v : d.reads(node)) need(v, true);
       bytes const room = budget - d.fixed_memory() - own;
       if (held <= room) continue;
       std::vector<value_id> resident;
-      for (value_id v = 0; v < d.value_count(); ++v) {
+      for (auto v : d.values()) {
         if (needed[v] != 0) resident.push_back(v);
       }
       out.push_back({s, node, detail::smallest_cover(d, std::move(resident), room)});

@@ -55,7 +55,7 @@ class chain_finder {
 
   /// A backward node that reads one stage only may belong to it or to the next; `late` takes the next.
   training_chain find(bool late) {
-    for (node_id node = 0; node < dag_.size(); ++node) {
+    for (auto node : dag_.nodes()) {
       if (is_given(dag_, node)) {
         out_.given += output_bytes(dag_, node);
       } else {
@@ -90,8 +90,8 @@ class chain_finder {
       out_.stages.push_back(stage);
       before = node;
       if (dag_.run_once(node)) return refuse(node, "must not be executed again");
-      for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-        if (dag_.retained(dag_.first_value(node) + k)) return refuse(node, "has a retained value");
+      for (auto v : dag_.outputs(node)) {
+        if (dag_.retained(v)) return refuse(node, "has a retained value");
       }
     }
   }
@@ -142,8 +142,7 @@ class chain_finder {
 
   void size_forward(chain_stage& stage) const {
     stage.all = dag_.workspace(stage.forward);
-    for (std::uint32_t k = 0; k < dag_.output_count(stage.forward); ++k) {
-      value_id const v = dag_.first_value(stage.forward) + k;
+    for (auto v : dag_.outputs(stage.forward)) {
       stage.all += dag_.memory(v);
       bool own = false, others = false;
       for (node_id reader : dag_.readers(v)) (stage.backward == reader ? own : others) = true;
@@ -162,8 +161,7 @@ class chain_finder {
       stage.own_read += dag_.memory(v);
       stage.needs_output = true;
     }
-    for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-      value_id const v = dag_.first_value(node) + k;
+    for (auto v : dag_.outputs(node)) {
       stage.backward_run += dag_.memory(v);
       if (dag_.retained(v)) {
         stage.retained += dag_.memory(v);
