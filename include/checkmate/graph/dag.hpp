@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
-#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,19 +55,14 @@ class consecutive_ids {
  public:
   class iterator {
    public:
-    using iterator_category = std::bidirectional_iterator_tag;
     using value_type = std::uint32_t;
     using difference_type = std::ptrdiff_t;
-    using pointer = void;
-    using reference = std::uint32_t;
 
     constexpr iterator() = default;
     constexpr explicit iterator(std::uint32_t id) : id_(id) {}
     constexpr std::uint32_t operator*() const { return id_; }
     constexpr iterator& operator++() { return ++id_, *this; }
     constexpr iterator operator++(int) { return iterator(id_++); }
-    constexpr iterator& operator--() { return --id_, *this; }
-    constexpr iterator operator--(int) { return iterator(id_--); }
     friend constexpr bool operator==(iterator, iterator) = default;
 
    private:
@@ -80,7 +74,6 @@ class consecutive_ids {
   [[nodiscard]] constexpr iterator begin() const { return iterator(from_); }
   [[nodiscard]] constexpr iterator end() const { return iterator(to_); }
   [[nodiscard]] constexpr std::size_t size() const { return to_ - from_; }
-  [[nodiscard]] constexpr bool empty() const { return from_ == to_; }
 
  private:
   std::uint32_t from_, to_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Facts about a dag that several parts of the library need: working sets and the smallest conceivable budget.
+// The smallest conceivable budget.
 #pragma once
 
 #include <algorithm>
@@ -8,24 +8,10 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
-
-/// Bytes of all values that `node` produces.
-[[nodiscard]] inline bytes output_bytes(dag const& d, node_id node) {
-  bytes sum = 0;
-  for (auto v : d.outputs(node)) sum += d.memory(v);
-  return sum;
-}
-
-/// Bytes that are resident at least whenever `node` runs: the values it reads and produces, and its
-/// workspace; without fixed memory.
-[[nodiscard]] inline bytes working_set(dag const& d, node_id node) {
-  bytes sum = d.workspace(node) + output_bytes(d, node);
-  for (value_id v : d.reads(node)) sum += d.memory(v);
-  return sum;
-}
 
 /// A budget below which no schedule exists, and the node that says so.
 struct budget_floor {

@@ -22,6 +22,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -39,9 +40,8 @@ class stage_space {
       home_.push_back(known_.size());
       known_.push_back(t);
     }
-    bool any_retained = false;
-    for (auto v : d.values()) any_retained |= d.retained(v);
-    for (int p = 0; p < passes && any_retained; ++p) known_.push_back(d.size());
+    bool const any_at_end = !detail::values_at_end(d).empty();
+    for (int p = 0; p < passes && any_at_end; ++p) known_.push_back(d.size());
     find_last_uses();
   }
 
@@ -85,7 +85,7 @@ class stage_space {
     for (auto node = static_cast<node_id>(d.size()); node-- > 0;) {
       std::size_t last = home_[node];
       for (auto v : d.outputs(node)) {
-        std::size_t need = d.retained(v) ? count() : home_[node];
+        std::size_t need = detail::needed_at_end(d, v) ? count() : home_[node];
         for (node_id reader : d.readers(v)) need = std::max(need, last_run_[reader]);
         last_need_[v] = need;
         last = std::max(last, std::min(need, count() - 1));
@@ -145,24 +145,7 @@ using stage_runs = std::vector<std::vector<node_id>>;
 /// produced again. Never dearer, never larger at any moment.
 [[nodiscard]] inline std::vector<node_id> without_useless_executions(dag const& d,
                                                                      std::span<node_id const> sequence) {
-  std::vector<std::size_t> first(d.size(), sequence.size());
-  for (std::size_t i = sequence.size(); i-- > 0;) first[sequence[i]] = i;
-  std::vector<std::uint8_t> needed(d.value_count());
-  for (auto v : d.values()) needed[v] = d.retained(v) ? 1 : 0;
-  std::vector<node_id> kept;
-  for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const node = sequence[i];
-    bool useful = first[node] == i;
-    for (auto v : d.outputs(node)) {
-      useful |= needed[v] != 0;
-      needed[v] = 0;
-    }
-    if (!useful) continue;
-    for (value_id v : d.reads(node)) needed[v] = 1;
-    kept.push_back(node);
-  }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
+  return detail::without_unneeded(d, sequence);
 }
 
 namespace detail {
@@ -214,9 +197,7 @@ template <class Keep, class Stop>
   std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
   std::priority_queue<node_id> open;         // those of them whose needs were not looked at
   std::size_t executions = 0;
-  for (auto v : d.values()) {
-    if (d.retained(v)) needed_after.insert(v);
-  }
+  for (value_id v : detail::values_at_end(d)) needed_after.insert(v);
   for (std::size_t s = space.count(); s-- > 0;) {
     if (stop() || executions > most) return std::nullopt;
     auto const execute = [&](node_id node) {

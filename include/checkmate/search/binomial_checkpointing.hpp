@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/memory/floor.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/forward_pass.hpp>
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -129,11 +130,7 @@ class eviction_run {
       bring(dag_.reads(u));
       execute(u, now_ + 1);
     }
-    std::vector<value_id> retained;
-    for (auto v : dag_.values()) {
-      if (dag_.retained(v)) retained.push_back(v);
-    }
-    bring(retained);
+    bring(values_at_end(dag_));
     return fits_;
   }
 
@@ -163,7 +160,7 @@ class eviction_run {
     std::uint32_t& at = next_use_[v];
     while (at < uses.size() && uses[at] < now_) ++at;
     if (at < uses.size()) return uses[at];
-    return dag_.retained(v) ? static_cast<std::uint32_t>(order_.size()) : never;
+    return needed_at_end(dag_, v) ? static_cast<std::uint32_t>(order_.size()) : never;
   }
 
   /// Makes all of `values` resident, by running what is missing in ascending order.
@@ -205,11 +202,7 @@ class eviction_run {
   void execute(node_id u, std::size_t later) {
     for (value_id v : dag_.reads(u)) locked_[v] = 1;
     for (auto v : dag_.outputs(u)) locked_[v] = 1;
-    bytes need = dag_.workspace(u);
-    for (auto v : dag_.outputs(u)) {
-      if (resident_[v] == 0) need += dag_.memory(v);
-    }
-    make_room(need);
+    make_room(new_bytes(dag_, u, [&](value_id v) { return resident_[v] != 0; }));
     sequence_.push_back(u);
     lost_.restore(u);
     for (auto v : dag_.outputs(u)) enter(v);
@@ -234,7 +227,7 @@ class eviction_run {
 
   [[nodiscard]] bool dead(value_id v, std::size_t later) const {
     auto const uses = uses_.row(v);
-    return !dag_.retained(v) && (uses.empty() || uses.back() < later);
+    return !needed_at_end(dag_, v) && (uses.empty() || uses.back() < later);
   }
 
   /// Releases `v` if neither the burst nor the order from `later` on reads it. A value of a run-once node

@@ -23,7 +23,8 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/search/sequence_state.hpp>
+#include <checkmate/memory/exact_sizes.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -36,7 +37,7 @@ class list_run {
   explicit list_run(dag const& d, exact_sizes const& sizes)
       : dag_(d), sizes_(sizes), waiting_(d.size()), uses_(d.value_count()), readers_(d.value_count(), 0) {
     for (auto v : d.values()) {
-      uses_[v] = static_cast<std::uint32_t>(d.readers(v).size()) + (d.retained(v) ? 1 : 0);
+      uses_[v] = static_cast<std::uint32_t>(use_count(d, v));
       for (node_id u : d.readers(v)) readers_[v] += u;
     }
     for (auto u : d.nodes()) {
@@ -65,7 +66,7 @@ class list_run {
   }
   /// The one node that still has to read `v`, or none.
   [[nodiscard]] node_id last_reader(value_id v) const {
-    return uses_[v] == 1 && !dag_.retained(v) ? static_cast<node_id>(readers_[v]) : none;
+    return uses_[v] == 1 && !needed_at_end(dag_, v) ? static_cast<node_id>(readers_[v]) : none;
   }
 
   void run(node_id u) {

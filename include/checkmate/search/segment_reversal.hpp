@@ -25,6 +25,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/binomial_checkpointing.hpp>
 
@@ -38,7 +39,7 @@ namespace detail {
   std::vector<bytes> change(d.size() + 1, 0);
   for (auto v : d.values()) {
     node_id const p = d.producer(v);
-    if (d.run_once(p) || d.retained(v) || d.readers(v).empty()) continue;
+    if (d.run_once(p) || needed_at_end(d, v) || d.readers(v).empty()) continue;
     change[p] += d.memory(v);
     change[d.readers(v).back()] -= d.memory(v);
   }

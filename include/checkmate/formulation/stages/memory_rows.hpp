@@ -12,6 +12,7 @@
 
 #include <checkmate/formulation/stages/columns.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 
 namespace checkmate {
@@ -38,7 +39,7 @@ class memory_walk {
     start(s, chains);
     for (node_id x = 0; x < space_.width(s); ++x) {
       if (!space_.may_run(s, x)) continue;
-      bytes const own = bytes_of(x);
+      bytes const own = checkmate::detail::new_bytes(dag_, x);
       change(columns_.run(s, x), own);
       if (own > 0 && possible_ - replaced(s, x, chains) + own > available_) {
         flush(visit, false);
@@ -63,13 +64,6 @@ class memory_walk {
       change(in, dag_.memory(v));
       if (!in.is_zero()) possible_ += dag_.memory(v);
     }
-  }
-
-  /// Bytes that are in use only because x runs: its outputs and workspace.
-  [[nodiscard]] bytes bytes_of(node_id x) const {
-    bytes own = dag_.workspace(x);
-    for (auto v : dag_.outputs(x)) own += dag_.memory(v);
-    return own;
   }
 
   /// Bytes of x's outputs that may have been carried in: they are not there beside the new ones.

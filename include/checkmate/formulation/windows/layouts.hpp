@@ -29,7 +29,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/liveness.hpp>
+#include <checkmate/memory/in_use.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>

@@ -48,7 +48,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/floor.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/model/builder.hpp>
 
 namespace checkmate {
@@ -531,13 +531,7 @@ inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_id 
   bool const old = done_by(u, k);
   for (node_id t = old ? first(k) : u + 1; t < end(k); ++t) {
     // A value produced before u in this window is one of the terms; t's own outputs are not.
-    bytes own = dag_->workspace(t);
-    if (old) {
-      own = apart(t, k, u);
-    } else {
-      for (auto v : dag_->outputs(t)) own += dag_->memory(v);
-    }
-    held = std::max(held, own);
+    held = std::max(held, old ? apart(t, k, u) : detail::new_bytes(*dag_, t));
   }
   bytes const own = working_set(*dag_, u);
   sum.add_fixed(held);

@@ -13,6 +13,7 @@
 
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -49,23 +50,7 @@ inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id c
 [[nodiscard]] inline std::vector<node_id> windowed_normal_form(dag const& d,
                                                                std::span<node_id const> sequence,
                                                                bytes free_below = 0) {
-  std::vector<node_id> const trimmed = detail::without_early_runs(d, sequence);
-  std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_id u : trimmed) ++runs[u];
-  std::vector<std::uint8_t> needed(d.value_count());
-  for (auto v : d.values()) needed[v] = d.retained(v) && d.memory(v) > free_below ? 1 : 0;
-  std::vector<node_id> kept;
-  for (std::size_t i = trimmed.size(); i-- > 0;) {
-    node_id const u = trimmed[i];
-    bool useful = --runs[u] == 0;  // scanned backwards: the last one met is the first execution
-    for (auto v : d.outputs(u)) useful = useful || needed[v] != 0;
-    if (!useful) continue;
-    for (auto v : d.outputs(u)) needed[v] = 0;
-    for (value_id v : d.reads(u)) needed[v] = d.memory(v) > free_below ? 1 : 0;
-    kept.push_back(u);
-  }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
+  return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
 }
 
 namespace detail {
@@ -77,19 +62,22 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
   std::size_t const values = d.value_count();
   std::vector<std::uint32_t> runs(d.size(), 0);
   for (node_id u : sequence) ++runs[u];
-  std::vector<std::uint8_t> needed(values);
-  for (value_id v = 0; v < values; ++v) needed[v] = d.retained(v) ? 1 : 0;
+  backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
-  auto const row = [&](std::size_t c) { return out.begin() + static_cast<std::ptrdiff_t>(c * values); };
-  std::copy(needed.begin(), needed.end(), row(layout.cuts.size() + 1));
+  auto const write = [&](std::size_t row) {
+    std::copy(live.flags().begin(), live.flags().end(),
+              out.begin() + static_cast<std::ptrdiff_t>(row * values));
+  };
+  write(layout.cuts.size() + 1);
   std::size_t c = layout.cuts.size();
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const u = sequence[i];
-    // While u runs: what is needed afterwards, its outputs, its inputs.
-    for (auto v : d.outputs(u)) needed[v] = 1;
-    for (value_id v : d.reads(u)) needed[v] = 1;
-    if (--runs[u] == 0 && c > 0 && layout.cuts[c - 1] == u) std::copy(needed.begin(), needed.end(), row(c--));
-    for (auto v : d.outputs(u)) needed[v] = 0;
+    live.step_back(u);
+    if (--runs[u] != 0 || c == 0 || layout.cuts[c - 1] != u) continue;
+    // While u runs: what is needed before it, and its outputs.
+    write(c);
+    for (auto v : d.outputs(u)) out[c * values + v] = 1;
+    --c;
   }
   return out;
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/search/forward_pass.hpp>
 
 namespace checkmate {
@@ -91,7 +92,7 @@ class chain_finder {
       before = node;
       if (dag_.run_once(node)) return refuse(node, "must not be executed again");
       for (auto v : dag_.outputs(node)) {
-        if (dag_.retained(v)) return refuse(node, "has a retained value");
+        if (needed_at_end(dag_, v)) return refuse(node, "has a retained value");
       }
     }
   }
@@ -141,9 +142,8 @@ class chain_finder {
   }
 
   void size_forward(chain_stage& stage) const {
-    stage.all = dag_.workspace(stage.forward);
+    stage.all = new_bytes(dag_, stage.forward);
     for (auto v : dag_.outputs(stage.forward)) {
-      stage.all += dag_.memory(v);
       bool own = false, others = false;
       for (node_id reader : dag_.readers(v)) (stage.backward == reader ? own : others) = true;
       if (others) stage.output += dag_.memory(v);
@@ -154,7 +154,7 @@ class chain_finder {
   void size_backward(chain_stage& stage) const {
     node_id const node = *stage.backward;
     stage.backward_time = dag_.time(node);
-    stage.backward_run = dag_.workspace(node);
+    stage.backward_run = new_bytes(dag_, node);
     for (value_id v : dag_.reads(node)) {
       if (dag_.producer(v) != stage.forward) continue;
       stage.backward_run += dag_.memory(v);
@@ -162,8 +162,7 @@ class chain_finder {
       stage.needs_output = true;
     }
     for (auto v : dag_.outputs(node)) {
-      stage.backward_run += dag_.memory(v);
-      if (dag_.retained(v)) {
+      if (needed_at_end(dag_, v)) {
         stage.retained += dag_.memory(v);
       } else if (!dag_.readers(v).empty()) {
         stage.gradient_out += dag_.memory(v);
