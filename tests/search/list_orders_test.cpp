@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/schedule/no_recompute.hpp>
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/search/list_orders.hpp>
 
 #include "support/random_graphs.hpp"

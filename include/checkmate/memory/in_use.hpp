@@ -29,8 +29,7 @@ namespace detail {
 
 /// The same where every node runs once, in the dag's order.
 [[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
-  auto const nodes = d.nodes();
-  return bytes_in_use(d, std::vector<node_id>(nodes.begin(), nodes.end()));
+  return bytes_in_use(d, std::vector<node_id>(d.nodes().begin(), d.nodes().end()));
 }
 
 }  // namespace detail

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <queue>
 #include <span>
 #include <tuple>
@@ -348,8 +347,7 @@ struct measured_order {
 template <class Stop>
 [[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
   exact_sizes const sizes(d);
-  std::vector<node_id> given(d.size());
-  std::iota(given.begin(), given.end(), node_id{0});
+  std::vector<node_id> const given(d.nodes().begin(), d.nodes().end());
   std::vector<measured_order> out;
   auto const add = [&](std::vector<node_id> order) {
     out.push_back(measured(d, sizes, limit, std::move(order)));
