@@ -86,14 +86,16 @@ class backward_liveness {
 }  // namespace detail
 
 /// Bytes that are in use from one execution of a sequence to another: a value from a production to its
-/// release, or the workspace of one execution.
+/// release, or the workspace of one execution. Executions count from 0.
 struct memory_instance {
-  /// `value` of a workspace.
+  /// The `value` of a workspace.
   static constexpr value_id workspace = std::numeric_limits<value_id>::max();
 
   value_id value = workspace;
-  std::size_t birth = 0;  ///< the execution that produces it, counted from 0
-  std::size_t death = 0;  ///< the first execution after which it is gone: it is there in birth .. death - 1
+  /// The execution that produces it.
+  std::size_t birth = 0;
+  /// The first execution that runs without it: it is there in birth .. death - 1.
+  std::size_t death = 0;
   bytes size = 0;
   friend bool operator==(memory_instance const&, memory_instance const&) = default;
 };
