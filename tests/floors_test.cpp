@@ -94,10 +94,11 @@ TEST_CASE("floors: no header includes one from a floor above, or from a neighbou
   include_graph const graph = read_includes();
   REQUIRE(graph.size() > 100);
   std::size_t arrows = 0;
-  for (auto const& [header, includes] : graph) {
+  for (auto const& entry : graph) {
+    std::string const& header = entry.first;
     CAPTURE(header);
     CHECK_MESSAGE(floor_of(header) <= static_cast<int>(floors.size()), "a folder without a floor");
-    for (std::string const& included : includes) {
+    for (std::string const& included : entry.second) {
       CAPTURE(included);
       REQUIRE(graph.count(included) == 1);
       int const above = floor_of(header), below = floor_of(included);
@@ -115,7 +116,8 @@ TEST_CASE(
                                        "zoo",    "io",          "plot",  "adapters"};
   std::set<std::string> const judges = {"schedule/simulate.hpp", "schedule/memory_curve.hpp"};
   std::size_t asked = 0;
-  for (auto const& [header, includes] : read_includes()) {
+  for (auto const& entry : read_includes()) {
+    std::string const& header = entry.first;
     std::string const text = read_header(header);
     bool const reads =
         text.find(".workspace(") != std::string::npos || text.find(".retained(") != std::string::npos ||
