@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -51,6 +52,11 @@ int floor_of(std::string const& header) {
   return at == floors.end() ? static_cast<int>(floors.size()) + 1 : static_cast<int>(at - floors.begin());
 }
 
+std::string read_header(std::string const& header) {
+  std::ifstream in(fs::path(CHECKMATE_SOURCE_DIR) / "include" / "checkmate" / header);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 using include_graph = std::map<std::string, std::vector<std::string>>;
 
 include_graph read_includes() {
@@ -88,10 +94,11 @@ TEST_CASE("floors: no header includes one from a floor above, or from a neighbou
   include_graph const graph = read_includes();
   REQUIRE(graph.size() > 100);
   std::size_t arrows = 0;
-  for (auto const& [header, includes] : graph) {
+  for (auto const& entry : graph) {
+    std::string const& header = entry.first;
     CAPTURE(header);
     CHECK_MESSAGE(floor_of(header) <= static_cast<int>(floors.size()), "a folder without a floor");
-    for (std::string const& included : includes) {
+    for (std::string const& included : entry.second) {
       CAPTURE(included);
       REQUIRE(graph.count(included) == 1);
       int const above = floor_of(header), below = floor_of(included);
@@ -101,6 +108,25 @@ TEST_CASE("floors: no header includes one from a floor above, or from a neighbou
     }
   }
   CHECK(arrows > 400);
+}
+
+TEST_CASE(
+    "floors: what a step holds is asked of memory/, by all but those who define, read or judge problems") {
+  std::set<std::string> const rooms = {"memory", "formulation", "graph", "cost",
+                                       "zoo",    "io",          "plot",  "adapters"};
+  std::set<std::string> const judges = {"schedule/simulate.hpp", "schedule/memory_curve.hpp"};
+  std::size_t asked = 0;
+  for (auto const& entry : read_includes()) {
+    std::string const& header = entry.first;
+    std::string const text = read_header(header);
+    bool const reads =
+        text.find(".workspace(") != std::string::npos || text.find(".retained(") != std::string::npos ||
+        text.find("->workspace(") != std::string::npos || text.find("->retained(") != std::string::npos;
+    CAPTURE(header);
+    CHECK((!reads || rooms.count(folder_of(header)) == 1 || judges.count(header) == 1));
+    asked += reads ? 1 : 0;
+  }
+  CHECK(asked > 5);
 }
 
 TEST_CASE("floors: no headers include each other in a circle") {

@@ -10,6 +10,7 @@
 
 #include <checkmate/memory/floor.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/search/list_orders.hpp>
 
 #include "support/random_graphs.hpp"

@@ -22,6 +22,7 @@
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/floor.hpp>
+#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/planning/claims.hpp>
 
@@ -38,6 +39,19 @@ struct knapsack_result {
 
 namespace detail {
 
+/// What one producer can relieve a position of: `size` bytes for `time`.
+struct knapsack_item {
+  node_id node;
+  bytes size;
+  double time;
+  /// By time per byte. Ties by node keep the order the same everywhere.
+  friend bool operator<(knapsack_item const& a, knapsack_item const& b) {
+    double const left = a.time * static_cast<double>(b.size);
+    double const right = b.time * static_cast<double>(a.size);
+    return left != right ? left < right : a.node < b.node;
+  }
+};
+
 /// The values across each position in turn, grouped by producer, in order of time per byte.
 class across_sweep {
  public:
@@ -49,14 +63,9 @@ class across_sweep {
     if (total <= budget) return 0;
     bytes excess = total - budget;
     collect(t);
-    std::sort(items_.begin(), items_.end(), [](item const& a, item const& b) {
-      // a.time / a.size < b.time / b.size; ties by node keep the order the same everywhere.
-      double const left = a.time * static_cast<double>(b.size);
-      double const right = b.time * static_cast<double>(a.size);
-      return left != right ? left < right : a.node < b.node;
-    });
+    std::sort(items_.begin(), items_.end());
     double sum = 0;
-    for (item const& it : items_) {
+    for (knapsack_item const& it : items_) {
       if (it.size >= excess) {
         return sum + it.time * (static_cast<double>(excess) / static_cast<double>(it.size));
       }
@@ -67,20 +76,13 @@ class across_sweep {
   }
 
  private:
-  struct item {
-    node_id node;
-    bytes size;
-    double time;
-  };
-
   void collect(node_id t) {
     auto const held = dag_.reads(t);
     items_.clear();
     for (node_id u = 0; u < t; ++u) {
       if (dag_.run_once(u)) continue;
       bytes size = 0;
-      for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-        value_id const v = dag_.first_value(u) + k;
+      for (auto v : dag_.outputs(u)) {
         if (last_[v] > t && !std::binary_search(held.begin(), held.end(), v)) size += dag_.memory(v);
       }
       if (size > 0) items_.push_back({u, size, dag_.time(u)});
@@ -89,7 +91,7 @@ class across_sweep {
 
   dag const& dag_;
   std::vector<node_id> last_;
-  std::vector<item> items_;
+  std::vector<knapsack_item> items_;
 };
 
 }  // namespace detail
@@ -114,7 +116,7 @@ template <class Stop>
   constexpr std::size_t effort = 10'000'000;  // positions times nodes
   std::size_t const stride = 1 + d.size() * d.size() / effort;
   auto const highest = static_cast<node_id>(std::max_element(base.begin(), base.end()) - base.begin());
-  for (node_id t = 0; t < d.size(); ++t) {
+  for (auto t : d.nodes()) {
     if (base[t] <= budget - d.fixed_memory()) continue;
     if (t % stride != 0 && t != highest) {
       out.complete = false;

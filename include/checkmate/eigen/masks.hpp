@@ -109,7 +109,7 @@ inline void check_masks(dag const& d, stage_masks const& m) {
     }
     out.R(t, node) = true;
     ++done;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) resident(d.first_value(node) + k) = true;
+    for (auto v : d.outputs(node)) resident(v) = true;
   }
   return out;
 }

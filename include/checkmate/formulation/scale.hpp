@@ -41,8 +41,8 @@ struct byte_scale {
 /// The scale for schedules of `d` within `budget` (fixed memory included; not below it).
 [[nodiscard]] inline byte_scale scale_of_bytes(dag const& d, bytes budget) {
   bytes total = 0, workspace = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
-  for (node_id i = 0; i < d.size(); ++i) workspace = std::max(workspace, d.workspace(i));
+  for (auto v : d.values()) total += d.memory(v);
+  for (auto i : d.nodes()) workspace = std::max(workspace, d.workspace(i));
   bytes const unit = byte_quantum(d);
   byte_scale out;
   out.available = std::max<bytes>(0, std::min(budget - d.fixed_memory(), total + workspace));

@@ -50,6 +50,35 @@ inline compressed_rows transposed(compressed_rows const& rows, std::size_t colum
 
 struct dag_access;
 
+/// The ids from `from` to `to` - 1, ascending: a view of two integers.
+class consecutive_ids {
+ public:
+  class iterator {
+   public:
+    using value_type = std::uint32_t;
+    using difference_type = std::ptrdiff_t;
+
+    constexpr iterator() = default;
+    constexpr explicit iterator(std::uint32_t id) : id_(id) {}
+    constexpr std::uint32_t operator*() const { return id_; }
+    constexpr iterator& operator++() { return ++id_, *this; }
+    constexpr iterator operator++(int) { return iterator(id_++); }
+    friend constexpr bool operator==(iterator, iterator) = default;
+
+   private:
+    std::uint32_t id_ = 0;
+  };
+
+  constexpr consecutive_ids(std::size_t from, std::size_t to)
+      : from_(static_cast<std::uint32_t>(from)), to_(static_cast<std::uint32_t>(to)) {}
+  [[nodiscard]] constexpr iterator begin() const { return iterator(from_); }
+  [[nodiscard]] constexpr iterator end() const { return iterator(to_); }
+  [[nodiscard]] constexpr std::size_t size() const { return to_ - from_; }
+
+ private:
+  std::uint32_t from_, to_;
+};
+
 }  // namespace detail
 
 /// A validated dataflow graph with its costs. All node arguments and results are indices in the order of
@@ -58,8 +87,19 @@ class dag {
  public:
   /// Number of nodes.
   [[nodiscard]] std::size_t size() const noexcept { return time_.size(); }
+  /// size(): a dag is a `graph` (graph/concepts.hpp) of its own indices.
+  [[nodiscard]] std::size_t node_count() const noexcept { return size(); }
   /// Number of values of all nodes together.
   [[nodiscard]] std::size_t value_count() const noexcept { return bytes_.size(); }
+
+  /// All nodes, ascending: every node comes after those that it reads.
+  [[nodiscard]] detail::consecutive_ids nodes() const { return {0, size()}; }
+  /// All values, ascending.
+  [[nodiscard]] detail::consecutive_ids values() const { return {0, value_count()}; }
+  /// The values that `node` produces, ascending.
+  [[nodiscard]] detail::consecutive_ids outputs(node_id node) const {
+    return {first_value_[node], first_value_[node + 1]};
+  }
 
   /// Time of one execution of `node`, in the cost model's unit.
   [[nodiscard]] double time(node_id node) const { return time_[node]; }
@@ -70,7 +110,7 @@ class dag {
   /// Whether `node` is run-once and never passes another such node, in any order of execution.
   [[nodiscard]] bool ordered(node_id node) const { return ordered_[node] != 0; }
 
-  /// The values that `node` produces are first_value(node) .. first_value(node) + output_count(node) - 1.
+  /// The first of outputs(node), and how many there are.
   [[nodiscard]] value_id first_value(node_id node) const { return first_value_[node]; }
   [[nodiscard]] std::uint32_t output_count(node_id node) const {
     return first_value_[node + 1] - first_value_[node];

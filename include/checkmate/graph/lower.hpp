@@ -318,8 +318,7 @@ struct dag_access {
     };
     if (d.fixed_ > limit) throw invalid_cost("fixed memory is more than 2^62 bytes");
     add(workspace, "the largest workspace");
-    for (value_id v = 0; v < d.value_count(); ++v)
-      add(d.bytes_[v], "memory of " + d.describe(d.producer_[v]));
+    for (auto v : d.values()) add(d.bytes_[v], "memory of " + d.describe(d.producer_[v]));
   }
 
   template <graph G, class C>
@@ -387,7 +386,7 @@ struct dag_access {
     std::vector<node_id> row;
     constexpr node_id none = std::numeric_limits<node_id>::max();
     node_id last = none;  // of the ordered nodes so far
-    for (node_id node = 0; node < d.size(); ++node) {
+    for (auto node : d.nodes()) {
       row.clear();
       for (node_id from : raw.after[d.id_[node]]) row.push_back(d.index_[from]);
       if (d.ordered(node)) {
@@ -415,6 +414,10 @@ template <graph G, cost_model_for<G> C>
 [[nodiscard]] dag lower(G const& g, C const& costs) {
   return detail::dag_access::make(g, costs);
 }
+
+/// A dag is a graph of its indices, but not all that it knows has the form that a graph says it in.
+template <class C>
+dag lower(dag const&, C const&) = delete;
 
 /// Never runs: says what `g` or `costs` lack.
 template <class G, class C>

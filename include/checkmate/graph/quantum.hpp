@@ -18,8 +18,8 @@ inline namespace v0 {
 /// empty.
 [[nodiscard]] inline bytes byte_quantum(dag const& d) {
   bytes unit = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) unit = std::gcd(unit, d.memory(v));
-  for (node_id i = 0; i < d.size(); ++i) unit = std::gcd(unit, d.workspace(i));
+  for (auto v : d.values()) unit = std::gcd(unit, d.memory(v));
+  for (auto i : d.nodes()) unit = std::gcd(unit, d.workspace(i));
   return unit;
 }
 
@@ -31,7 +31,7 @@ inline namespace v0 {
   // Times are binary fractions: find the power of two that makes all of them integers, then their divisor.
   int shift = -1074;
   bool any = false;
-  for (node_id i = 0; i < d.size(); ++i) {
+  for (auto i : d.nodes()) {
     double const t = d.time(i);
     if (t == 0) continue;
     int exponent = 0;
@@ -46,7 +46,7 @@ inline namespace v0 {
   }
   if (!any || std::ldexp(d.base_time(), -shift) >= limit) return 0;
   std::int64_t divisor = 0;
-  for (node_id i = 0; i < d.size(); ++i) {
+  for (auto i : d.nodes()) {
     divisor = std::gcd(divisor, static_cast<std::int64_t>(std::ldexp(d.time(i), -shift)));
   }
   return std::ldexp(static_cast<double>(divisor), shift);

@@ -14,6 +14,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/schedule.hpp>
 
 namespace checkmate {
@@ -55,19 +56,17 @@ inline std::vector<std::size_t> execution_counts(dag const& d, schedule const* p
 inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_options const& options) {
   std::string words = dot_escape(d.label(node).empty() ? std::to_string(d.id(node)) : d.label(node));
   if (options.costs) {
-    bytes sum = 0;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
     std::string time = std::to_string(d.time(node));
     time.erase(time.find_last_not_of('0') + 1);
     if (time.back() == '.') time.pop_back();
-    words += "\\n" + time + ", " + std::to_string(sum) + " B";
+    words += "\\n" + time + ", " + std::to_string(output_bytes(d, node)) + " B";
   }
   if (runs > 1) words += "\\nexecuted " + std::to_string(runs) + " times";
   std::string out = "  n" + std::to_string(d.id(node)) + " [label=\"" + words + "\"";
   if (runs > 1) out += ", style=filled, fillcolor=\"#f5c28b\"";
   if (d.run_once(node)) out += ", shape=octagon";
   bool retained = false;
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) retained |= d.retained(d.first_value(node) + k);
+  for (auto v : d.outputs(node)) retained |= d.retained(v);
   if (retained) out += ", peripheries=2";
   return out + "];\n";
 }

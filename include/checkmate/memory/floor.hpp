@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Facts about a dag that several parts of the library need: working sets and the smallest conceivable budget.
+// The smallest conceivable budget.
 #pragma once
 
 #include <algorithm>
@@ -8,24 +8,10 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
-
-/// Bytes of all values that `node` produces.
-[[nodiscard]] inline bytes output_bytes(dag const& d, node_id node) {
-  bytes sum = 0;
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) sum += d.memory(d.first_value(node) + k);
-  return sum;
-}
-
-/// Bytes that are resident at least whenever `node` runs: the values it reads and produces, and its
-/// workspace; without fixed memory.
-[[nodiscard]] inline bytes working_set(dag const& d, node_id node) {
-  bytes sum = d.workspace(node) + output_bytes(d, node);
-  for (value_id v : d.reads(node)) sum += d.memory(v);
-  return sum;
-}
 
 /// A budget below which no schedule exists, and the node that says so.
 struct budget_floor {
@@ -40,18 +26,17 @@ struct budget_floor {
 /// of infeasibility.
 [[nodiscard]] inline budget_floor smallest_conceivable_budget(dag const& d) {
   bytes retained = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) retained += d.retained(v) ? d.memory(v) : 0;
+  for (auto v : d.values()) retained += d.retained(v) ? d.memory(v) : 0;
 
   budget_floor floor;
   bytes at_end = 0;
   node_id last = 0;
-  for (node_id node = 0; node < d.size(); ++node) {
+  for (auto node : d.nodes()) {
     bytes const own = working_set(d, node);
     if (node == 0 || own > floor.budget) floor = {own, node};
     bytes shared = 0;  // retained values that the working set holds anyway
     for (value_id v : d.reads(node)) shared += d.retained(v) ? d.memory(v) : 0;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-      value_id const v = d.first_value(node) + k;
+    for (auto v : d.outputs(node)) {
       shared += d.retained(v) ? d.memory(v) : 0;
     }
     bytes const together = own + (retained - shared);

@@ -53,8 +53,7 @@ struct memory_need {
     if (!(floor.at_end && d.retained(v))) add(kind, d.ref(v), d.memory(v));
   };
   for (value_id v : d.reads(floor.node)) add_value(memory_part_kind::input, v);
-  for (std::uint32_t k = 0; k < d.output_count(floor.node); ++k)
-    add_value(memory_part_kind::output, d.first_value(floor.node) + k);
+  for (auto v : d.outputs(floor.node)) add_value(memory_part_kind::output, v);
   for (value_id v = 0; floor.at_end && v < d.value_count(); ++v) {
     if (d.retained(v)) add(memory_part_kind::retained, d.ref(v), d.memory(v));
   }

@@ -189,8 +189,8 @@ struct stage_grid {
     }
     out.computed[stage * n + c] = 1;
     out.again[stage * n + c] = ran[at.node];
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-      auto& here = resident[d.first_value(node) + k];
+    for (auto v : d.outputs(node)) {
+      auto& here = resident[v];
       if (here == 0) ++held[c];
       here = 1;
     }

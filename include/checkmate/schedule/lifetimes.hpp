@@ -8,11 +8,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 #include <checkmate/schedule/schedule.hpp>
 
 namespace checkmate {
@@ -22,28 +23,18 @@ inline namespace v0 {
 /// as the memory model says. Linear in the reads of the executions. Its time and peak are left 0: the
 /// simulator's to fill.
 [[nodiscard]] inline schedule schedule_from_sequence(dag const& d, std::span<node_id const> sequence) {
-  // Scanned backwards: a value is needed at a moment if it is read later, before its next production.
-  std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) ? 1 : 0;
+  detail::backward_liveness live(d);
   schedule out;
   auto& steps = out.steps;
-  auto release = [&](value_id v) {
+  auto const release_if = [&](bool unneeded, value_id v) {
     value_ref const name = d.ref(v);
-    steps.push_back({action::release, name.node, name.output});
+    if (unneeded) steps.push_back({action::release, name.node, name.output});
   };
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const node = sequence[i];
-    for (std::uint32_t k = d.output_count(node); k-- > 0;) {
-      value_id const v = d.first_value(node) + k;
-      if (needed[v] == 0) release(v);
-      needed[v] = 0;
-    }
-    auto const read = d.reads(node);
-    for (std::size_t r = read.size(); r-- > 0;) {
-      if (needed[read[r]] == 0) release(read[r]);
-      needed[read[r]] = 1;
-    }
-    steps.push_back({action::compute, d.id(node), 0});
+    live.step_back(
+        sequence[i], [&](value_id v, bool needed) { release_if(!needed, v); },
+        [&](value_id v, bool last) { release_if(last, v); });
+    steps.push_back({action::compute, d.id(sequence[i]), 0});
   }
   std::reverse(steps.begin(), steps.end());
   return out;

@@ -3,7 +3,6 @@
 // The schedule without recomputation: every node runs once, every value is freed after its last read.
 #pragma once
 
-#include <numeric>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
@@ -16,9 +15,7 @@ inline namespace v0 {
 
 /// The schedule that executes every node once, in the dag's order; its peak is the no-recompute peak.
 [[nodiscard]] inline schedule no_recompute_schedule(dag const& d) {
-  std::vector<node_id> sequence(d.size());
-  std::iota(sequence.begin(), sequence.end(), node_id{0});
-  schedule out = schedule_from_sequence(d, sequence);
+  schedule out = schedule_from_sequence(d, std::vector<node_id>(d.nodes().begin(), d.nodes().end()));
   simulation const seen = simulate(d, out);
   out.time = seen.time;
   out.peak_memory = seen.peak_memory;

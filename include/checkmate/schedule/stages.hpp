@@ -22,6 +22,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -33,15 +34,14 @@ class stage_space {
   /// invalid_option if negative.
   explicit stage_space(dag const& d, int passes = 0) : dag_(&d) {
     if (passes < 0) throw invalid_option("passes must be >= 0, it is " + std::to_string(passes));
-    for (node_id t = 0; t < d.size(); ++t) {
+    for (auto t : d.nodes()) {
       // One ascending pass over a single node is the stage before it again.
       for (int p = 0; p < passes && t >= 2; ++p) known_.push_back(t);
       home_.push_back(known_.size());
       known_.push_back(t);
     }
-    bool any_retained = false;
-    for (value_id v = 0; v < d.value_count(); ++v) any_retained |= d.retained(v);
-    for (int p = 0; p < passes && any_retained; ++p) known_.push_back(d.size());
+    bool const any_at_end = !detail::values_at_end(d).empty();
+    for (int p = 0; p < passes && any_at_end; ++p) known_.push_back(d.size());
     find_last_uses();
   }
 
@@ -84,9 +84,8 @@ class stage_space {
     last_need_.resize(d.value_count());
     for (auto node = static_cast<node_id>(d.size()); node-- > 0;) {
       std::size_t last = home_[node];
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-        value_id const v = d.first_value(node) + k;
-        std::size_t need = d.retained(v) ? count() : home_[node];
+      for (auto v : d.outputs(node)) {
+        std::size_t need = detail::needed_at_end(d, v) ? count() : home_[node];
         for (node_id reader : d.readers(v)) need = std::max(need, last_run_[reader]);
         last_need_[v] = need;
         last = std::max(last, std::min(need, count() - 1));
@@ -146,24 +145,7 @@ using stage_runs = std::vector<std::vector<node_id>>;
 /// produced again. Never dearer, never larger at any moment.
 [[nodiscard]] inline std::vector<node_id> without_useless_executions(dag const& d,
                                                                      std::span<node_id const> sequence) {
-  std::vector<std::size_t> first(d.size(), sequence.size());
-  for (std::size_t i = sequence.size(); i-- > 0;) first[sequence[i]] = i;
-  std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v) needed[v] = d.retained(v) ? 1 : 0;
-  std::vector<node_id> kept;
-  for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const node = sequence[i];
-    bool useful = first[node] == i;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-      useful |= needed[d.first_value(node) + k] != 0;
-      needed[d.first_value(node) + k] = 0;
-    }
-    if (!useful) continue;
-    for (value_id v : d.reads(node)) needed[v] = 1;
-    kept.push_back(node);
-  }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
+  return detail::without_unneeded(d, sequence);
 }
 
 namespace detail {
@@ -215,9 +197,7 @@ template <class Keep, class Stop>
   std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
   std::priority_queue<node_id> open;         // those of them whose needs were not looked at
   std::size_t executions = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) {
-    if (d.retained(v)) needed_after.insert(v);
-  }
+  for (value_id v : detail::values_at_end(d)) needed_after.insert(v);
   for (std::size_t s = space.count(); s-- > 0;) {
     if (stop() || executions > most) return std::nullopt;
     auto const execute = [&](node_id node) {
@@ -242,7 +222,7 @@ template <class Keep, class Stop>
       runs[node] = 0;
       out[s].push_back(node);
       for (value_id v : d.reads(node)) require(v);
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) needed_before.erase(d.first_value(node) + k);
+      for (auto v : d.outputs(node)) needed_before.erase(v);
     }
     std::reverse(out[s].begin(), out[s].end());
     executions += out[s].size();

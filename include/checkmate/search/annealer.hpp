@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <checkmate/core/random.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/search/sequence_editor.hpp>
 
 namespace checkmate {
@@ -61,9 +62,8 @@ class annealer {
   annealer(sequence_state& state, std::uint64_t seed, annealing_options const& options)
       : state_(state), editor_(state), random_(seed), options_(options) {
     dag const& d = state.graph();
-    for (value_id v = 0; v < d.value_count(); ++v) {
-      if (d.memory(v) > 0 && !d.run_once(d.producer(v)) && (d.retained(v) || !d.readers(v).empty()))
-        movable_.push_back(v);
+    for (auto v : d.values()) {
+      if (d.memory(v) > 0 && !d.run_once(d.producer(v)) && use_count(d, v) > 0) movable_.push_back(v);
     }
     restricted.kept.assign(d.size(), 0);
     restricted.fixed.assign(d.size(), 0);
@@ -189,7 +189,7 @@ class annealer {
       value_id const v = movable_[below(movable_.size())];
       if (kept(v) || d.time(d.producer(v)) > most) continue;
       auto const& readers = state_.readers(v);
-      std::size_t const which = below(readers.size() + (d.retained(v) ? 1 : 0));
+      std::size_t const which = below(readers.size() + (needed_at_end(d, v) ? 1 : 0));
       execution_id const e = which < readers.size() ? readers[which] : none;
       order_key const at = e == none ? state_.profile().key_limit() : state_.key(e);
       if (state_.key(state_.instance_before(v, at).last) + 1 < at) return {v, e, true};
@@ -330,8 +330,8 @@ class annealer {
     dag const& d = state_.graph();
     node_id const u = state_.node(e);
     execution_id use = none;
-    for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-      execution_id const r = state_.read_from(d.first_value(u) + k, state_.key(e));
+    for (auto v : d.outputs(u)) {
+      execution_id const r = state_.read_from(v, state_.key(e));
       if (r != none && (use == none || state_.key(r) < state_.key(use))) use = r;
     }
     return use;

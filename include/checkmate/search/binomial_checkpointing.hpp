@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/memory/floor.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/forward_pass.hpp>
 
@@ -98,7 +98,7 @@ class revolve_plan {
         deepest_(deepest) {
     for (snapshot const& s : snapshots) held_[s.position].push_back(s);
     std::uint32_t before = deepest_;
-    for (node_id node = 0; node < d.size(); ++node) {
+    for (auto node : d.nodes()) {
       if (pass.works_at[node] == forward_pass::none) continue;
       came_from_[node] = before;
       before = pass.works_at[node];

@@ -146,7 +146,7 @@ class constructive {
     dag const& d = state_.graph();
     order_key const at = state_.key(place);
     candidates_.clear();
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       node_id const u = d.producer(v);
       if (d.memory(v) == 0 || d.run_once(u)) continue;
       auto const is = state_.instance_before(v, at);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -129,11 +130,7 @@ class eviction_run {
       bring(dag_.reads(u));
       execute(u, now_ + 1);
     }
-    std::vector<value_id> retained;
-    for (value_id v = 0; v < dag_.value_count(); ++v) {
-      if (dag_.retained(v)) retained.push_back(v);
-    }
-    bring(retained);
+    bring(values_at_end(dag_));
     return fits_;
   }
 
@@ -148,7 +145,7 @@ class eviction_run {
   /// The places in the order at which each value is read for the first time by each reader.
   void find_uses() {
     uses_.start.assign(1, 0);
-    for (value_id v = 0; v < dag_.value_count(); ++v) {
+    for (auto v : dag_.values()) {
       for (node_id r : dag_.readers(v)) uses_.entries.push_back(position_[r]);
       std::sort(uses_.entries.begin() + static_cast<std::ptrdiff_t>(uses_.start.back()), uses_.entries.end());
       uses_.close_row();
@@ -163,7 +160,7 @@ class eviction_run {
     std::uint32_t& at = next_use_[v];
     while (at < uses.size() && uses[at] < now_) ++at;
     if (at < uses.size()) return uses[at];
-    return dag_.retained(v) ? static_cast<std::uint32_t>(order_.size()) : never;
+    return needed_at_end(dag_, v) ? static_cast<std::uint32_t>(order_.size()) : never;
   }
 
   /// Makes all of `values` resident, by running what is missing in ascending order.
@@ -204,20 +201,15 @@ class eviction_run {
   /// does not need.
   void execute(node_id u, std::size_t later) {
     for (value_id v : dag_.reads(u)) locked_[v] = 1;
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) locked_[dag_.first_value(u) + k] = 1;
-    bytes need = dag_.workspace(u);
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-      value_id const v = dag_.first_value(u) + k;
-      if (resident_[v] == 0) need += dag_.memory(v);
-    }
-    make_room(need);
+    for (auto v : dag_.outputs(u)) locked_[v] = 1;
+    make_room(new_bytes(dag_, u, [&](value_id v) { return resident_[v] != 0; }));
     sequence_.push_back(u);
     lost_.restore(u);
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) enter(dag_.first_value(u) + k);
+    for (auto v : dag_.outputs(u)) enter(v);
     for (value_id v : dag_.reads(u)) locked_[v] = 0;
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) locked_[dag_.first_value(u) + k] = 0;
+    for (auto v : dag_.outputs(u)) locked_[v] = 0;
     for (value_id v : dag_.reads(u)) drop_if_dead(v, later);
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) drop_if_dead(dag_.first_value(u) + k, later);
+    for (auto v : dag_.outputs(u)) drop_if_dead(v, later);
   }
 
   void enter(value_id v) {
@@ -235,7 +227,7 @@ class eviction_run {
 
   [[nodiscard]] bool dead(value_id v, std::size_t later) const {
     auto const uses = uses_.row(v);
-    return !dag_.retained(v) && (uses.empty() || uses.back() < later);
+    return !needed_at_end(dag_, v) && (uses.empty() || uses.back() < later);
   }
 
   /// Releases `v` if neither the burst nor the order from `later` on reads it. A value of a run-once node
@@ -281,8 +273,7 @@ class eviction_run {
         if (open_[u] != 0 || position_[u] >= now_) continue;
         open_[u] = 1;
         seen_.push_back(u);
-        for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-          value_id const w = dag_.first_value(u) + k;
+        for (auto w : dag_.outputs(u)) {
           if (resident_[w] != 0) continue;
           found = found || !dead(w, now_) || burst_uses_[w] != 0;
           walk_.push_back(w);

@@ -65,7 +65,7 @@ inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward)
   out.position.assign(d.size(), forward_pass::none);
   out.works_at.assign(d.size(), forward_pass::none);
   std::uint32_t last = forward_pass::none;
-  for (node_id node = 0; node < d.size(); ++node) {
+  for (auto node : d.nodes()) {
     if (is_given(d, node)) continue;
     if (forward[d.id(node)]) {
       out.position[node] = static_cast<std::uint32_t>(out.nodes.size());

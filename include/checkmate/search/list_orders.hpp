@@ -16,14 +16,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <queue>
 #include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include <checkmate/search/sequence_state.hpp>
+#include <checkmate/memory/exact_sizes.hpp>
+#include <checkmate/memory/footprint.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -35,11 +35,11 @@ class list_run {
  public:
   explicit list_run(dag const& d, exact_sizes const& sizes)
       : dag_(d), sizes_(sizes), waiting_(d.size()), uses_(d.value_count()), readers_(d.value_count(), 0) {
-    for (value_id v = 0; v < d.value_count(); ++v) {
-      uses_[v] = static_cast<std::uint32_t>(d.readers(v).size()) + (d.retained(v) ? 1 : 0);
+    for (auto v : d.values()) {
+      uses_[v] = static_cast<std::uint32_t>(use_count(d, v));
       for (node_id u : d.readers(v)) readers_[v] += u;
     }
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       waiting_[u] = static_cast<std::uint32_t>(d.inputs(u).size() + d.control_inputs(u).size());
     }
     position_.assign(d.size(), none);
@@ -57,8 +57,7 @@ class list_run {
   /// By how much running `u`, which is ready, changes what is held.
   [[nodiscard]] double growth(node_id u) const {
     double sum = 0;
-    for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) {
-      value_id const v = dag_.first_value(u) + k;
+    for (auto v : dag_.outputs(u)) {
       if (uses_[v] > 0) sum += sizes_.value[v];
     }
     for (value_id v : dag_.reads(u)) sum -= uses_[v] == 1 ? sizes_.value[v] : 0;
@@ -66,7 +65,7 @@ class list_run {
   }
   /// The one node that still has to read `v`, or none.
   [[nodiscard]] node_id last_reader(value_id v) const {
-    return uses_[v] == 1 && !dag_.retained(v) ? static_cast<node_id>(readers_[v]) : none;
+    return uses_[v] == 1 && !needed_at_end(dag_, v) ? static_cast<node_id>(readers_[v]) : none;
   }
 
   void run(node_id u) {
@@ -121,7 +120,7 @@ template <class Stop>
   using entry = std::tuple<double, double, node_id>;
   std::priority_queue<entry, std::vector<entry>, std::greater<>> ready;
   auto const offer = [&](node_id u) { ready.emplace(run.growth(u), sizes.transient[u], u); };
-  for (node_id u = 0; u < d.size(); ++u) {
+  for (auto u : d.nodes()) {
     if (run.ready(u)) offer(u);
   }
   while (!ready.empty() && !stop()) {
@@ -140,7 +139,7 @@ template <class Stop>
     }
   }
   std::vector<node_id> order = run.order();
-  for (node_id u = 0; u < d.size(); ++u) {
+  for (auto u : d.nodes()) {
     if (!run.ran(u)) order.push_back(u);
   }
   return order;
@@ -348,8 +347,7 @@ struct measured_order {
 template <class Stop>
 [[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
   exact_sizes const sizes(d);
-  std::vector<node_id> given(d.size());
-  std::iota(given.begin(), given.end(), node_id{0});
+  std::vector<node_id> const given(d.nodes().begin(), d.nodes().end());
   std::vector<measured_order> out;
   auto const add = [&](std::vector<node_id> order) {
     out.push_back(measured(d, sizes, limit, std::move(order)));

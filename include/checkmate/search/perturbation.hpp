@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <checkmate/core/random.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/search/annealer.hpp>
 #include <checkmate/search/sequence_editor.hpp>
 
@@ -42,7 +43,7 @@ class perturbation {
   bool approach(std::span<std::uint32_t const> guide) {
     std::vector<node_id> differing;
     dag const& d = state_.graph();
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       bool const again = state_.runs(u).size() > 1;
       if (again != (guide[u] > 1)) differing.push_back(u);
     }
@@ -107,7 +108,7 @@ class perturbation {
     dag const& d = state_.graph();
     auto const& readers = state_.readers(v);
     hold best;
-    for (std::size_t i = 0; i < readers.size() + (d.retained(v) ? 1 : 0); ++i) {
+    for (std::size_t i = 0; i < readers.size() + (needed_at_end(d, v) ? 1 : 0); ++i) {
       execution_id const reader = i < readers.size() ? readers[i] : none;
       order_key const at = reader == none ? state_.profile().key_limit() : state_.key(reader);
       order_key const from = state_.key(state_.instance_before(v, at).last) + 1;

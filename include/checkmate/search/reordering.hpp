@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include <checkmate/graph/quantum.hpp>
 #include <checkmate/search/annealer.hpp>
 #include <checkmate/search/list_orders.hpp>
 
@@ -67,10 +67,7 @@ class reordering {
 
 /// The least by which two peaks can differ, in units: the greatest common divisor of all sizes.
 [[nodiscard]] inline double peak_step(dag const& d, exact_sizes const& sizes) {
-  bytes step = 0;
-  for (value_id v = 0; v < d.value_count(); ++v) step = std::gcd(step, d.memory(v));
-  for (node_id u = 0; u < d.size(); ++u) step = std::gcd(step, d.workspace(u));
-  return std::max(1.0, static_cast<double>(step) / sizes.unit);
+  return std::max(1.0, static_cast<double>(byte_quantum(d)) / sizes.unit);
 }
 
 /// Lowers the peak of an order by moving executions, until fraction() reaches 1 or the peak is `enough`. The

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/binomial_checkpointing.hpp>
 
@@ -36,15 +37,15 @@ namespace detail {
 /// that can be made again are alive without recomputation.
 [[nodiscard]] inline node_id forward_length(dag const& d) {
   std::vector<bytes> change(d.size() + 1, 0);
-  for (value_id v = 0; v < d.value_count(); ++v) {
+  for (auto v : d.values()) {
     node_id const p = d.producer(v);
-    if (d.run_once(p) || d.retained(v) || d.readers(v).empty()) continue;
+    if (d.run_once(p) || needed_at_end(d, v) || d.readers(v).empty()) continue;
     change[p] += d.memory(v);
     change[d.readers(v).back()] -= d.memory(v);
   }
   bytes alive = 0, most = 0;
   node_id length = 0;
-  for (node_id u = 0; u < d.size(); ++u) {
+  for (auto u : d.nodes()) {
     alive += change[u];
     if (alive > most) {
       most = alive;
@@ -60,7 +61,7 @@ class forward_cuts {
   explicit forward_cuts(dag const& d) : dag_(d), length_(forward_length(d)) {
     last_forward_read_.assign(d.value_count(), 0);
     first_backward_read_.assign(d.value_count(), none);
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       last_forward_read_[v] = d.producer(v);
       for (node_id r : d.readers(v)) {
         if (r < length_) {
@@ -100,7 +101,7 @@ class forward_cuts {
   void measure() {
     across_.assign(length_ + 1, 0);
     tape_.assign(length_, 0);
-    for (value_id v = 0; v < dag_.value_count(); ++v) {
+    for (auto v : dag_.values()) {
       node_id const p = dag_.producer(v);
       if (p >= length_ || dag_.run_once(p)) continue;
       across_[p] += dag_.memory(v);
@@ -131,7 +132,7 @@ class segmentation {
     begins_.assign(count(), pass.length());
     ends_.assign(count(), 0);
     std::vector<std::vector<node_id>> reads(count());  // first backward reads of its values
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       if (d.producer(v) >= pass.length() || pass.first_backward_read(v) == forward_cuts::none) continue;
       std::uint32_t const s = segment_[d.producer(v)];
       reads[s].push_back(pass.first_backward_read(v));

@@ -8,9 +8,6 @@
 // execution runs, memory holds what is resident before it, all of its outputs and its workspace; hence
 // inserting or erasing one execution changes the profile by one range a read or written value, the range
 // between the execution and the event of that value before it.
-//
-// Bytes are kept in doubles that hold integers, exact up to 2^53; graphs beyond that are planned in larger
-// units, sizes rounded up and the budget down, which keeps every plan within budget.
 #pragma once
 
 #include <algorithm>
@@ -23,44 +20,13 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/exact_sizes.hpp>
+#include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/profile.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// The sizes of a dag as doubles that add up exactly.
-struct exact_sizes {
-  std::vector<double> value;      ///< by value
-  std::vector<double> transient;  ///< by node: its outputs and workspace
-  double fixed = 0;
-  double unit = 1;  ///< bytes
-
-  explicit exact_sizes(dag const& d) {
-    // No more than 2^62, as lowering sees to it: all values, fixed memory and the largest workspace.
-    bytes total = d.fixed_memory(), workspace = 0;
-    for (value_id v = 0; v < d.value_count(); ++v) total += d.memory(v);
-    for (node_id u = 0; u < d.size(); ++u) workspace = std::max(workspace, d.workspace(u));
-    total += workspace;
-    bytes step = 1;
-    while (total / step > bytes{1} << 51) step *= 2;
-    unit = static_cast<double>(step);
-    auto in_units = [&](bytes b) { return static_cast<double>(b / step + (b % step != 0 ? 1 : 0)); };
-    fixed = in_units(d.fixed_memory());
-    for (value_id v = 0; v < d.value_count(); ++v) value.push_back(in_units(d.memory(v)));
-    for (node_id u = 0; u < d.size(); ++u) {
-      double sum = in_units(d.workspace(u));
-      for (std::uint32_t k = 0; k < d.output_count(u); ++k) sum += value[d.first_value(u) + k];
-      transient.push_back(sum);
-    }
-  }
-
-  /// Units of moving memory that a budget in bytes leaves; may be negative.
-  [[nodiscard]] double limit(bytes budget) const {
-    bytes const step = static_cast<bytes>(unit);
-    return static_cast<double>(budget / step) - fixed;
-  }
-};
 
 class sequence_state {
  public:
@@ -79,8 +45,6 @@ class sequence_state {
   [[nodiscard]] double overflow() const { return profile_.overflow(); }
   [[nodiscard]] memory_profile const& profile() const noexcept { return profile_; }
   [[nodiscard]] exact_sizes const& sizes() const noexcept { return sizes_; }
-  /// The budget, in units, fixed memory excluded.
-  [[nodiscard]] double profile_limit() const noexcept { return limit_; }
   /// Changes the budget, in units, fixed memory excluded.
   void set_limit(double limit) {
     limit_ = limit;
@@ -149,7 +113,7 @@ class sequence_state {
       if (read > 0 && key(reads[read - 1]) > key(out.last)) out.last = reads[read - 1];
     }
     out.needed = read < reads.size() ? key(reads[read]) < next_run : false;
-    if (next_run == end_key && dag_->retained(value)) out.needed = true;
+    if (next_run == end_key && needed_at_end(*dag_, value)) out.needed = true;
     return out;
   }
 
@@ -237,24 +201,15 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
   }
   // Backwards, as in schedule_from_sequence: what an execution needs resident, and for how long.
   std::vector<double> amount(sequence.size());
-  std::vector<std::uint8_t> needed(d.value_count());
-  double resident = 0;  // after the execution at hand
-  for (value_id v = 0; v < d.value_count(); ++v) {
-    needed[v] = d.retained(v) ? 1 : 0;
-    if (needed[v] != 0) resident += sizes_.value[v];
-  }
+  backward_liveness live(d);
+  double resident = 0;  // after the execution at hand, then before it
+  for (auto v : d.values()) resident += live.needs(v) ? sizes_.value[v] : 0;
   held_at_end_ = resident;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const u = sequence[i];
-    for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-      value_id const v = d.first_value(u) + k;
-      if (needed[v] != 0) resident -= sizes_.value[v];
-      needed[v] = 0;
-    }
-    for (value_id v : d.reads(u)) {
-      if (needed[v] == 0) resident += sizes_.value[v];
-      needed[v] = 1;
-    }
+    live.step_back(
+        u, [&](value_id v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
+        [&](value_id v, bool last) { resident += last ? sizes_.value[v] : 0; });
     amount[i] = resident + sizes_.transient[u];
   }
   profile_.assign(ids, amount, limit_);
@@ -273,8 +228,7 @@ inline void sequence_state::insert(node_id node, execution_id before, execution_
     amount += sizes_.value[v];
     profile_.add(key(was.last) + 1, at, sizes_.value[v]);
   }
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-    value_id const v = d.first_value(node) + k;
+  for (auto v : d.outputs(node)) {
     instance const was = instance_before(v, at);
     if (was.last == none || !was.needed) continue;  // nothing was held here
     amount -= sizes_.value[v];
@@ -317,8 +271,7 @@ inline void sequence_state::erase(execution_id e) {
     instance const is = instance_before(v, at);
     if (!is.needed) profile_.add(key(is.last) + 1, at, -sizes_.value[v]);
   }
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-    value_id const v = d.first_value(node) + k;
+  for (auto v : d.outputs(node)) {
     instance const is = instance_before(v, at);
     if (is.last != none && is.needed) profile_.add(key(is.last) + 1, at, sizes_.value[v]);
   }
@@ -329,8 +282,8 @@ inline bool sequence_state::needed(execution_id e) const {
   dag const& d = *dag_;
   node_id const u = node_[e];
   order_key const at = key(e) + 1;
-  for (std::uint32_t k = 0; k < d.output_count(u); ++k) {
-    if (instance_before(d.first_value(u) + k, at).needed) return true;
+  for (auto v : d.outputs(u)) {
+    if (instance_before(v, at).needed) return true;
   }
   return false;
 }

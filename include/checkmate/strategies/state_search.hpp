@@ -31,6 +31,8 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
+#include <checkmate/memory/footprint.hpp>
+#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/planning/strategy.hpp>
@@ -129,22 +131,17 @@ class state_graph {
   }
 
  private:
-  struct item {
-    node_id node;
-    bytes size;
-    double time;
-  };
   struct position {
     bytes excess = 0;
-    std::vector<item> items;  // by time per byte
+    std::vector<knapsack_item> items;  // by time per byte
   };
 
   void fill_sets() {
     reads_.resize(dag_.size());
     writes_.resize(dag_.size());
-    for (node_id u = 0; u < dag_.size(); ++u) {
+    for (auto u : dag_.nodes()) {
       for (value_id v : dag_.reads(u)) reads_[u].insert(v);
-      for (std::uint32_t k = 0; k < dag_.output_count(u); ++k) writes_[u].insert(dag_.first_value(u) + k);
+      for (auto v : dag_.outputs(u)) writes_[u].insert(v);
     }
   }
 
@@ -152,21 +149,20 @@ class state_graph {
     std::size_t const n = dag_.size();
     std::vector<node_id> last(dag_.value_count(), 0);  // last first execution that v can serve, plus 1
     for (value_id v = static_cast<value_id>(dag_.value_count()); v-- > 0;) {
-      if (dag_.retained(v)) last[v] = static_cast<node_id>(n + 1);
+      if (needed_at_end(dag_, v)) last[v] = static_cast<node_id>(n + 1);
       for (node_id j : dag_.readers(v)) {
         last[v] = std::max(last[v], j + 1);
-        for (std::uint32_t k = 0; !dag_.run_once(j) && k < dag_.output_count(j); ++k) {
-          last[v] = std::max(last[v], last[dag_.first_value(j) + k]);
-        }
+        if (dag_.run_once(j)) continue;
+        for (auto w : dag_.outputs(j)) last[v] = std::max(last[v], last[w]);
       }
     }
+    std::vector<node_id> const last_need = last_needs(dag_);
     useful_.resize(n + 1);
     needed_.resize(n + 1);
     for (node_id t = 0; t <= n; ++t) {
       for (value_id v = 0; v < dag_.value_count() && dag_.producer(v) < t; ++v) {
         if (last[v] > t) useful_[t].insert(v);
-        bool const read = !dag_.readers(v).empty() && dag_.readers(v).back() >= t;
-        if (read || dag_.retained(v)) needed_[t].insert(v);
+        if (last_need[v] >= t) needed_[t].insert(v);
       }
     }
   }
@@ -174,18 +170,14 @@ class state_graph {
   void fill_knapsacks() {
     std::vector<bytes> const base = base_memory(dag_);
     positions_.resize(dag_.size());
-    for (node_id p = 0; p < dag_.size(); ++p) {
+    for (auto p : dag_.nodes()) {
       if (base[p] <= budget_) continue;
       positions_[p].excess = base[p] - budget_;
       for (node_id u = 0; u < p; ++u) {
         bytes const size = size_of((writes_[u] & needed_[p + 1]) - reads_[p]);
         if (size > 0) positions_[p].items.push_back({u, size, dag_.time(u)});
       }
-      std::sort(positions_[p].items.begin(), positions_[p].items.end(), [](item const& a, item const& b) {
-        double const left = a.time * static_cast<double>(b.size);
-        double const right = b.time * static_cast<double>(a.size);
-        return left != right ? left < right : a.node < b.node;
-      });
+      std::sort(positions_[p].items.begin(), positions_[p].items.end());
     }
   }
 
@@ -193,11 +185,11 @@ class state_graph {
   [[nodiscard]] double knapsack(std::size_t p, small_set const& again) const {
     bytes excess = positions_[p].excess;
     if (excess <= 0) return 0;
-    for (item const& it : positions_[p].items) {
+    for (knapsack_item const& it : positions_[p].items) {
       if (again.has(it.node)) excess -= it.size;
     }
     double sum = 0;
-    for (item const& it : positions_[p].items) {
+    for (knapsack_item const& it : positions_[p].items) {
       if (excess <= 0) return sum;
       if (again.has(it.node) || dag_.run_once(it.node)) continue;
       if (it.size >= excess) {
@@ -341,7 +333,8 @@ class state_run {
     if (!(extra < limit_)) return;  // nor is any state that this leads to
     node_id const next = u == at.next ? u + 1 : at.next;
     small_set const with = at.held | graph_.writes(u);
-    bytes const excess = graph_.size_of(with) + dag_.workspace(u) - graph_.budget();
+    bytes const more = new_bytes(dag_, u, [&at](value_id v) { return at.held.has(v); });
+    bytes const excess = graph_.size_of(at.held) + more - graph_.budget();
     from_ = from;
     ran_ = u;
     extra_ = extra;

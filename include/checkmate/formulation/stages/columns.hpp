@@ -89,11 +89,11 @@ class stage_columns {
 
   explicit stage_columns(stage_space const& space) : space_(&space) {
     dag const& d = graph();
-    for (node_id i = 0; i < d.size(); ++i) {
+    for (auto i : d.nodes()) {
       run_start_.push_back(next_);
       advance(space.last_run(i) - space.home(i));
     }
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       carry_start_.push_back(next_);
       forced_.push_back(last_forced(v));
       std::size_t const from = std::max(space.home(d.producer(v)), forced_.back());
@@ -200,7 +200,7 @@ class stage_columns {
     dag const& d = graph();
     stage_chains one;
     one.clear(d.value_count());
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       state_row_.push_back(state_start_.size());
       std::size_t const last = std::min(space_->last_need(v), space_->count() - 1);
       for (std::size_t s = space_->home(d.producer(v)); s <= last; ++s) {
@@ -247,8 +247,7 @@ class stage_columns {
   [[nodiscard]] bool is_only_live_output(std::size_t s, value_id v) const {
     dag const& d = graph();
     node_id const p = d.producer(v);
-    for (std::uint32_t k = 0; k < d.output_count(p); ++k) {
-      value_id const other = d.first_value(p) + k;
+    for (auto other : d.outputs(p)) {
       if (other != v && s <= space_->last_need(other)) return false;
     }
     return true;

@@ -10,6 +10,7 @@
 
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 #include <checkmate/schedule/stages.hpp>
 
 namespace checkmate {
@@ -35,30 +36,21 @@ inline std::vector<value_id> smallest_cover(dag const& d, std::vector<value_id> 
 [[nodiscard]] inline std::vector<memory_cover> violated_covers(stage_space const& space,
                                                                stage_runs const& runs, bytes budget) {
   dag const& d = space.graph();
-  // Backwards, as lifetimes are: a value is resident while it is still needed.
-  std::vector<std::uint8_t> needed(d.value_count());
-  bytes held = 0;
-  auto need = [&](value_id v, bool now) {
-    if ((needed[v] != 0) == now) return;
-    needed[v] = now ? 1 : 0;
-    held += now ? d.memory(v) : -d.memory(v);
-  };
-  for (value_id v = 0; v < d.value_count(); ++v) need(v, d.retained(v));
+  checkmate::detail::backward_liveness live(d);
+  bytes held = 0;  // before the execution at hand
+  for (auto v : d.values()) held += live.needs(v) ? d.memory(v) : 0;
   std::vector<memory_cover> out;
   for (std::size_t s = runs.size(); s-- > 0;) {
     for (std::size_t at = runs[s].size(); at-- > 0;) {
       node_id const node = runs[s][at];
-      bytes own = d.workspace(node);
-      for (std::uint32_t k = 0; k < d.output_count(node); ++k) {
-        need(d.first_value(node) + k, false);
-        own += d.memory(d.first_value(node) + k);
-      }
-      for (value_id v : d.reads(node)) need(v, true);
-      bytes const room = budget - d.fixed_memory() - own;
+      live.step_back(
+          node, [&](value_id v, bool needed) { held -= needed ? d.memory(v) : 0; },
+          [&](value_id v, bool last) { held += last ? d.memory(v) : 0; });
+      bytes const room = budget - d.fixed_memory() - checkmate::detail::new_bytes(d, node);
       if (held <= room) continue;
       std::vector<value_id> resident;
-      for (value_id v = 0; v < d.value_count(); ++v) {
-        if (needed[v] != 0) resident.push_back(v);
+      for (auto v : d.values()) {
+        if (live.needs(v)) resident.push_back(v);
       }
       out.push_back({s, node, detail::smallest_cover(d, std::move(resident), room)});
     }

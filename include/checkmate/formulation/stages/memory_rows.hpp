@@ -12,6 +12,7 @@
 
 #include <checkmate/formulation/stages/columns.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/stages.hpp>
 
 namespace checkmate {
@@ -38,7 +39,7 @@ class memory_walk {
     start(s, chains);
     for (node_id x = 0; x < space_.width(s); ++x) {
       if (!space_.may_run(s, x)) continue;
-      bytes const own = bytes_of(x);
+      bytes const own = checkmate::detail::new_bytes(dag_, x);
       change(columns_.run(s, x), own);
       if (own > 0 && possible_ - replaced(s, x, chains) + own > available_) {
         flush(visit, false);
@@ -65,18 +66,10 @@ class memory_walk {
     }
   }
 
-  /// Bytes that are in use only because x runs: its outputs and workspace.
-  [[nodiscard]] bytes bytes_of(node_id x) const {
-    bytes own = dag_.workspace(x);
-    for (std::uint32_t k = 0; k < dag_.output_count(x); ++k) own += dag_.memory(dag_.first_value(x) + k);
-    return own;
-  }
-
   /// Bytes of x's outputs that may have been carried in: they are not there beside the new ones.
   [[nodiscard]] bytes replaced(std::size_t s, node_id x, stage_chains const& chains) const {
     bytes sum = 0;
-    for (std::uint32_t k = 0; k < dag_.output_count(x); ++k) {
-      value_id const v = dag_.first_value(x) + k;
+    for (auto v : dag_.outputs(x)) {
       if (chains.is_live(v) && !columns_.carried(s, v).is_zero()) sum += dag_.memory(v);
     }
     return sum;
@@ -86,8 +79,7 @@ class memory_walk {
   void leave(std::size_t s, node_id x, stage_chains const& chains) {
     column_sum const run = columns_.run(s, x);
     change(run, -dag_.workspace(x));
-    for (std::uint32_t k = 0; k < dag_.output_count(x); ++k) {
-      value_id const v = dag_.first_value(x) + k;
+    for (auto v : dag_.outputs(x)) {
       bytes const size = dag_.memory(v);
       change(run, -size);
       if (!chains.is_live(v)) continue;

@@ -68,8 +68,8 @@ struct stages_options {
 [[nodiscard]] inline std::size_t fewest_stage_columns(stage_space const& space) {
   dag const& d = space.graph();
   std::size_t sum = 0;
-  for (node_id i = 0; i < d.size(); ++i) sum += space.last_run(i) - space.home(i);
-  for (value_id v = 0; v < d.value_count(); ++v) {
+  for (auto i : d.nodes()) sum += space.last_run(i) - space.home(i);
+  for (auto v : d.values()) {
     std::size_t const from = space.home(d.producer(v));
     std::size_t const last = std::min(space.last_need(v), space.count() - 1);
     if (!d.run_once(d.producer(v)) && last > from) sum += last - from;

@@ -29,10 +29,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/liveness.hpp>
-#include <checkmate/schedule/lifetimes.hpp>
-#include <checkmate/schedule/schedule.hpp>
-#include <checkmate/schedule/simulate.hpp>
+#include <checkmate/memory/in_use.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -175,8 +172,7 @@ class split_finder {
 
   void weigh(std::span<node_id const> sequence) {
     weight_.assign(dag_.size(), 0.0);
-    schedule const played = schedule_from_sequence(dag_, sequence);
-    simulation const seen = simulate(dag_, played);
+    std::vector<bytes> const in_use = bytes_in_use(dag_, sequence);
     node_id next = 0;  // the first execution that comes next
     std::vector<std::uint32_t> last_rerun(dag_.size(), 0);
     auto const windows = [&](node_id t) {
@@ -184,15 +180,12 @@ class split_finder {
                                         layout_.cuts.begin()) +
              1;
     };
-    for (std::size_t i = 0; i < played.size(); ++i) {
-      if (played.steps[i].what != action::compute) continue;
-      node_id const u = dag_.index_of(played.steps[i].node);
+    for (std::size_t i = 0; i < sequence.size(); ++i) {
+      node_id const u = sequence[i];
       node_id const at = std::min<node_id>(next, static_cast<node_id>(dag_.size() - 1));
-      bytes const in_use = seen.resident[i] + dag_.workspace(u);
-      if (in_use > budget_) {
-        weight_[at] = std::max(weight_[at], static_cast<double>(in_use - budget_) /
-                                                static_cast<double>(std::max<bytes>(budget_, 1)));
-      }
+      bytes const over = dag_.fixed_memory() + in_use[i] - budget_;
+      weight_[at] =
+          std::max(weight_[at], static_cast<double>(over) / static_cast<double>(std::max<bytes>(budget_, 1)));
       if (u == next) {
         ++next;
       } else {

@@ -48,7 +48,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/floor.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/model/builder.hpp>
 
 namespace checkmate {
@@ -291,8 +291,7 @@ class window_model {
 inline void window_model::find_needs() {
   last_use_.assign(dag_->size(), 0);
   for (auto u = static_cast<node_id>(dag_->size()); u-- > 0;) {
-    for (std::uint32_t k = 0; k < dag_->output_count(u); ++k) {
-      value_id const v = dag_->first_value(u) + k;
+    for (auto v : dag_->outputs(u)) {
       if (is_free(v)) continue;
       if (dag_->retained(v)) last_use_[u] = static_cast<node_id>(dag_->size());
       for (node_id j : dag_->readers(v)) {
@@ -318,7 +317,7 @@ inline void window_model::add_columns() {
 
 inline void window_model::add_alive(std::size_t c) {
   bool const at_end = c > layout_.cuts.size();
-  for (value_id v = 0; v < dag_->value_count(); ++v) {
+  for (auto v : dag_->values()) {
     std::int32_t& code = alive_[c * dag_->value_count() + v];
     node_id const u = dag_->producer(v);
     if (!done_by(u, c)) continue;
@@ -354,7 +353,7 @@ inline void window_model::add_reruns(std::size_t k) {
 }
 
 inline void window_model::add_through(std::size_t k) {
-  for (value_id v = 0; v < dag_->value_count(); ++v) {
+  for (auto v : dag_->values()) {
     detail::affine const stands = alive(v, k + 1);
     detail::affine const again = rerun(dag_->producer(v), k);
     std::int32_t& code = through_[k * dag_->value_count() + v];
@@ -372,7 +371,7 @@ inline void window_model::add_through(std::size_t k) {
 inline void window_model::add_groups() {
   group_.assign(layout_.groups.size() * dag_->size(), zero);
   for (std::size_t g = 0; g < layout_.groups.size(); ++g) {
-    for (node_id u = 0; u < dag_->size(); ++u) {
+    for (auto u : dag_->nodes()) {
       bool any = false;
       for (std::size_t k = layout_.groups[g].first; k < layout_.groups[g].last; ++k) {
         any = any || rerun(u, k).column >= 0;
@@ -406,7 +405,7 @@ inline void window_model::add_structure(linear_model_builder& b) const {
 
 inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k) const {
   detail::affine const required{1, 0, -1};
-  for (value_id v = 0; v < dag_->value_count(); ++v) {
+  for (auto v : dag_->values()) {
     if (is_free(v)) continue;
     node_id const u = dag_->producer(v);
     detail::affine const again = rerun(u, k);
@@ -430,7 +429,7 @@ inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k
 inline void window_model::add_group_rows(linear_model_builder& b, std::size_t g) const {
   auto const [from, to] = layout_.groups[g];
   detail::affine const required{1, 0, -1};
-  for (node_id u = 0; u < dag_->size(); ++u) {
+  for (auto u : dag_->nodes()) {
     detail::affine const any = group_rerun(u, g);
     if (any.column < 0) continue;
     b.begin_row(-infinity, 0);  // max <= sum
@@ -440,7 +439,7 @@ inline void window_model::add_group_rows(linear_model_builder& b, std::size_t g)
     }
     for (std::size_t k = from; k < to; ++k) add_at_most(b, rerun(u, k), any, {});
   }
-  for (value_id v = 0; v < dag_->value_count(); ++v) {
+  for (auto v : dag_->values()) {
     node_id const u = dag_->producer(v);
     if (is_free(v) || !done_by(u, from)) continue;
     detail::affine const before = alive(v, from);
@@ -501,14 +500,14 @@ inline bytes window_model::apart(node_id t, std::size_t k, node_id u) const {
     if (!done_by(dag_->producer(v), k) || in_working_set(v, u)) sum += dag_->memory(v);
   };
   for (value_id v : dag_->reads(t)) note(v);
-  for (std::uint32_t o = 0; o < dag_->output_count(t); ++o) note(dag_->first_value(t) + o);
+  for (auto v : dag_->outputs(t)) note(v);
   return sum;
 }
 
 inline window_model::row_terms window_model::cut_terms(std::size_t c) const {
   detail::memory_sum sum;
   sum.add_fixed(dag_->workspace(cut_before(c)));
-  for (value_id v = 0; v < dag_->value_count(); ++v) {
+  for (auto v : dag_->values()) {
     if (!is_free(v)) sum.add(dag_->memory(v), alive(v, c));
   }
   return sum.finish(budget_);
@@ -532,13 +531,7 @@ inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_id 
   bool const old = done_by(u, k);
   for (node_id t = old ? first(k) : u + 1; t < end(k); ++t) {
     // A value produced before u in this window is one of the terms; t's own outputs are not.
-    bytes own = dag_->workspace(t);
-    if (old) {
-      own = apart(t, k, u);
-    } else {
-      for (std::uint32_t o = 0; o < dag_->output_count(t); ++o) own += dag_->memory(dag_->first_value(t) + o);
-    }
-    held = std::max(held, own);
+    held = std::max(held, old ? apart(t, k, u) : detail::new_bytes(*dag_, t));
   }
   bytes const own = working_set(*dag_, u);
   sum.add_fixed(held);

@@ -13,6 +13,7 @@
 
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -49,25 +50,7 @@ inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id c
 [[nodiscard]] inline std::vector<node_id> windowed_normal_form(dag const& d,
                                                                std::span<node_id const> sequence,
                                                                bytes free_below = 0) {
-  std::vector<node_id> const trimmed = detail::without_early_runs(d, sequence);
-  std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_id u : trimmed) ++runs[u];
-  std::vector<std::uint8_t> needed(d.value_count());
-  for (value_id v = 0; v < d.value_count(); ++v)
-    needed[v] = d.retained(v) && d.memory(v) > free_below ? 1 : 0;
-  std::vector<node_id> kept;
-  for (std::size_t i = trimmed.size(); i-- > 0;) {
-    node_id const u = trimmed[i];
-    bool useful = --runs[u] == 0;  // scanned backwards: the last one met is the first execution
-    for (std::uint32_t o = 0; o < d.output_count(u); ++o)
-      useful = useful || needed[d.first_value(u) + o] != 0;
-    if (!useful) continue;
-    for (std::uint32_t o = 0; o < d.output_count(u); ++o) needed[d.first_value(u) + o] = 0;
-    for (value_id v : d.reads(u)) needed[v] = d.memory(v) > free_below ? 1 : 0;
-    kept.push_back(u);
-  }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
+  return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
 }
 
 namespace detail {
@@ -79,19 +62,22 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
   std::size_t const values = d.value_count();
   std::vector<std::uint32_t> runs(d.size(), 0);
   for (node_id u : sequence) ++runs[u];
-  std::vector<std::uint8_t> needed(values);
-  for (value_id v = 0; v < values; ++v) needed[v] = d.retained(v) ? 1 : 0;
+  backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
-  auto const row = [&](std::size_t c) { return out.begin() + static_cast<std::ptrdiff_t>(c * values); };
-  std::copy(needed.begin(), needed.end(), row(layout.cuts.size() + 1));
+  auto const write = [&](std::size_t row) {
+    std::copy(live.flags().begin(), live.flags().end(),
+              out.begin() + static_cast<std::ptrdiff_t>(row * values));
+  };
+  write(layout.cuts.size() + 1);
   std::size_t c = layout.cuts.size();
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_id const u = sequence[i];
-    // While u runs: what is needed afterwards, its outputs, its inputs.
-    for (std::uint32_t o = 0; o < d.output_count(u); ++o) needed[d.first_value(u) + o] = 1;
-    for (value_id v : d.reads(u)) needed[v] = 1;
-    if (--runs[u] == 0 && c > 0 && layout.cuts[c - 1] == u) std::copy(needed.begin(), needed.end(), row(c--));
-    for (std::uint32_t o = 0; o < d.output_count(u); ++o) needed[d.first_value(u) + o] = 0;
+    live.step_back(u);
+    if (--runs[u] != 0 || c == 0 || layout.cuts[c - 1] != u) continue;
+    // While u runs: what is needed before it, and its outputs.
+    write(c);
+    for (auto v : d.outputs(u)) out[c * values + v] = 1;
+    --c;
   }
   return out;
 }
@@ -127,13 +113,13 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
     if (what.column >= 0) x[static_cast<std::size_t>(what.column)] = value ? 1 : 0;
   };
   for (std::size_t k = 0; k < w.window_count(); ++k) {
-    for (node_id u = 0; u < d.size(); ++u) set(w.rerun(u, k), reruns[k * d.size() + u] > 0);
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto u : d.nodes()) set(w.rerun(u, k), reruns[k * d.size() + u] > 0);
+    for (auto v : d.values()) {
       set(w.alive(v, k + 1), resident[(k + 1) * d.value_count() + v] != 0);
     }
   }
   for (std::size_t k = 0; k < w.window_count(); ++k) {
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       detail::affine const through = w.through(v, k);
       if (through.column < 0 || through.coefficient != 1 || through.column == w.alive(v, k + 1).column)
         continue;
@@ -141,7 +127,7 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
     }
   }
   for (std::size_t g = 0; g < w.layout().groups.size(); ++g) {
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       bool any = false;
       for (std::size_t k = w.layout().groups[g].first; k < w.layout().groups[g].last; ++k) {
         any = any || w.rerun(u, k).at(x) > 0.5;
@@ -168,7 +154,7 @@ class point_player {
       open_window(k, t);
       node_id const cut = k + 1 < windows ? model_.layout().cuts[k] : static_cast<node_id>(dag_.size());
       for (; t < cut; ++t) first_run(t);
-      for (value_id v = 0; v < dag_.value_count(); ++v) {
+      for (auto v : dag_.values()) {
         if (dag_.producer(v) < cut && !model_.is_free(v) && on(model_.alive(v, k + 1))) fetch(v);
       }
       if (cut < dag_.size()) {
@@ -184,7 +170,7 @@ class point_player {
 
   /// Drops what the point does not hold at the cut, and what is to be produced again in the window.
   void open_window(std::size_t k, node_id begin) {
-    for (node_id u = 0; u < dag_.size(); ++u) pending_[u] = on(model_.rerun(u, k)) ? 1 : 0;
+    for (auto u : dag_.nodes()) pending_[u] = on(model_.rerun(u, k)) ? 1 : 0;
     for (value_id v = 0; v < dag_.first_value(begin); ++v) {
       bool const held = k > 0 && on(model_.alive(v, k));
       if (!held || pending_[dag_.producer(v)] != 0) drop(v);
@@ -203,7 +189,7 @@ class point_player {
   }
   void run(node_id u) {
     out_.push_back(u);
-    for (std::uint32_t o = 0; o < dag_.output_count(u); ++o) there_[dag_.first_value(u) + o] = 1;
+    for (auto v : dag_.outputs(u)) there_[v] = 1;
   }
   /// Makes v resident, and first whatever that needs; a stack of its own stands in for recursion.
   void fetch(value_id v) {

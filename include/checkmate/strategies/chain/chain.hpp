@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/search/forward_pass.hpp>
 
 namespace checkmate {
@@ -55,7 +56,7 @@ class chain_finder {
 
   /// A backward node that reads one stage only may belong to it or to the next; `late` takes the next.
   training_chain find(bool late) {
-    for (node_id node = 0; node < dag_.size(); ++node) {
+    for (auto node : dag_.nodes()) {
       if (is_given(dag_, node)) {
         out_.given += output_bytes(dag_, node);
       } else {
@@ -90,8 +91,8 @@ class chain_finder {
       out_.stages.push_back(stage);
       before = node;
       if (dag_.run_once(node)) return refuse(node, "must not be executed again");
-      for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-        if (dag_.retained(dag_.first_value(node) + k)) return refuse(node, "has a retained value");
+      for (auto v : dag_.outputs(node)) {
+        if (needed_at_end(dag_, v)) return refuse(node, "has a retained value");
       }
     }
   }
@@ -141,10 +142,8 @@ class chain_finder {
   }
 
   void size_forward(chain_stage& stage) const {
-    stage.all = dag_.workspace(stage.forward);
-    for (std::uint32_t k = 0; k < dag_.output_count(stage.forward); ++k) {
-      value_id const v = dag_.first_value(stage.forward) + k;
-      stage.all += dag_.memory(v);
+    stage.all = new_bytes(dag_, stage.forward);
+    for (auto v : dag_.outputs(stage.forward)) {
       bool own = false, others = false;
       for (node_id reader : dag_.readers(v)) (stage.backward == reader ? own : others) = true;
       if (others) stage.output += dag_.memory(v);
@@ -155,17 +154,15 @@ class chain_finder {
   void size_backward(chain_stage& stage) const {
     node_id const node = *stage.backward;
     stage.backward_time = dag_.time(node);
-    stage.backward_run = dag_.workspace(node);
+    stage.backward_run = new_bytes(dag_, node);
     for (value_id v : dag_.reads(node)) {
       if (dag_.producer(v) != stage.forward) continue;
       stage.backward_run += dag_.memory(v);
       stage.own_read += dag_.memory(v);
       stage.needs_output = true;
     }
-    for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-      value_id const v = dag_.first_value(node) + k;
-      stage.backward_run += dag_.memory(v);
-      if (dag_.retained(v)) {
+    for (auto v : dag_.outputs(node)) {
+      if (needed_at_end(dag_, v)) {
         stage.retained += dag_.memory(v);
       } else if (!dag_.readers(v).empty()) {
         stage.gradient_out += dag_.memory(v);

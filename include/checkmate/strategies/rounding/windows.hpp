@@ -17,7 +17,7 @@
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
-#include <checkmate/memory/liveness.hpp>
+#include <checkmate/memory/in_use.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
