@@ -54,7 +54,7 @@ struct linear_model {
   }
 };
 
-/// The objective at x (one entry a column), offset included.
+/// The objective at x (one entry per column), offset included.
 [[nodiscard]] inline double objective_at(linear_model const& model, std::span<double const> x) {
   double sum = model.objective_offset;
   for (std::size_t j = 0; j < model.column_count(); ++j) sum += model.objective[j] * x[j];
