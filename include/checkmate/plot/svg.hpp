@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/plot/svg_elements.hpp>
 #include <checkmate/plot/svg_plot.hpp>
 #include <checkmate/schedule/memory_curve.hpp>
 #include <checkmate/schedule/schedule.hpp>
