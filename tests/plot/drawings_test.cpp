@@ -64,7 +64,7 @@ bool well_formed(std::string_view svg) {
 
 }  // namespace
 
-TEST_CASE("memory_curve: one sample an execution, with workspace and fixed memory") {
+TEST_CASE("memory_curve: one sample per execution, with workspace and fixed memory") {
   auto const g = skip();
   auto const d = checkmate::lower(g, g);
   auto const s = recomputing(d);

@@ -21,7 +21,8 @@ checkmate::dag chain(std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("stages: without extra passes there is one stage a node, and each ends with its first execution") {
+TEST_CASE(
+    "stages: without extra passes there is one stage per node, and each ends with its first execution") {
   auto const d = test::random_dag(3, test::everything(7));
   checkmate::stage_space const space(d);
   REQUIRE(space.count() == 7);

@@ -99,11 +99,9 @@ struct proven_dual {
   for (std::size_t j = 0; j < model.column_count(); ++j) {
     detail::tracked_sum d;
     d.add(model.objective[j]);
-    auto const last = static_cast<std::size_t>(model.column_start[j + 1]);
-    for (auto k = static_cast<std::size_t>(model.column_start[j]); k < last; ++k) {
-      double const p = price[static_cast<std::size_t>(model.row_index[k])];
-      if (p != 0) d.add_product(-p, model.coefficient[k]);
-    }
+    model.for_column(j, [&](std::size_t row, double a) {
+      if (price[row] != 0) d.add_product(-price[row], a);
+    });
     out.reduced_cost[j] = {d.low(), d.high()};
     total.add(detail::least_product(out.reduced_cost[j], model.column_lower[j], model.column_upper[j]));
   }

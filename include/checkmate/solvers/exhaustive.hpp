@@ -86,28 +86,24 @@ class exhaustive_search {
   /// Adds (sign 1) or takes away (sign -1) what column j, free within its bounds, adds to each row's range;
   /// `value` is what the column adds once fixed, counted with the opposite sign.
   void shift_rows(std::size_t j, double value, double sign) {
-    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
-         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
-      auto const row = static_cast<std::size_t>(model_.row_index[k]);
-      auto const [least, most] = range(j, model_.coefficient[k]);
-      double const fixed = model_.coefficient[k] * value;
-      least_[row] += sign * (least - fixed);
-      most_[row] += sign * (most - fixed);
-    }
+    model_.for_column(j, [&](std::size_t row, double a) {
+      auto const [least, most] = range(j, a);
+      least_[row] += sign * (least - a * value);
+      most_[row] += sign * (most - a * value);
+    });
   }
 
   /// Whether every row of column j can still be met.
   [[nodiscard]] bool rows_open(std::size_t j) const {
-    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
-         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
-      auto const row = static_cast<std::size_t>(model_.row_index[k]);
-      auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
+    auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
+    bool open = true;
+    model_.for_column(j, [&](std::size_t row, double) {
       double const low = model_.row_lower[row];
       double const high = model_.row_upper[row];
-      if (detail::is_finite(low) && most_[row] < low - slack(low)) return false;
-      if (detail::is_finite(high) && least_[row] > high + slack(high)) return false;
-    }
-    return true;
+      if (detail::is_finite(low) && most_[row] < low - slack(low)) open = false;
+      if (detail::is_finite(high) && least_[row] > high + slack(high)) open = false;
+    });
+    return open;
   }
 
   /// A solution must beat this objective.

@@ -190,12 +190,11 @@ class glpk_problem {
       column.push_back(0);
       value.push_back(0);
       for (std::size_t j = 0; j < model.column_count(); ++j) {
-        for (auto k = static_cast<std::size_t>(model.column_start[j]);
-             k < static_cast<std::size_t>(model.column_start[j + 1]); ++k) {
-          row.push_back(model.row_index[k] + 1);
+        model.for_column(j, [&](std::size_t i, double a) {
+          row.push_back(static_cast<int>(i) + 1);
           column.push_back(static_cast<int>(j) + 1);
-          value.push_back(model.coefficient[k]);
-        }
+          value.push_back(a);
+        });
       }
     }
   };
