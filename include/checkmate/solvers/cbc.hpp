@@ -13,7 +13,6 @@
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/clp.hpp>
-#include <checkmate/solvers/coin/cbc_headers.hpp>
 #include <checkmate/solvers/coin/cbc_run.hpp>
 #include <checkmate/solvers/coin/recheck.hpp>
 #include <checkmate/solvers/conclude.hpp>

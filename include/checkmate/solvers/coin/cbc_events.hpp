@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happens while CBC runs: the state that a solve shares with its handlers, the event handler, and the
-// callback of CBC's driver.
+// CBC's headers, and what happens while CBC runs: the state that a solve shares with its handlers, the event
+// handler, and the callback of CBC's driver.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,26 @@
 #include <utility>
 #include <vector>
 
+// Some of CBC's headers copy through a deprecated constructor; users whose warnings are errors should not pay
+// for that.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-copy"
+#endif
+#include <CbcConfig.h>
+#include <CbcEventHandler.hpp>
+#include <CbcModel.hpp>
+#include <CbcSolver.hpp>
+#include <CbcStrategy.hpp>
+#include <CoinError.hpp>
+#include <OsiClpSolverInterface.hpp>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/coin/cbc_headers.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {

@@ -21,7 +21,6 @@
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/cbc_events.hpp>
-#include <checkmate/solvers/coin/cbc_headers.hpp>
 
 namespace checkmate {
 inline namespace v0 {

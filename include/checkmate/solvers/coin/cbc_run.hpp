@@ -20,7 +20,6 @@
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/cbc_events.hpp>
-#include <checkmate/solvers/coin/cbc_headers.hpp>
 #include <checkmate/solvers/coin/cbc_parameters.hpp>
 #include <checkmate/solvers/coin/coin.hpp>
 #include <checkmate/solvers/conclude.hpp>
