@@ -29,7 +29,7 @@ struct instance {
   std::string graph;
   cm::dag dag;
   cm::bytes budget = 0;
-  bool in_paper = true;  ///< one value a node, no workspace: the paper's program can say it
+  bool in_paper = true;  ///< one value per node, no workspace: the paper's program can say it
   bool quick = false;    ///< part of --quick
 };
 

@@ -17,6 +17,7 @@
 #include <checkmate/model/builder.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace my {
@@ -37,17 +38,14 @@ class zero_one {
     }
     checkmate::solve_watch watch(model, options);  // the clock, the stop token and the best point so far
     bool const complete = search(model, watch);
-    watch.rethrow();
-
+    bool const found = !watch.best().empty();
     checkmate::solver_outcome out;
-    out.values = watch.best();
-    out.objective = watch.best_objective();
-    if (complete) out.bound = out.objective < checkmate::infinity ? out.objective : -checkmate::infinity;
-    out.limit = watch.stopped_by();
-    using checkmate::solve_status;
-    out.status = out.has_values() ? (complete ? solve_status::optimal : solve_status::feasible)
-                                  : (complete ? solve_status::infeasible : solve_status::no_solution);
-    out.elapsed = watch.elapsed();
+    conclude_search(watch,
+                    {.bound = complete && found ? watch.best_objective() : -checkmate::infinity,
+                     .limit = watch.stopped_by(),
+                     .complete = complete && found,
+                     .infeasible = complete && !found},
+                    out);
     return out;
   }
 

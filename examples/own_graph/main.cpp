@@ -3,7 +3,7 @@
 // Your own graph type, three ways, smallest first:
 //
 //   1. a nested vector of ids: a graph as it stands
-//   2. a struct of yours with free functions, several values a node, names, gradients that must survive
+//   2. a struct of yours with free functions, several values per node, names, gradients that must survive
 //   3. a compiler's representation with pointers, through make_graph
 #include <cstdint>
 #include <iostream>

@@ -64,7 +64,7 @@ bool well_formed(std::string_view svg) {
 
 }  // namespace
 
-TEST_CASE("memory_curve: one sample an execution, with workspace and fixed memory") {
+TEST_CASE("memory_curve: one sample per execution, with workspace and fixed memory") {
   auto const g = skip();
   auto const d = checkmate::lower(g, g);
   auto const s = recomputing(d);
@@ -104,16 +104,6 @@ TEST_CASE("dot_text: a plan colours what it executes again") {
   std::string const text = checkmate::dot_text(d, {.costs = false, .plan = &s});
   CHECK(text.find("n0 [label=\"in\\nexecuted 2 times\", style=filled") != std::string::npos);
   CHECK(text.find("n1 [label=\"mid\"];") != std::string::npos);
-}
-
-TEST_CASE("stages_of: R and S of a schedule, recomputations off the diagonal") {
-  auto const g = skip();
-  auto const d = checkmate::lower(g, g);
-  auto const grid = checkmate::stages_of(d, recomputing(d));
-  CHECK(grid.size == 3);
-  CHECK(grid.computed == std::vector<std::uint8_t>{1, 0, 0, 0, 1, 0, 1, 0, 1});
-  CHECK(grid.again == std::vector<std::uint8_t>{0, 0, 0, 0, 0, 0, 1, 0, 0});
-  CHECK(grid.held == std::vector<std::uint8_t>{0, 0, 0, 1, 0, 0, 0, 1, 0});
 }
 
 TEST_CASE("memory_svg: both curves, the budget, fixed memory and units") {

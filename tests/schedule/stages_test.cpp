@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -20,7 +21,8 @@ checkmate::dag chain(std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("stages: without extra passes there is one stage a node, and each ends with its first execution") {
+TEST_CASE(
+    "stages: without extra passes there is one stage per node, and each ends with its first execution") {
   auto const d = test::random_dag(3, test::everything(7));
   checkmate::stage_space const space(d);
   REQUIRE(space.count() == 7);
@@ -130,4 +132,24 @@ TEST_CASE("stages: least recomputation is executable on any graph, whatever is k
       for (node_id i : runs[s]) CHECK(space.may_run(s, i));
     }
   }
+}
+
+TEST_CASE(
+    "stages: R and S of a schedule, recomputations off the diagonal, in the order of first executions") {
+  std::vector<std::vector<node_id>> const edges = {{}, {0}, {1, 0}};
+  auto const d = checkmate::lower(edges, checkmate::uniform_cost{1, 1});
+  std::vector<node_id> const again = {0, 1, 0, 2};
+  auto const m = checkmate::matrices_of_schedule(d, checkmate::schedule_from_sequence(d, again));
+  CHECK(m.order == std::vector<node_id>{0, 1, 2});
+  CHECK(m.R == std::vector<std::uint8_t>{1, 0, 0, 0, 1, 0, 1, 0, 1});
+  CHECK(m.S == std::vector<std::uint8_t>{0, 0, 0, 1, 0, 0, 0, 1, 0});
+
+  std::vector<std::vector<node_id>> const apart = {{}, {}};
+  auto const free = checkmate::lower(apart, checkmate::uniform_cost{1, 1});
+  std::vector<node_id> const backwards = {1, 0};
+  auto const other =
+      checkmate::matrices_of_schedule(free, checkmate::schedule_from_sequence(free, backwards));
+  CHECK(other.order == backwards);
+  CHECK(other.R == std::vector<std::uint8_t>{0, 1, 1, 0});
+  CHECK(other.S == std::vector<std::uint8_t>{0, 0, 0, 0});
 }

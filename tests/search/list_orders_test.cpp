@@ -36,7 +36,7 @@ checkmate::simulation replay_of(dag const& d, std::vector<node_id> const& order)
                              {.order = checkmate::execution_order::free});
 }
 
-/// A training step under construction: unit times, one value a node.
+/// A training step under construction: unit times, one value per node.
 struct builder {
   std::vector<std::vector<node_id>> reads = {};
   std::vector<bytes> sizes = {};

@@ -168,8 +168,8 @@ TEST_CASE("cbc: mixed models have the optimum found by trying all binaries") {
   CHECK(feasible > 50);
 }
 
-TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look") {
-  // With 200 columns more a model is too large for a second look, but where preprocessing settles it.
+TEST_CASE("cbc: an optimum that preprocessing loses is found by the recheck") {
+  // With 200 columns more a model is too large for a recheck, but where preprocessing settles it.
   for (int more : {0, 200}) {
     for (std::uint32_t seed : {58U, 1524U}) {
       CAPTURE(more);
@@ -182,7 +182,7 @@ TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look"
         CHECK(out.objective == doctest::Approx(best).epsilon(1e-6));
         CHECK(out.bound <= best + 1e-6);
       }
-      // The caller's own word on preprocessing keeps the second look away.
+      // The caller's own word on preprocessing prevents the recheck.
       solver_options const once{.raw = {{"preprocess", "sos"}, {"tunePreProcess", "6"}}};
       CHECK(cbc{}.solve(model, once).objective >
             best + 1);  // as seen with 2.10.8; else this needs a new model
@@ -190,7 +190,7 @@ TEST_CASE("cbc: an optimum that preprocessing loses is found by the second look"
   }
 }
 
-TEST_CASE("cbc: a second look is for small programs and for those that preprocessing settles") {
+TEST_CASE("cbc: a recheck is for small programs and for those that preprocessing settles") {
   using checkmate::detail::is_worth_rechecking;
   checkmate::solver_outcome quick;
   quick.status = solve_status::optimal;
@@ -211,18 +211,10 @@ TEST_CASE("cbc: a second look is for small programs and for those that preproces
   CHECK_FALSE(is_worth_rechecking(small, {}, none, true));
 }
 
-TEST_CASE("cbc: no bound is above the cutoff") {
-  using checkmate::detail::bound_within_cutoff;
-  CHECK(bound_within_cutoff(5, 3.0) == 3);
-  CHECK(bound_within_cutoff(2, 3.0) == 2);
-  CHECK(bound_within_cutoff(5, std::nullopt) == 5);
-}
-
 TEST_CASE("cbc: that preprocessing called a model infeasible, or left no integers, is noticed") {
   auto const settled = [](checkmate::linear_model const& model) {
-    cbc const backend;
     solver_options const options;
-    checkmate::detail::cbc_run run(backend, model, options);
+    checkmate::detail::cbc_run run(false, model, options);
     (void)run();
     return run.settled_by_preprocessing();
   };
@@ -234,7 +226,7 @@ TEST_CASE("cbc: that preprocessing called a model infeasible, or left no integer
   CHECK(settled(b.finish()));
 }
 
-TEST_CASE("cbc: an optimum that preprocessing loses with integers left is found by the second look") {
+TEST_CASE("cbc: an optimum that preprocessing loses with integers left is found by the recheck") {
   auto const model = random_mixed(1524);
   double const best = optimum_by_cases(model).value();
   CHECK(cbc{}.solve(model, {}).objective == doctest::Approx(best).epsilon(1e-6));
@@ -243,7 +235,7 @@ TEST_CASE("cbc: an optimum that preprocessing loses with integers left is found 
 }
 
 TEST_CASE("cbc: preprocessing does not merge columns, which loses optima") {
-  // The caller's own word on preprocessing keeps the second look away.
+  // The caller's own word on preprocessing prevents the recheck.
   solver_options const once{.raw = {{"preprocess", "sos"}}};
   solver_options merging = once;
   merging.raw.emplace_back("tunePreProcess", "6");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every backend must do, one function a promise; conformance_test.cpp runs them for each backend of the
-// library, and a new backend has only to be added there.
+// What every backend must do, one function per promise; conformance_test.cpp runs them for each backend of
+// the library, and a new backend has only to be added there.
 #pragma once
 
 #include <chrono>

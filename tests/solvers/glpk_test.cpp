@@ -173,7 +173,7 @@ TEST_CASE("glpk: where GLPK would abort the program, the problem is given up ins
     REQUIRE(problem.ok());
     problem.run([](glp_prob* p) { glp_set_obj_coef(p, 99, 1); });
     CHECK_FALSE(problem.ok());
-    words = session.last_words();
+    words = session.last_message();
   });
   CHECK(text == "");
   CAPTURE(words);

@@ -42,7 +42,7 @@ struct scripted {
   std::vector<solver_outcome> answers;
   std::vector<solver_options> asked = {};
 
-  [[nodiscard]] solver_outcome look(solver_outcome const& first, solver_options const& options = {}) {
+  [[nodiscard]] solver_outcome recheck(solver_outcome const& first, solver_options const& options = {}) {
     auto const solve = [this](solver_options const& how) {
       asked.push_back(how);
       return answers.at(asked.size() - 1);
@@ -53,12 +53,12 @@ struct scripted {
 
 }  // namespace
 
-TEST_CASE("second look: what agrees, is worse, or says nothing leaves the first answer, with the sums") {
+TEST_CASE("recheck: what agrees, is worse, or says nothing leaves the first answer, with the sums") {
   for (auto const& second :
        {optimal_at(5), optimal_at(6), optimal_at(5 - 1e-7), nothing(),
         said(solve_status::no_solution, infinity, -infinity), said(solve_status::failed, infinity, 7)}) {
     scripted solver{{second}};
-    auto const got = solver.look(optimal_at(5));
+    auto const got = solver.recheck(optimal_at(5));
     CHECK(got.status == solve_status::optimal);
     CHECK(got.objective == doctest::Approx(5));
     CHECK(got.bound == doctest::Approx(5));
@@ -69,11 +69,11 @@ TEST_CASE("second look: what agrees, is worse, or says nothing leaves the first 
   }
 }
 
-TEST_CASE("second look: a better point replaces an optimum, any point an infeasible or a failed first") {
+TEST_CASE("recheck: a better point replaces an optimum, any point an infeasible or a failed first") {
   for (auto const& first :
        {optimal_at(5), nothing(), said(solve_status::failed, infinity, -infinity), optimal_at(4.1)}) {
     scripted solver{{optimal_at(4)}};
-    auto const got = solver.look(first);
+    auto const got = solver.recheck(first);
     CHECK(got.status == solve_status::optimal);
     CHECK(got.objective == 4);
     CHECK(got.nodes == 20);
@@ -82,9 +82,9 @@ TEST_CASE("second look: a better point replaces an optimum, any point an infeasi
   }
 }
 
-TEST_CASE("second look: a point between the bound and the objective of an answer contradicts nothing") {
+TEST_CASE("recheck: a point between the bound and the objective of an answer contradicts nothing") {
   scripted solver{{optimal_at(4.5)}};
-  auto const got = solver.look(said(solve_status::optimal, 5, 4), {.absolute_gap = 1.0});
+  auto const got = solver.recheck(said(solve_status::optimal, 5, 4), {.absolute_gap = 1.0});
   CHECK(got.status == solve_status::optimal);
   CHECK(got.objective == 4.5);
   CHECK(got.values == std::vector<double>{4.5, 0, 0});
@@ -92,20 +92,20 @@ TEST_CASE("second look: a point between the bound and the objective of an answer
   CHECK(got.detail.empty());
 }
 
-TEST_CASE("second look: beyond the cutoff a point does not contradict infeasible") {
+TEST_CASE("recheck: beyond the cutoff a point does not contradict infeasible") {
   scripted beyond{{optimal_at(5)}};
-  CHECK(beyond.look(nothing(), {.cutoff = 4.0}).status == solve_status::infeasible);
+  CHECK(beyond.recheck(nothing(), {.cutoff = 4.0}).status == solve_status::infeasible);
   scripted within{{optimal_at(3)}};
-  CHECK(within.look(nothing(), {.cutoff = 4.0}).objective == 3);
+  CHECK(within.recheck(nothing(), {.cutoff = 4.0}).objective == 3);
 }
 
-TEST_CASE("second look: it is short, starts from the point at hand, and is silent") {
+TEST_CASE("recheck: it is short, starts from the point at hand, and is silent") {
   solver_options options{.time_limit = seconds(10), .hint = {1, 1, 1}};
   options.on_log = [](std::string_view) {};
   options.on_incumbent = [](incumbent_event const&) {};
   scripted solver{{optimal_at(5), optimal_at(5)}};
-  (void)solver.look(optimal_at(5), options);
-  (void)solver.look(nothing(), options);
+  (void)solver.recheck(optimal_at(5), options);
+  (void)solver.recheck(nothing(), options);
   for (auto const& asked : solver.asked) {
     CHECK(asked.time_limit == seconds(3));  // a third of the nine that are left
     CHECK(asked.node_limit == 1000);
@@ -116,17 +116,17 @@ TEST_CASE("second look: it is short, starts from the point at hand, and is silen
   CHECK(solver.asked[1].hint == options.hint);
 
   scripted unlimited{{optimal_at(5), optimal_at(5)}};
-  (void)unlimited.look(optimal_at(5));
-  (void)unlimited.look(optimal_at(5), {.time_limit = seconds(100), .node_limit = 50});
+  (void)unlimited.recheck(optimal_at(5));
+  (void)unlimited.recheck(optimal_at(5), {.time_limit = seconds(100), .node_limit = 50});
   CHECK(unlimited.asked[0].time_limit == seconds(11));  // a second more than ten times the first solve's
   CHECK(unlimited.asked[0].node_limit == 1000);
   CHECK(unlimited.asked[1].time_limit == seconds(11));
   CHECK(unlimited.asked[1].node_limit == 40);
 }
 
-TEST_CASE("second look: what refutes but was cut short is solved to the end, with all that is left") {
+TEST_CASE("recheck: what refutes but was cut short is solved to the end, with all that is left") {
   scripted solver{{said(solve_status::feasible, 4, 2), optimal_at(3)}};
-  auto const got = solver.look(optimal_at(5), {.time_limit = seconds(10), .node_limit = 5000});
+  auto const got = solver.recheck(optimal_at(5), {.time_limit = seconds(10), .node_limit = 5000});
   CHECK(got.objective == 3);
   CHECK(got.nodes == 30);
   CHECK(got.elapsed == 3);
@@ -136,39 +136,39 @@ TEST_CASE("second look: what refutes but was cut short is solved to the end, wit
   CHECK(solver.asked[1].hint == std::vector<double>{4, 0, 0});
 
   scripted unlimited{{said(solve_status::feasible, 4, 2), optimal_at(3)}};
-  CHECK(unlimited.look(optimal_at(5)).objective == 3);
+  CHECK(unlimited.recheck(optimal_at(5)).objective == 3);
   CHECK_FALSE(unlimited.asked[1].time_limit);
   CHECK_FALSE(unlimited.asked[1].node_limit);
 }
 
-TEST_CASE("second look: nothing that was found on the way is lost") {
+TEST_CASE("recheck: nothing that was found on the way is lost") {
   scripted worse{{said(solve_status::feasible, 4, 2), said(solve_status::feasible, 4.5, 2)}};
-  CHECK(worse.look(optimal_at(5)).objective == 4);
+  CHECK(worse.recheck(optimal_at(5)).objective == 4);
   scripted lost{{said(solve_status::feasible, 4, 2), said(solve_status::failed, infinity, -infinity)}};
-  auto const got = lost.look(optimal_at(5));
+  auto const got = lost.recheck(optimal_at(5));
   CHECK(got.objective == 4);
   CHECK(got.status == solve_status::feasible);
   CHECK(got.limit == solve_limit::other);
   CHECK(got.nodes == 30);
 }
 
-TEST_CASE("second look: none where a limit leaves nothing, and no end to it where that happens on the way") {
+TEST_CASE("recheck: none where a limit leaves nothing, and no end to it where that happens on the way") {
   std::stop_source stop;
   stop.request_stop();
   scripted never;
   for (auto const& options : {solver_options{.time_limit = seconds(1)}, solver_options{.node_limit = 10},
                               solver_options{.stop = stop.get_token()}}) {
-    CHECK(never.look(optimal_at(5), options).objective == 5);
+    CHECK(never.recheck(optimal_at(5), options).objective == 5);
   }
   CHECK(never.asked.empty());
 
   scripted timed{{said(solve_status::feasible, 4, 2)}};
-  auto const late = timed.look(optimal_at(5), {.time_limit = seconds(2)});
+  auto const late = timed.recheck(optimal_at(5), {.time_limit = seconds(2)});
   CHECK(late.status == solve_status::feasible);
   CHECK(late.objective == 4);
   CHECK(late.limit == solve_limit::time);
   scripted counted{{said(solve_status::feasible, 4, 2)}};
-  CHECK(counted.look(optimal_at(5), {.node_limit = 20}).limit == solve_limit::nodes);
+  CHECK(counted.recheck(optimal_at(5), {.node_limit = 20}).limit == solve_limit::nodes);
 
   std::stop_source later;
   auto const stopped_on_the_way = [&](solver_options const&) {

@@ -4,10 +4,12 @@
 // stages, formulations): shortest paths over sets of resident values, where a release may happen at any
 // moment.
 //
+// clang-format off
 //   cheapest_in_stages    the paper's schedules: between the first executions of node t - 1 and of node t,
 //                         every node below t runs at most once, in ascending order
 //   cheapest_fixed_order  every sequence whose first executions follow the dag's order
 //   cheapest_any_order    every sequence
+// clang-format on
 //
 // A graph of V values takes 2^V sets: up to about 14 values are quick.
 #pragma once

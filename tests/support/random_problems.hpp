@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Problems for property tests: seeded random graphs of many shapes with costs of many kinds. A seed decides
-// everything, on every platform: shape (sparse, dense, training step, parallel chains, wide fan, disconnected
-// parts), sizes (unit, small, zero, 12 orders of magnitude), times (unit, small, zero, 12 orders of
-// magnitude), several outputs and none, workspace, retained values, run-once nodes (some of which may pass
-// others), control edges, fixed memory.
+// everything, on every platform.
+//
+// clang-format off
+//   shape     sparse, dense, training step, parallel chains, wide fan, disconnected parts
+//   sizes     unit, small, zero, 12 orders of magnitude
+//   times     unit, small, zero, 12 orders of magnitude
+//   features  several outputs and none, workspace, retained values, run-once nodes (some of which may pass
+//             others), control edges, fixed memory
+// clang-format on
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A second simulator, to hold the library's to: written from the memory model's text alone, for graphs as
-// their user gave them (it never sees a dag), and slow. Where the library's replay keeps a flag a value and a
+// their user gave them (it never sees a dag), and slow. Where the library's replay keeps a flag per value and a
 // running sum, this one has buffers with owners:
 //
 //   1. Every production of a value is an instance. A first walk over the steps counts the owners of each: the

@@ -42,14 +42,20 @@ enum class edge_meaning : std::uint8_t {
 /// What is known of nodes beyond their inputs. What is unset has the default of the graph concept.
 template <class Handle>
 struct handle_options {
-  std::function<std::string(Handle const&)> label = {};                ///< for messages and drawings
-  std::function<std::uint32_t(Handle const&)> output_count = {};       ///< values it produces; 1
-  std::function<bool(Handle const&, std::uint32_t)> is_retained = {};  ///< output held at the end; no
-  std::function<bool(Handle const&)> is_run_once = {};                 ///< never again; no
-  std::function<bool(Handle const&)> is_ordered = {};                  ///< if run-once: passes no other; yes
-  std::function<std::vector<Handle>(Handle const&)> after = {};        ///< that first run before it; none
-  bool ignore_unknown_inputs =
-      false;  ///< inputs that are not in the list (weights, arguments: always resident)
+  /// For messages and drawings.
+  std::function<std::string(Handle const&)> label = {};
+  /// How many values it produces; 1.
+  std::function<std::uint32_t(Handle const&)> output_count = {};
+  /// Whether the output is held at the end; no.
+  std::function<bool(Handle const&, std::uint32_t)> is_retained = {};
+  /// Whether it must never run again; no.
+  std::function<bool(Handle const&)> is_run_once = {};
+  /// Of a run-once node: whether it passes no other; yes.
+  std::function<bool(Handle const&)> is_ordered = {};
+  /// The nodes that first run before it; none.
+  std::function<std::vector<Handle>(Handle const&)> after = {};
+  /// Drops inputs that are not in the list (weights, arguments: always resident).
+  bool ignore_unknown_inputs = false;
 };
 
 namespace detail {

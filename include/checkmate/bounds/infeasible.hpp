@@ -34,13 +34,12 @@ struct row_reach {
 [[nodiscard]] inline row_reach reach_of_rows(linear_model const& model) {
   row_reach out{std::vector<double>(model.row_count(), 0.0), std::vector<double>(model.row_count(), 0.0)};
   for (std::size_t j = 0; j < model.column_count(); ++j) {
-    auto const last = static_cast<std::size_t>(model.column_start[j + 1]);
-    for (auto k = static_cast<std::size_t>(model.column_start[j]); k < last; ++k) {
-      double const a = model.coefficient[k] * model.column_lower[j];
-      double const b = model.coefficient[k] * model.column_upper[j];
-      out.least[static_cast<std::size_t>(model.row_index[k])] += std::min(a, b);
-      out.most[static_cast<std::size_t>(model.row_index[k])] += std::max(a, b);
-    }
+    model.for_column(j, [&](std::size_t row, double coefficient) {
+      double const a = coefficient * model.column_lower[j];
+      double const b = coefficient * model.column_upper[j];
+      out.least[row] += std::min(a, b);
+      out.most[row] += std::max(a, b);
+    });
   }
   return out;
 }

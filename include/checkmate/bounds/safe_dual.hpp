@@ -78,14 +78,14 @@ inline double least_product(enclosure cost, double lower, double upper) {
 /// A proven lower bound on a linear model's relaxation, with what each column adds to it.
 struct proven_dual {
   double value = -infinity;                     ///< no point of the relaxation has a smaller objective
-  std::vector<detail::enclosure> reduced_cost;  ///< (c - y A)_j, enclosed; one entry a column
+  std::vector<detail::enclosure> reduced_cost;  ///< (c - y A)_j, enclosed; one entry per column
 };
 
-/// The bound that the row prices `y` (one a row, any numbers) prove for `model` with its integrality dropped.
-/// A price that points at an infinite row bound counts as 0. -infinity where a column without a bound is
-/// pushed that way. Throws invalid_model if `y` has the wrong length.
+/// The bound that the row prices `y` (one per row, any numbers) prove for `model` with its integrality
+/// dropped. A price that points at an infinite row bound counts as 0. -infinity where a column without a
+/// bound is pushed that way. Throws invalid_model if `y` has the wrong length.
 [[nodiscard]] inline proven_dual safe_dual_bound(linear_model const& model, std::span<double const> y) {
-  if (y.size() != model.row_count()) throw invalid_model("safe_dual_bound: one price a row is needed");
+  if (y.size() != model.row_count()) throw invalid_model("safe_dual_bound: one price per row is needed");
   std::vector<double> price(y.begin(), y.end());
   detail::tracked_sum total;
   total.add(model.objective_offset);
@@ -99,11 +99,9 @@ struct proven_dual {
   for (std::size_t j = 0; j < model.column_count(); ++j) {
     detail::tracked_sum d;
     d.add(model.objective[j]);
-    auto const last = static_cast<std::size_t>(model.column_start[j + 1]);
-    for (auto k = static_cast<std::size_t>(model.column_start[j]); k < last; ++k) {
-      double const p = price[static_cast<std::size_t>(model.row_index[k])];
-      if (p != 0) d.add_product(-p, model.coefficient[k]);
-    }
+    model.for_column(j, [&](std::size_t row, double a) {
+      if (price[row] != 0) d.add_product(-price[row], a);
+    });
     out.reduced_cost[j] = {d.low(), d.high()};
     total.add(detail::least_product(out.reduced_cost[j], model.column_lower[j], model.column_upper[j]));
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +28,10 @@ using mask_matrix = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 
 /// R and S; rows are stages. Nodes and values are dag indices.
 struct stage_masks {
-  mask_matrix R;  ///< size() x size(): node i runs in stage t
-  mask_matrix S;  ///< size() x value_count(): value v is held from stage t - 1 into stage t
+  /// size() x size(): node i runs in stage t.
+  mask_matrix R;
+  /// size() x value_count(): value v is held from stage t - 1 into stage t.
+  mask_matrix S;
 };
 
 namespace detail {
@@ -87,31 +90,13 @@ inline void check_masks(dag const& d, stage_masks const& m) {
 /// R and S of `s`, S being what is resident between the stages; nothing if the schedule is not one of the
 /// paper's (a node runs twice in a stage, or not in ascending order). `s` must be valid for the simulator.
 [[nodiscard]] inline std::optional<stage_masks> masks_of_schedule(dag const& d, schedule const& s) {
-  auto const runs = split_into_stages(stage_space(d), sequence_of(d, s));
-  if (!runs) return std::nullopt;
+  if (!split_into_stages(stage_space(d), sequence_of(d, s))) return std::nullopt;
+  using flags = Eigen::Array<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   auto const n = static_cast<Eigen::Index>(d.size());
   auto const values = static_cast<Eigen::Index>(d.value_count());
-  stage_masks out{mask_matrix::Constant(n, n, false), mask_matrix::Constant(n, values, false)};
-  Eigen::Index t = 0;
-  std::size_t done = 0;  // of stage t
-  Eigen::Array<bool, 1, Eigen::Dynamic> resident =
-      Eigen::Array<bool, 1, Eigen::Dynamic>::Constant(values, false);
-  for (step const& now : s) {
-    node_id const node = d.index_of(now.node);
-    if (now.what == action::release) {
-      resident(d.first_value(node) + now.output) = false;
-      continue;
-    }
-    // The stage before is over, its releases included, when the next one computes something.
-    if (done == (*runs)[static_cast<std::size_t>(t)].size()) {
-      out.S.row(++t) = resident;
-      done = 0;
-    }
-    out.R(t, node) = true;
-    ++done;
-    for (auto v : d.outputs(node)) resident(v) = true;
-  }
-  return out;
+  stage_matrices const m = matrices_of_schedule(d, s);
+  return stage_masks{Eigen::Map<flags const>(m.R.data(), n, n).cast<bool>(),
+                     Eigen::Map<flags const>(m.S.data(), n, values).cast<bool>()};
 }
 
 /// R and S where S keeps no more than `keep` and R is the least recomputation for it (Algorithm 2 of the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The integer program as Jain et al. print it (Checkmate, MLSys 2020, frontier-advancing form), for
-// comparison and for its own sake. It knows one value a node and neither workspace, retained values nor
+// comparison and for its own sake. It knows one value per node and neither workspace, retained values nor
 // run-once nodes; the model to solve is formulation/stages/model.hpp.
 //
 // With n nodes and m edges it has
@@ -41,7 +41,7 @@ class paper {
   using column = linear_model_builder::column;
 
   /// Builds the model; `budget` includes fixed memory. Throws invalid_model, naming the node, for graphs
-  /// beyond the paper's: other than one value a node, workspace, retained values or run-once nodes. The
+  /// beyond the paper's: other than one value per node, workspace, retained values or run-once nodes. The
   /// unpartitioned form has one row more, (1e), and is there to show what the frontier is worth (the paper's
   /// section 4.6 and Appendix A).
   paper(dag const& d, bytes budget, paper_form form = paper_form::frontier_advancing)
@@ -78,7 +78,7 @@ class paper {
     return static_cast<column>(3 * n_ * n_ + t * dag_->edge_count() + edge_start_[k] + input);
   }
 
-  /// The runs that R, rounded at 1/2, says at `point` (one entry a column).
+  /// The runs that R, rounded at 1/2, says at `point` (one entry per column).
   [[nodiscard]] stage_runs runs_at(std::span<double const> point) const {
     stage_runs out(n_);
     for (std::size_t t = 0; t < n_; ++t) {

@@ -85,9 +85,9 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
 
 }  // namespace detail
 
-/// The graph in DOT: a node a node (by the caller's ids), an edge from each producer to each reader with the
-/// outputs that are read where there are several. Retained values have a double border, run-once nodes are
-/// octagons; dashed edges are control edges and the order of run-once nodes.
+/// The graph in DOT: one node per node (by the caller's ids), one edge from each producer to each reader with
+/// the outputs that are read where there are several. Retained values have a double border, run-once nodes
+/// are octagons; dashed edges are control edges and the order of run-once nodes.
 [[nodiscard]] inline std::string dot_text(dag const& d, dot_options const& options = {}) {
   std::vector<std::size_t> const runs = detail::execution_counts(d, options.plan);
   std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";

@@ -67,11 +67,9 @@ class mps_writer {
       if (model_.objective[j] != 0 || alone) {
         out_ << ' ' << column(j) << " cost " << text(model_.objective[j]) << '\n';
       }
-      for (auto k = static_cast<std::size_t>(model_.column_start[j]);
-           k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
-        out_ << ' ' << column(j) << ' ' << row(static_cast<std::size_t>(model_.row_index[k])) << ' '
-             << text(model_.coefficient[k]) << '\n';
-      }
+      model_.for_column(j, [&](std::size_t i, double a) {
+        out_ << ' ' << column(j) << ' ' << row(i) << ' ' << text(a) << '\n';
+      });
     }
     if (integers) marker(false);
   }

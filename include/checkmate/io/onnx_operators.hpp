@@ -34,9 +34,10 @@ enum class onnx_arithmetic : std::uint8_t {
 struct onnx_operator {
   onnx_arithmetic by = onnx_arithmetic::per_output;
   double factor = 1;
-  std::string_view gradients =
-      onnx_gradient_holds_all;  ///< see io/onnx_gradient.hpp; "" where there are none
-  bool random = false;          ///< must not be executed twice
+  /// See io/onnx_gradient.hpp; "" where there are none.
+  std::string_view gradients = onnx_gradient_holds_all;
+  /// Must not be executed twice.
+  bool random = false;
 };
 
 namespace detail {

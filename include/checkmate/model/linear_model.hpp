@@ -52,9 +52,18 @@ struct linear_model {
     }
     return false;
   }
+
+  /// Calls `visit(row, coefficient)` for each entry of column j.
+  template <class Visit>
+  void for_column(std::size_t j, Visit&& visit) const {
+    auto const end = static_cast<std::size_t>(column_start[j + 1]);
+    for (auto k = static_cast<std::size_t>(column_start[j]); k < end; ++k) {
+      visit(static_cast<std::size_t>(row_index[k]), coefficient[k]);
+    }
+  }
 };
 
-/// The objective at x (one entry a column), offset included.
+/// The objective at x (one entry per column), offset included.
 [[nodiscard]] inline double objective_at(linear_model const& model, std::span<double const> x) {
   double sum = model.objective_offset;
   for (std::size_t j = 0; j < model.column_count(); ++j) sum += model.objective[j] * x[j];
@@ -65,11 +74,7 @@ struct linear_model {
 [[nodiscard]] inline std::vector<double> activities(linear_model const& model, std::span<double const> x) {
   std::vector<double> out(model.row_count(), 0.0);
   for (std::size_t j = 0; j < model.column_count(); ++j) {
-    auto const first = static_cast<std::size_t>(model.column_start[j]);
-    auto const last = static_cast<std::size_t>(model.column_start[j + 1]);
-    for (std::size_t k = first; k < last; ++k) {
-      out[static_cast<std::size_t>(model.row_index[k])] += model.coefficient[k] * x[j];
-    }
+    model.for_column(j, [&](std::size_t row, double a) { out[row] += a * x[j]; });
   }
   return out;
 }

@@ -13,9 +13,11 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/plot/svg_elements.hpp>
 #include <checkmate/plot/svg_plot.hpp>
 #include <checkmate/schedule/memory_curve.hpp>
 #include <checkmate/schedule/schedule.hpp>
+#include <checkmate/schedule/stages.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -147,66 +149,14 @@ inline std::string peak_and_time(std::string_view what, std::vector<memory_sampl
   return plot.text();
 }
 
-/// What the schedule does stage by stage: rows are stages (stage t ends with the t-th first execution),
-/// columns are nodes in the order of their first execution.
-struct stage_grid {
-  std::size_t size = 0;                ///< rows, and columns
-  std::vector<std::uint8_t> computed;  ///< R, row by row: the node is executed in the stage
-  std::vector<std::uint8_t> again;     ///< of R, what is not the node's first execution: off the diagonal
-  std::vector<std::uint8_t> held;  ///< S, row by row: a value of the node is resident when the stage begins
-};
-
-/// The R and S of `s`, a valid schedule for `d`, with a node for each value of it (eq. 1 of Jain et al.
-/// 2020). n^2 bytes each.
-[[nodiscard]] inline stage_grid stages_of(dag const& d, schedule const& s) {
-  std::size_t const n = d.size();
-  std::vector<std::uint8_t> const nothing(n * n, 0);
-  stage_grid out{n, nothing, nothing, nothing};
-  constexpr auto unseen = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> column(n, unseen);
-  std::size_t columns = 0;
-  for (step const& at : s) {
-    if (at.what == action::compute && at.node < n && column[at.node] == unseen) column[at.node] = columns++;
-  }
-  std::vector<std::uint8_t> ran(n, 0);
-  std::vector<std::uint8_t> resident(d.value_count(), 0);
-  std::vector<std::uint32_t> held(n, 0);  // resident values of each column's node
-  std::size_t stage = 0;
-  bool begins = false;  // the next execution is the first of its stage: releases before it belong to the last
-  for (step const& at : s) {
-    if (at.node >= n || stage >= n) break;
-    node_id const node = d.index_of(at.node);
-    std::size_t const c = column[at.node];
-    if (at.what == action::release) {
-      if (at.output >= d.output_count(node)) break;
-      auto& here = resident[d.first_value(node) + at.output];
-      if (here != 0) --held[c];
-      here = 0;
-      continue;
-    }
-    if (begins) {
-      for (std::size_t i = 0; i < n; ++i) out.held[stage * n + i] = held[i] > 0 ? 1 : 0;
-    }
-    out.computed[stage * n + c] = 1;
-    out.again[stage * n + c] = ran[at.node];
-    for (auto v : d.outputs(node)) {
-      auto& here = resident[v];
-      if (here == 0) ++held[c];
-      here = 1;
-    }
-    begins = ran[at.node] == 0;
-    ran[at.node] = 1;
-    if (begins) ++stage;
-  }
-  return out;
-}
-
 namespace detail {
 
-/// The cells of one mask of `grid_svg`, at most 400 rows and columns; a cell that stands for several is
-/// filled if any of them is. `thick` is the least thickness of a cell in pixels.
-inline std::string grid_cells(std::vector<std::uint8_t> const& mask, std::size_t n, double left, double top,
-                              double side, std::string_view color, double thick) {
+/// The cells of one mask of `grid_svg`, n x n, at most 400 rows and columns; a cell that stands for several
+/// is filled if `mask(row, column)` holds for any of them. `thick` is the least thickness of a cell in
+/// pixels.
+template <class Mask>
+std::string grid_cells(std::size_t n, Mask const& mask, double left, double top, double side,
+                       std::string_view color, double thick) {
   constexpr std::size_t most = 400;
   std::size_t const cells = std::min(n, most);
   double const cell = side / static_cast<double>(cells);
@@ -218,7 +168,9 @@ inline std::string grid_cells(std::vector<std::uint8_t> const& mask, std::size_t
   auto bin = [&](std::size_t i) { return i * cells / n; };
   std::vector<std::uint8_t> filled(cells, 0);
   for (std::size_t row = 0; row < n; ++row) {
-    for (std::size_t c = 0; c < n; ++c) filled[bin(c)] |= mask[row * n + c];
+    for (std::size_t c = 0; c < n; ++c) {
+      if (mask(row, c)) filled[bin(c)] = 1;
+    }
     if (row + 1 < n && bin(row + 1) == bin(row)) continue;
     for (std::size_t c = 0; c < cells;) {  // runs, so that the file stays small
       std::size_t end = c;
@@ -242,24 +194,33 @@ inline std::string grid_cells(std::vector<std::uint8_t> const& mask, std::size_t
 /// held when it begins). Recomputations are the cells of R off its diagonal.
 [[nodiscard]] inline std::string grid_svg(dag const& d, schedule const& s, std::string_view title = {}) {
   using namespace detail;
-  stage_grid const grid = stages_of(d, s);
+  stage_matrices const stages = matrices_of_schedule(d, s);
+  std::size_t const n = stages.order.size();
+  auto const computed = [&](std::size_t t, std::size_t c) {
+    return stages.R[t * d.size() + stages.order[c]] != 0;
+  };
+  auto const again = [&](std::size_t t, std::size_t c) { return c != t && computed(t, c); };
+  auto const held = [&](std::size_t t, std::size_t c) {
+    auto const* const first = stages.S.data() + t * d.value_count() + d.first_value(stages.order[c]);
+    return std::any_of(first, first + d.output_count(stages.order[c]), [](auto is) { return is != 0; });
+  };
   constexpr double side = 330;
   constexpr double top = 66;
   std::string out = svg_begin(800, 450, title);
   double left = 60;
-  for (bool const held : {false, true}) {
+  for (bool const is_r : {true, false}) {
     out += svg_rect(left, top, side, side, "fill=\"#f6f6f6\" stroke=\"#888\"");
-    if (held) {
-      out += svg_label(left + side / 2, top - 10, "S: held when the stage begins", "middle");
-      out += grid_cells(grid.held, grid.size, left, top, side, "#555555", 0);
-    } else {
+    if (is_r) {
       out += svg_label(left + side / 2, top - 10, "R: computed in the stage (orange: again)", "middle");
-      out += grid_cells(grid.computed, grid.size, left, top, side, svg_color(0), 1.2);
-      out += grid_cells(grid.again, grid.size, left, top, side, svg_color(1), 2);
+      out += grid_cells(n, computed, left, top, side, svg_color(0), 1.2);
+      out += grid_cells(n, again, left, top, side, svg_color(1), 2);
+    } else {
+      out += svg_label(left + side / 2, top - 10, "S: held when the stage begins", "middle");
+      out += grid_cells(n, held, left, top, side, "#555555", 0);
     }
     out += svg_label(left + side / 2, top + side + 38, "node, by first execution", "middle");
-    for (double const tick : nice_ticks(0, static_cast<double>(grid.size), 5)) {
-      double const at = tick / static_cast<double>(grid.size) * side;
+    for (double const tick : nice_ticks(0, static_cast<double>(n), 5)) {
+      double const at = tick / static_cast<double>(n) * side;
       out += svg_line(left + at, top + side, left + at, top + side + 4, "stroke=\"#222\"");
       out += svg_label(left + at, top + side + 18, svg_number(tick, 10), "middle", 12);
       out += svg_line(left - 4, top + at, left, top + at, "stroke=\"#222\"");

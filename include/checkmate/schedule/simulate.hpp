@@ -29,8 +29,9 @@ enum class violation_kind : std::uint8_t {
   unknown_output,  ///< the step releases an output that the node does not have
   absent_input,    ///< a node runs while a value that it reads is not resident
   out_of_order,    ///< a first execution comes before one that precedes it in the fixed order
-  too_early,       ///< a first execution comes before one that it must follow in any order: along a control
-                   ///< edge, or as both are ordered run-once nodes
+  /// A first execution comes before one that it must follow in any order: along a control edge, or as both
+  /// are ordered run-once nodes.
+  too_early,
   run_once_repeated,  ///< a run-once node is executed a second time
   absent_release,     ///< a value is released that is not resident
   over_budget,        ///< resident bytes and workspace exceed the budget
@@ -41,9 +42,12 @@ enum class violation_kind : std::uint8_t {
 /// The first thing that a schedule does wrong, and where.
 struct violation {
   violation_kind kind{};
-  std::size_t step = 0;  ///< index into the steps; their number where only the end shows it
-  value_ref value;       ///< the culprit in the caller's ids; `output` counts only where a value is at fault
-  std::string message;   ///< one sentence for a person
+  /// Index into the steps; their number where only the end shows it.
+  std::size_t step = 0;
+  /// The culprit in the caller's ids; `output` counts only where a value is at fault.
+  value_ref value;
+  /// One sentence for a person.
+  std::string message;
 };
 
 /// What to hold a schedule to.
@@ -57,15 +61,22 @@ struct simulate_options {
 
 /// What a replay found.
 struct simulation {
-  std::optional<violation>
-      error;                    ///< empty if the schedule is valid; the replay stops at the first violation
-  std::vector<bytes> resident;  ///< bytes resident after each step, fixed memory included
-  bytes peak_memory = 0;        ///< largest resident bytes while a node runs, its workspace included
-  std::size_t peak_step = 0;    ///< the compute step that reaches the peak first
-  double time = 0;              ///< sum of the node times of the executions
-  std::size_t executions = 0;   ///< number of compute steps
-  std::size_t recomputations = 0;    ///< executions beyond the first of each node
-  std::size_t recomputed_nodes = 0;  ///< nodes that are executed more than once
+  /// Empty if the schedule is valid; the replay stops at the first violation.
+  std::optional<violation> error;
+  /// Bytes resident after each step, fixed memory included.
+  std::vector<bytes> resident;
+  /// Largest resident bytes while a node runs, its workspace included.
+  bytes peak_memory = 0;
+  /// The compute step that reaches the peak first.
+  std::size_t peak_step = 0;
+  /// Sum of the node times of the executions.
+  double time = 0;
+  /// Number of compute steps.
+  std::size_t executions = 0;
+  /// Executions beyond the first of each node.
+  std::size_t recomputations = 0;
+  /// Nodes that are executed more than once.
+  std::size_t recomputed_nodes = 0;
 
   [[nodiscard]] bool valid() const noexcept { return !error.has_value(); }
 };

@@ -23,6 +23,7 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/liveness.hpp>
+#include <checkmate/schedule/schedule.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -238,6 +239,41 @@ template <class Keep>
   auto const never = [] { return false; };
   return *least_recomputation(space, std::forward<Keep>(keep), never,
                               std::numeric_limits<std::size_t>::max());
+}
+
+/// R and S of a schedule (eq. 1 of Jain et al. 2020), row by row. Row t is the stage that ends with the t-th
+/// first execution; nodes and values are dag indices.
+struct stage_matrices {
+  /// The node whose first execution ends stage t.
+  std::vector<node_id> order;
+  /// One column per node: 1 if it is executed in the stage.
+  std::vector<std::uint8_t> R;
+  /// One column per value: 1 if it is resident when the stage begins.
+  std::vector<std::uint8_t> S;
+};
+
+/// R and S of `s`, a valid schedule for `d`. Executions after the last first one are in no stage.
+[[nodiscard]] inline stage_matrices matrices_of_schedule(dag const& d, schedule const& s) {
+  std::size_t const n = d.size(), values = d.value_count();
+  stage_matrices out{{}, std::vector<std::uint8_t>(n * n), std::vector<std::uint8_t>(n * values)};
+  std::vector<std::uint8_t> ran(n), resident(values);
+  bool begins = false;  // the next execution is the first of its stage: releases before it belong to the last
+  for (step const& at : s) {
+    node_id const node = d.index_of(at.node);
+    if (at.what == action::release) {
+      resident[d.first_value(node) + at.output] = 0;
+      continue;
+    }
+    std::size_t const stage = out.order.size();
+    if (stage == n) break;
+    if (begins) std::copy(resident.begin(), resident.end(), out.S.data() + stage * values);
+    out.R[stage * n + node] = 1;
+    for (std::uint32_t k = 0; k < d.output_count(node); ++k) resident[d.first_value(node) + k] = 1;
+    begins = ran[node] == 0;
+    ran[node] = 1;
+    if (begins) out.order.push_back(node);
+  }
+  return out;
 }
 
 }  // namespace v0

@@ -9,7 +9,7 @@
 #error "link checkmate::cbc: the headers of COIN-OR Clp are missing (Debian: coinor-libcbc-dev)"
 #endif
 
-#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +21,11 @@
 #include <ClpSolve.hpp>
 
 #include <checkmate/core/error.hpp>
-#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/coin.hpp>
-#include <checkmate/solvers/dual_bound.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -35,12 +34,12 @@ inline namespace v0 {
 /// How Clp solves: dual simplex unless told otherwise. Barrier ends with a crossover to a vertex.
 enum class clp_method : std::uint8_t { dual, primal, barrier, automatic };
 
-/// COIN-OR Clp. `outcome.bound` of an optimal solve is the dual objective recomputed from the row duals in
-/// plain arithmetic, a lower bound whatever Clp's tolerances did (minus infinity where a free column prevents
-/// it).
+/// COIN-OR Clp. `outcome.bound` of an optimal solve is what its row duals prove (dual_bound.hpp): a lower
+/// bound whatever Clp's tolerances did, minus infinity where a free column prevents it.
 struct clp {
   clp_method method = clp_method::dual;
-  bool presolve = true;  ///< Clp's own presolve before the simplex
+  /// Clp's own presolve before the simplex.
+  bool presolve = true;
 
   [[nodiscard]] backend_capabilities capabilities() const { return {.name = "clp", .duals = true}; }
 
@@ -58,6 +57,7 @@ class clp_run {
 
   [[nodiscard]] solver_outcome operator()() {
     solver_outcome out;
+    simplex_claim claim{.status = solve_status::no_solution};
     coin_arrays const arrays(model_);
     ClpSimplex simplex;
     simplex.passInMessageHandler(&messages_);
@@ -69,34 +69,23 @@ class clp_run {
     if (!watch_.should_stop()) {
       ClpSolve how = settings();
       simplex.initialSolve(how);
-      if (simplex.status() == 0 && values_of(simplex).empty()) tighten(simplex);
-      read(simplex, arrays.scale, out);
-    } else {
-      out.status = solve_status::no_solution;
+      if (simplex.status() == 0 && round_if_feasible(model_, point(simplex)).empty()) tighten(simplex);
+      claim = {.status = status(simplex),
+               .point = point(simplex),
+               .duals = coin_duals(simplex.dualRowSolution(), model_, arrays.scale),
+               .fault = "ended with status " + std::to_string(simplex.status())};
+      out.iterations = simplex.numberIterations();
     }
-    out.limit = watch_.stopped_by();
-    watch_.rethrow();
-    out.elapsed = watch_.elapsed();
+    conclude_simplex(watch_, std::move(claim), out);
     return out;
   }
 
  private:
   [[nodiscard]] ClpSolve settings() const {
+    constexpr std::array types = {ClpSolve::useDual, ClpSolve::usePrimal, ClpSolve::useBarrier,
+                                  ClpSolve::automatic};
     ClpSolve how;
-    switch (backend_.method) {
-      case clp_method::dual:
-        how.setSolveType(ClpSolve::useDual);
-        break;
-      case clp_method::primal:
-        how.setSolveType(ClpSolve::usePrimal);
-        break;
-      case clp_method::barrier:
-        how.setSolveType(ClpSolve::useBarrier);
-        break;
-      case clp_method::automatic:
-        how.setSolveType(ClpSolve::automatic);
-        break;
-    }
+    how.setSolveType(types.at(static_cast<std::size_t>(backend_.method)));
     how.setPresolveType(backend_.presolve ? ClpSolve::presolveOn : ClpSolve::presolveOff);
     how.setSpecialOption(2, 1);  // or Clp would take SIGINT for itself while it solves
     return how;
@@ -110,46 +99,16 @@ class clp_run {
     simplex.dual();
   }
 
-  [[nodiscard]] std::vector<double> values_of(ClpSimplex const& simplex) const {
+  [[nodiscard]] std::vector<double> point(ClpSimplex const& simplex) const {
     double const* const x = simplex.primalColumnSolution();
-    return round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
+    return {x, x + model_.column_count()};
   }
 
-  void read(ClpSimplex const& simplex, double scale, solver_outcome& out) {
-    out.iterations = simplex.numberIterations();
-    if (watch_.stopped_by() != solve_limit::none) {
-      out.status = solve_status::no_solution;
-      out.bound = dual_bound(model_, duals(simplex, scale));  // holds for any duals, unfinished ones too
-    } else if (simplex.status() == 0) {
-      read_optimal(simplex, scale, out);
-    } else if (simplex.status() == 1) {
-      out.status = solve_status::infeasible;
-    } else if (simplex.status() == 2) {
-      out.status = solve_status::unbounded;
-    } else {
-      out.detail = "Clp ended with status " + std::to_string(simplex.status());
-    }
-  }
-
-  [[nodiscard]] std::vector<double> duals(ClpSimplex const& simplex, double scale) const {
-    double const* const y = simplex.dualRowSolution();
-    std::vector<double> out(y, y + model_.row_count());
-    for (double& dual : out) dual = detail::is_finite(dual) ? dual / scale : 0;
-    return out;
-  }
-
-  void read_optimal(ClpSimplex const& simplex, double scale, solver_outcome& out) {
-    out.values = values_of(simplex);
-    out.row_duals = duals(simplex, scale);
-    out.bound = dual_bound(model_, out.row_duals);
-    if (out.values.empty()) {
-      out.detail = "Clp called a point optimal that is not feasible";
-      return;
-    }
-    out.status = solve_status::optimal;
-    out.objective = objective_at(model_, out.values);
-    out.bound = std::min(out.bound, out.objective);
-    watch_.report(out.objective, out.bound, &out.values);
+  [[nodiscard]] solve_status status(ClpSimplex const& simplex) const {
+    if (watch_.stopped_by() != solve_limit::none) return solve_status::no_solution;
+    constexpr std::array known = {solve_status::optimal, solve_status::infeasible, solve_status::unbounded};
+    auto const at = static_cast<std::size_t>(simplex.status());  // -1: unknown
+    return at < known.size() ? known[at] : solve_status::failed;
   }
 
   clp const& backend_;

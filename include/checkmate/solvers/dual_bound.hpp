@@ -40,12 +40,10 @@ inline namespace v0 {
   for (std::size_t j = 0; j < model.column_count(); ++j) {
     double reduced = model.objective[j];
     double scale = std::abs(reduced);
-    for (auto k = static_cast<std::size_t>(model.column_start[j]);
-         k < static_cast<std::size_t>(model.column_start[j + 1]); ++k) {
-      double const term = y[static_cast<std::size_t>(model.row_index[k])] * model.coefficient[k];
-      reduced -= term;
-      scale = std::max(scale, std::abs(term));
-    }
+    model.for_column(j, [&](std::size_t row, double a) {
+      reduced -= y[row] * a;
+      scale = std::max(scale, std::abs(y[row] * a));
+    });
     double const side = reduced > 0 ? model.column_lower[j] : model.column_upper[j];
     if (detail::is_finite(side)) {
       add(reduced * side);

@@ -17,6 +17,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -47,8 +48,16 @@ class exhaustive_search {
     if (!options_.hint.empty()) watch_.keep(options_.hint);
     announce();
     bool const complete = search();
-    watch_.rethrow();
-    return conclude(complete);
+    bool const found = !watch_.best().empty();
+    solver_outcome out;
+    out.nodes = nodes_;
+    conclude_search(watch_,
+                    {.bound = complete && found ? watch_.best_objective() : least_objective(),
+                     .limit = complete ? solve_limit::none : watch_.stopped_by(),
+                     .complete = complete && found,
+                     .infeasible = complete && !found},
+                    out);
+    return out;
   }
 
  private:
@@ -77,35 +86,31 @@ class exhaustive_search {
   /// Adds (sign 1) or takes away (sign -1) what column j, free within its bounds, adds to each row's range;
   /// `value` is what the column adds once fixed, counted with the opposite sign.
   void shift_rows(std::size_t j, double value, double sign) {
-    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
-         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
-      auto const row = static_cast<std::size_t>(model_.row_index[k]);
-      auto const [least, most] = range(j, model_.coefficient[k]);
-      double const fixed = model_.coefficient[k] * value;
-      least_[row] += sign * (least - fixed);
-      most_[row] += sign * (most - fixed);
-    }
+    model_.for_column(j, [&](std::size_t row, double a) {
+      auto const [least, most] = range(j, a);
+      least_[row] += sign * (least - a * value);
+      most_[row] += sign * (most - a * value);
+    });
   }
 
   /// Whether every row of column j can still be met.
   [[nodiscard]] bool rows_open(std::size_t j) const {
-    for (auto k = static_cast<std::size_t>(model_.column_start[j]);
-         k < static_cast<std::size_t>(model_.column_start[j + 1]); ++k) {
-      auto const row = static_cast<std::size_t>(model_.row_index[k]);
-      auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
+    auto slack = [](double bound) { return feasibility_tolerance * std::max(1.0, std::abs(bound)); };
+    bool open = true;
+    model_.for_column(j, [&](std::size_t row, double) {
       double const low = model_.row_lower[row];
       double const high = model_.row_upper[row];
-      if (detail::is_finite(low) && most_[row] < low - slack(low)) return false;
-      if (detail::is_finite(high) && least_[row] > high + slack(high)) return false;
-    }
-    return true;
+      if (detail::is_finite(low) && most_[row] < low - slack(low)) open = false;
+      if (detail::is_finite(high) && least_[row] > high + slack(high)) open = false;
+    });
+    return open;
   }
 
   /// A solution must beat this objective.
   [[nodiscard]] double ceiling() const {
     double const best = watch_.best_objective();
-    double const to_beat = best - 1e-9 * std::max(1.0, std::abs(best));
-    return detail::is_finite(best) ? to_beat : options_.cutoff.value_or(infinity) + feasibility_tolerance;
+    return detail::is_finite(best) ? best - objective_noise(best)
+                                   : options_.cutoff.value_or(infinity) + feasibility_tolerance;
   }
 
   /// Returns whether the whole space was seen.
@@ -145,40 +150,21 @@ class exhaustive_search {
 
   void announce() {
     if (!watch_.best().empty()) {
-      watch_.report(watch_.best_objective(), model_.objective_offset + cost_rest_[0], &watch_.best());
+      watch_.report(watch_.best_objective(), least_objective(), &watch_.best());
     }
   }
 
-  [[nodiscard]] solver_outcome conclude(bool complete) {
-    solver_outcome out;
-    out.values = watch_.best();
-    out.objective = watch_.best_objective();
-    out.nodes = nodes_;
-    out.elapsed = watch_.elapsed();
-    out.limit = complete ? solve_limit::none : watch_.stopped_by();
-    double const least = model_.objective_offset + cost_rest_[0];
-    if (complete && out.has_values()) {
-      out.status = solve_status::optimal;
-      out.bound = out.objective;
-    } else if (complete) {
-      out.status = solve_status::infeasible;
-      if (options_.cutoff) out.bound = *options_.cutoff;
-    } else {
-      out.bound = std::min({least, out.objective, options_.cutoff.value_or(infinity)});
-      out.status = !out.has_values()                                ? solve_status::no_solution
-                   : within_gap(options_, out.objective, out.bound) ? solve_status::optimal
-                                                                    : solve_status::feasible;
-    }
-    return out;
-  }
+  /// At any point within the column bounds.
+  [[nodiscard]] double least_objective() const { return model_.objective_offset + cost_rest_[0]; }
 
   linear_model const& model_;
   solver_options const& options_;
   solve_watch watch_;
   std::vector<double> low_, high_;
-  std::vector<double> least_,
-      most_;                       ///< each row's activity: columns that have a value, plus the others' range
-  std::vector<double> cost_rest_;  ///< least cost of columns j and after
+  /// Each row's activity: columns that have a value, plus the others' range.
+  std::vector<double> least_, most_;
+  /// Least cost of columns j and after.
+  std::vector<double> cost_rest_;
   std::int64_t nodes_ = 0;
 };
 

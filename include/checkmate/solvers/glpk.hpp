@@ -29,6 +29,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/dual_bound.hpp>
 #include <checkmate/solvers/glpk/session.hpp>
 #include <checkmate/solvers/support.hpp>
@@ -36,10 +37,11 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// GLPK's simplex and branch and cut. Time limits and stops are looked at between nodes, and between slices
-/// of the first relaxation's simplex. `raw` takes the names of glp_iocp: br_tech (ffv, lfv, mfv, dth, pch),
-/// bt_tech (dfs, bfs, blb, bph), pp_tech (none, root, all), and on or off for mir_cuts, gmi_cuts, cov_cuts,
-/// clq_cuts, fp_heur and sr_heur. The cuts are on by default.
+/// GLPK's simplex and branch and cut.
+/// - Time limits and stops end it between nodes, and between slices of the first relaxation's simplex.
+/// - `raw` takes the names of glp_iocp: br_tech (ffv, lfv, mfv, dth, pch), bt_tech (dfs, bfs, blb, bph),
+///   pp_tech (none, root, all); on or off for mir_cuts, gmi_cuts, cov_cuts, clq_cuts, fp_heur and sr_heur.
+/// - The cuts are on by default.
 struct glpk {
   [[nodiscard]] backend_capabilities capabilities() const {
     return {.name = "glpk", .integers = true, .hint = true, .duals = true, .incumbent_values = true};
@@ -126,36 +128,33 @@ class glpk_run {
       glpk_session session(watch_);
       glpk_problem problem(session, model_);
       if (problem.ok()) relax(problem);
-      if (problem.ok() && model_.has_integers() && relaxation_ == glpk_end::optimal) search(problem);
-      if (!problem.ok()) out_.detail = "GLPK gave up: " + session.last_words();
-      if (problem.ok() && claimed_ < watch_.best_objective() - noise(claimed_)) complete(session);
+      if (problem.ok() && model_.has_integers() && relaxation_ == solve_status::optimal) search(problem);
+      if (!problem.ok()) out_.detail = "gave up: " + session.last_message();
+      if (problem.ok() && claimed_ < watch_.best_objective() - objective_noise(claimed_)) complete(session);
     }
     model_.has_integers() ? conclude() : conclude_continuous();
-    out_.limit = out_.status == solve_status::optimal && finished_ ? solve_limit::none : out_.limit;
-    watch_.rethrow();
-    out_.elapsed = watch_.elapsed();
     return std::move(out_);
   }
 
  private:
-  static double noise(double size) { return 1e-9 * std::max(1.0, std::abs(size)); }
-
   void relax(glpk_problem& problem) {
     relaxation_ = glpk_simplex(problem, watch_)();
     if (!problem.ok()) return;
     out_.iterations = glp_get_it_cnt(problem.get());
-    if (relaxation_ == glpk_end::optimal || relaxation_ == glpk_end::stopped) {
+    if (relaxation_ == solve_status::optimal || relaxation_ == solve_status::no_solution)
       duals_ = problem.duals();
+    if (model_.has_integers()) {
       root_bound_ = dual_bound(model_, duals_);  // holds for any duals, unfinished ones too
+      report();
+    } else if (relaxation_ == solve_status::optimal) {
+      answer_ = problem.point();
     }
-    if (relaxation_ == glpk_end::optimal && !model_.has_integers()) watch_.keep(problem.point());
-    if (relaxation_ == glpk_end::optimal || model_.has_integers()) report();
   }
 
   void search(glpk_problem& problem) {
     if (watch_.should_stop()) return;
     problem_ = &problem;
-    how_.cb_func = [](glp_tree* tree, void* self) { static_cast<glpk_run*>(self)->look(tree); };
+    how_.cb_func = [](glp_tree* tree, void* self) { static_cast<glpk_run*>(self)->on_callback(tree); };
     how_.cb_info = this;
     problem.run([&](glp_prob* p) { code_ = glp_intopt(p, &how_); });
     problem_ = nullptr;
@@ -171,7 +170,7 @@ class glpk_run {
   }
 
   /// GLPK calls this at several points of every node.
-  void look(glp_tree* tree) {
+  void on_callback(glp_tree* tree) {
     int const reason = glp_ios_reason(tree);
     if (reason == GLP_IPREPRO) {
       if (options_.node_limit && out_.nodes >= *options_.node_limit) {
@@ -180,18 +179,19 @@ class glpk_run {
         ++out_.nodes;
       }
     }
-    if (reason == GLP_IHEUR && !watch_.best().empty() && !hint_told_) tell_hint(tree);
+    if (reason == GLP_IHEUR && !watch_.best().empty() && !hint_offered_) offer_hint(tree);
     int const best = glp_ios_best_node(tree);
     double const bound = best == 0 ? -infinity : problem_->ours(glp_ios_node_bound(tree, best));
     tree_bound_ = std::max(tree_bound_, bound);
     note_incumbent();
     report();
-    if (options_.cutoff && tree_bound_ > *options_.cutoff + noise(*options_.cutoff)) beyond_cutoff_ = true;
+    if (options_.cutoff && tree_bound_ > *options_.cutoff + objective_noise(*options_.cutoff))
+      beyond_cutoff_ = true;
     if (beyond_cutoff_ || watch_.should_stop()) glp_ios_terminate(tree);
   }
 
-  void tell_hint(glp_tree* tree) {
-    hint_told_ = true;
+  void offer_hint(glp_tree* tree) {
+    hint_offered_ = true;
     hint_.assign(1, 0.0);
     hint_.insert(hint_.end(), watch_.best().begin(), watch_.best().end());
     glp_ios_heur_sol(tree, hint_.data());
@@ -221,95 +221,39 @@ class glpk_run {
       if (whole < fixed.column_lower[j] || whole > fixed.column_upper[j]) return;
       fixed.column_lower[j] = fixed.column_upper[j] = whole;
     }
-    solver_options brief;
-    brief.time_limit = seconds(repair_time(options_, watch_));
-    solve_watch watch(fixed, brief);
+    solver_options repair;
+    repair.time_limit = seconds(repair_time(options_, watch_));
+    solve_watch watch(fixed, repair);
     glpk_problem problem(session, fixed);
-    if (problem.ok() && glpk_simplex(problem, watch)() == glpk_end::optimal) watch_.keep(problem.point());
+    if (problem.ok() && glpk_simplex(problem, watch)() == solve_status::optimal) watch_.keep(problem.point());
   }
 
   void conclude_continuous() {
-    out_.limit = watch_.stopped_by();
-    out_.bound = root_bound_;
-    finished_ = relaxation_ == glpk_end::optimal;
-    if (relaxation_ == glpk_end::infeasible || relaxation_ == glpk_end::unbounded) {
-      out_.status = relaxation_ == glpk_end::infeasible ? solve_status::infeasible : solve_status::unbounded;
-    } else if (relaxation_ == glpk_end::stopped) {
-      out_.status = solve_status::no_solution;
-    } else if (relaxation_ == glpk_end::optimal && !watch_.best().empty()) {
-      out_.status = solve_status::optimal;
-      out_.values = watch_.best();
-      out_.objective = watch_.best_objective();
-      out_.bound = std::min(out_.bound, out_.objective);
-      out_.row_duals = std::move(duals_);
-    } else {
-      fail(relaxation_ == glpk_end::optimal ? "GLPK called a point optimal that is not feasible"
-                                            : "GLPK's simplex ended without an answer");
-    }
+    conclude_simplex(watch_,
+                     {.status = relaxation_,
+                      .point = std::move(answer_),
+                      .duals = std::move(duals_),
+                      .fault = "ended its simplex without an answer"},
+                     out_);
   }
 
   void conclude() {
-    out_.values = watch_.best();
-    out_.objective = watch_.best_objective();
-    out_.limit = watch_.stopped_by();
-    if (relaxation_ == glpk_end::unbounded) return conclude_unbounded();
-    if (relaxation_ == glpk_end::infeasible || nothing_ || (beyond_cutoff_ && !out_.has_values())) {
-      return conclude_infeasible();
-    }
-    double const proven = std::max(root_bound_, tree_bound_);
+    if (relaxation_ == solve_status::unbounded)
+      return conclude_simplex(watch_, {.status = relaxation_}, out_);
+    double const known = watch_.best_objective();
     // A search that ended with less than what is known has contradicted itself.
-    bool const true_claim = finished_ && claimed_ <= out_.objective + noise(out_.objective);
-    bool const dear = finished_ && options_.cutoff && claimed_ > *options_.cutoff;
-    if (!out_.has_values() && dear) return conclude_infeasible();
-    out_.bound =
-        std::min({true_claim ? claimed_ : proven, out_.objective, options_.cutoff.value_or(infinity)});
-    bool const closed = within_gap(options_, out_.objective, out_.bound) ||
-                        out_.objective - out_.bound <= noise(out_.objective);
-    if (out_.has_values() && closed) {
-      out_.status = solve_status::optimal;
-    } else if (out_.has_values()) {
-      out_.status = solve_status::feasible;
-      if (out_.limit == solve_limit::none) out_.limit = solve_limit::other;
-    } else if (out_.limit != solve_limit::none && answer_.empty()) {
-      out_.status = solve_status::no_solution;
-    } else {
-      fail(answer_.empty() ? "GLPK's search ended with code " + std::to_string(code_)
-                           : "GLPK returned a point that is not feasible");
-    }
-  }
-
-  void fail(std::string what) {
-    out_.status = solve_status::failed;
-    if (out_.detail.empty()) out_.detail = std::move(what);
-  }
-
-  void conclude_infeasible() {
-    out_.limit = solve_limit::none;
-    if (out_.has_values()) {
-      out_.status = solve_status::feasible;
-      out_.limit = solve_limit::other;
-      out_.detail = "GLPK called the model infeasible, but a feasible point is known";
-      return;
-    }
-    out_.status = solve_status::infeasible;
-    if (!nothing_ && options_.cutoff && is_finite(*options_.cutoff) && relaxation_ != glpk_end::infeasible) {
-      out_.bound = *options_.cutoff;
-      out_.detail = "nothing within the cutoff";
-    }
-  }
-
-  /// The relaxation is unbounded; the model is, too, unless it has no point at all.
-  void conclude_unbounded() {
-    linear_model any = model_;
-    std::fill(any.objective.begin(), any.objective.end(), 0.0);
-    solver_options options;
-    options.stop = options_.stop;
-    if (options_.time_limit) options.time_limit = seconds(std::max(watch_.remaining(), 0.0));
-    solver_outcome const point = glpk{}.solve(any, options);
-    out_.status = point.has_values() ? solve_status::unbounded : point.status;
-    out_.limit = point.has_values() ? solve_limit::none : point.limit;
-    out_.values.clear();
-    out_.objective = infinity;
+    bool const complete = finished_ && is_finite(claimed_) && claimed_ <= known + objective_noise(known);
+    bool const beyond_cutoff =
+        beyond_cutoff_ || (finished_ && options_.cutoff && claimed_ > *options_.cutoff);
+    conclude_search(watch_,
+                    {.bound = complete ? claimed_ : std::max(root_bound_, tree_bound_),
+                     .limit = watch_.stopped_by(),
+                     .complete = complete,
+                     .infeasible = relaxation_ == solve_status::infeasible || nothing_ ||
+                                   (beyond_cutoff && watch_.best().empty()),
+                     .answered = !answer_.empty(),
+                     .fault = "ended its search with code " + std::to_string(code_)},
+                    out_);
   }
 
   linear_model const& model_;
@@ -317,20 +261,24 @@ class glpk_run {
   glp_iocp how_;
   solve_watch watch_;
   solver_outcome out_;
-  glpk_problem* problem_ = nullptr;  ///< while GLPK searches
-  glpk_end relaxation_ = glpk_end::failed;
+  /// Null unless GLPK searches.
+  glpk_problem* problem_ = nullptr;
+  solve_status relaxation_ = solve_status::failed;
   std::vector<double> duals_;
-  std::vector<double> answer_;  ///< as GLPK returned it
-  std::vector<double> hint_;    ///< as GLPK wants it: entry 0 unused
+  /// As GLPK returned it; its objective is `claimed_`.
+  std::vector<double> answer_;
+  /// As GLPK wants it: entry 0 unused.
+  std::vector<double> hint_;
   double root_bound_ = -infinity;
   double tree_bound_ = -infinity;
-  double claimed_ = infinity;  ///< objective at `answer_`
-  double noted_ = infinity;    ///< of the last solution seen during the search
+  double claimed_ = infinity;
+  /// Objective of the last solution seen during the search.
+  double noted_ = infinity;
   int code_ = 0;
   bool finished_ = false;
   bool nothing_ = false;
   bool beyond_cutoff_ = false;
-  bool hint_told_ = false;
+  bool hint_offered_ = false;
 };
 
 }  // namespace detail
@@ -340,7 +288,7 @@ inline solver_outcome glpk::solve(linear_model const& model, solver_options cons
   glp_iocp const how = detail::glpk_settings(options);
   check_linear_model(model);
   if (auto known = solve_trivial(model)) return *known;
-  return detail::glpk_run(model, options, how)();
+  return confirm_unbounded(*this, model, options, detail::glpk_run(model, options, how)());
 }
 
 }  // namespace v0

@@ -22,20 +22,20 @@
 #include <OsiSolverInterface.hpp>
 
 #include <checkmate/core/error.hpp>
-#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/coin.hpp>
-#include <checkmate/solvers/dual_bound.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 
-/// An LP solver behind COIN-OR's Osi. Each solve works on a clone of the interface that it was made from,
-/// with that one's parameters, so copies may solve side by side if the solver allows it. Limits and stops are
-/// looked at every `slice` iterations; an interface without an iteration limit is only stopped between
-/// solves. The bound is recomputed from the row duals (dual_bound.hpp), the point is checked.
+/// An LP solver behind COIN-OR's Osi.
+/// - Each solve works on a clone of the interface that it was made from, with that one's parameters.
+/// - Copies may solve side by side if the solver allows it.
+/// - Limits and stops end it every `slice` iterations; without an iteration limit, only between solves.
+/// - The bound is what the row duals prove (dual_bound.hpp); the point is checked.
 class osi {
  public:
   /// Keeps a clone of `solver`, whose problem, if it has one, is of no account. `name` is for messages.
@@ -69,17 +69,15 @@ class osi_run {
         slice_(slice) {}
 
   [[nodiscard]] solver_outcome operator()() {
+    simplex_claim claim;
     try {
       load();
       run();
-      read();
+      claim = read();
     } catch (CoinError const& fault) {
-      out_.status = solve_status::failed;
-      out_.detail = fault.message() + " in " + fault.methodName();
+      claim.fault = "failed: " + fault.message() + " in " + fault.methodName();
     }
-    out_.limit = watch_.stopped_by();
-    watch_.rethrow();
-    out_.elapsed = watch_.elapsed();
+    conclude_simplex(watch_, std::move(claim), out_);
     return std::move(out_);
   }
 
@@ -110,57 +108,34 @@ class osi_run {
     }
   }
 
-  void read() {
-    if (watch_.stopped_by() != solve_limit::none) {
-      out_.status = solve_status::no_solution;
-      if (ran_) out_.bound = dual_bound(model_, duals());  // holds for any duals, unfinished ones too
-    } else if (solver_->isProvenOptimal()) {
-      read_optimal();
-    } else if (solver_->isProvenPrimalInfeasible()) {
-      out_.status = solve_status::infeasible;
-    } else if (solver_->isProvenDualInfeasible()) {
-      read_unbounded();
-    } else {
-      out_.detail = solver_->isAbandoned() ? "the solver gave up" : "the solver ended without an answer";
+  [[nodiscard]] simplex_claim read() {
+    simplex_claim claim{.status = status(), .fault = "ended without an answer"};
+    if (!ran_) return claim;
+    if (claim.status == solve_status::optimal) {
+      double const* const x = solver_->getColSolution();
+      claim.point.assign(x, x + model_.column_count());
     }
+    claim.duals = coin_duals(solver_->getRowPrice(), model_, scale_);
+    if (solver_->isAbandoned()) claim.fault = "gave up";
+    return claim;
   }
 
-  [[nodiscard]] std::vector<double> duals() const {
-    double const* const y = solver_->getRowPrice();
-    if (y == nullptr) return {};
-    std::vector<double> out(y, y + model_.row_count());
-    for (double& dual : out) dual = detail::is_finite(dual) ? dual / scale_ : 0;
-    return out;
-  }
-
-  void read_optimal() {
-    double const* const x = solver_->getColSolution();
-    out_.values = round_if_feasible(model_, std::vector<double>(x, x + model_.column_count()));
-    out_.row_duals = duals();
-    out_.bound = dual_bound(model_, out_.row_duals);
-    if (out_.values.empty()) {
-      out_.detail = "the solver called a point optimal that is not feasible";
-      return;
-    }
-    out_.status = solve_status::optimal;
-    out_.objective = objective_at(model_, out_.values);
-    out_.bound = std::min(out_.bound, out_.objective);
-    watch_.report(out_.objective, out_.bound, &out_.values);
+  [[nodiscard]] solve_status status() {
+    if (watch_.stopped_by() != solve_limit::none) return solve_status::no_solution;
+    if (solver_->isProvenOptimal()) return solve_status::optimal;
+    if (solver_->isProvenPrimalInfeasible()) return solve_status::infeasible;
+    return solver_->isProvenDualInfeasible() ? status_without_objective() : solve_status::failed;
   }
 
   /// A dual without a point says that the model is unbounded or has no point either: which, is asked.
-  void read_unbounded() {
+  [[nodiscard]] solve_status status_without_objective() {
     for (std::size_t j = 0; j < model_.column_count(); ++j) {
       solver_->setObjCoeff(static_cast<int>(j), 0);
     }
     run();
-    if (watch_.stopped_by() != solve_limit::none) {
-      out_.status = solve_status::no_solution;
-    } else if (solver_->isProvenPrimalInfeasible()) {
-      out_.status = solve_status::infeasible;
-    } else if (solver_->isProvenOptimal()) {
-      out_.status = solve_status::unbounded;
-    }
+    if (watch_.stopped_by() != solve_limit::none) return solve_status::no_solution;
+    if (solver_->isProvenPrimalInfeasible()) return solve_status::infeasible;
+    return solver_->isProvenOptimal() ? solve_status::unbounded : solve_status::failed;
   }
 
   linear_model const& model_;

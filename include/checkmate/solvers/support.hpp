@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every backend needs and none should write twice: a check of the model's shape, the answer to models
-// without rows or columns, the clock, stop token and callbacks of one solve, and a look at the point that a
-// solver returned before anybody believes it. Depends on no solver; own backends may use all of it.
+// What every backend needs: a check of the model's shape, the answer to models without rows or columns, the
+// clock, stop token and callbacks of one solve, and a check of the points that a solver returns. Depends on
+// no solver; own backends may use all of it.
 #pragma once
 
 #include <algorithm>
@@ -130,6 +130,11 @@ inline void check_linear_model(linear_model const& model) {
   return exponent < 13 ? std::ldexp(1.0, 13 - exponent) : exponent > 20 ? std::ldexp(1.0, 20 - exponent) : 1;
 }
 
+/// What rounding may do to an objective: 1e-9 of it, or of 1.
+[[nodiscard]] inline double objective_noise(double objective) {
+  return 1e-9 * std::max(1.0, std::abs(objective));
+}
+
 /// Whether `objective` and `bound` are within the gaps that `options` ask for (absolute 1e-9 where none is).
 [[nodiscard]] inline bool within_gap(solver_options const& options, double objective, double bound) {
   if (!detail::is_finite(objective) || !detail::is_finite(bound)) return false;
@@ -153,14 +158,18 @@ inline void check_linear_model(linear_model const& model) {
   return x;
 }
 
-/// Clock, stop token, callbacks and best verified point of one solve. Every member may be called from several
-/// threads. What a callback throws is kept: the solve ends as soon as the backend polls, then `rethrow`.
+/// Clock, stop token, callbacks and best verified point of one solve.
+/// - Any member may be called from several threads.
+/// - What a callback throws is kept. The solve ends as soon as the backend polls; `rethrow` then throws it.
 class solve_watch {
  public:
   /// Starts the clock; both arguments must outlive the watch.
   solve_watch(linear_model const& model, solver_options const& options) : model_(model), options_(options) {}
   solve_watch(solve_watch const&) = delete;
   solve_watch& operator=(solve_watch const&) = delete;
+
+  [[nodiscard]] linear_model const& model() const { return model_; }
+  [[nodiscard]] solver_options const& options() const { return options_; }
 
   /// Wall seconds since the watch was made.
   [[nodiscard]] double elapsed() const { return seconds(clock::now() - start_).count(); }
@@ -204,8 +213,8 @@ class solve_watch {
     });
   }
 
-  /// Tells the watch of a solution's objective and of a proven bound, both with the offset; infinity and
-  /// -infinity where there is none. Calls on_incumbent if either is news. `values` may be null.
+  /// Notes a solution's objective and a proven bound, both with the offset; infinity and -infinity where
+  /// there is none. Calls on_incumbent if either is news. `values` may be null.
   void report(double objective, double bound, std::vector<double> const* values = nullptr) {
     std::lock_guard const lock(mutex_);
     // By more than rounding; the first of either is news in any case.
@@ -232,8 +241,7 @@ class solve_watch {
     x = round_if_feasible(model_, std::move(x));
     if (x.empty()) return;
     double const objective = objective_at(model_, x);
-    if (options_.cutoff && objective > *options_.cutoff + 1e-9 * std::max(1.0, std::abs(*options_.cutoff)))
-      return;
+    if (options_.cutoff && objective > *options_.cutoff + objective_noise(*options_.cutoff)) return;
     std::lock_guard const lock(mutex_);
     if (best_.empty() || objective < best_objective_) {
       best_ = std::move(x);
@@ -281,9 +289,9 @@ class solve_watch {
   double bound_ = -infinity;
 };
 
-/// Waits for `lock`, of a solver that one thread at a time may use, but not past the deadline or a stop;
-/// whether it is held. Polls, at first often: a mutex that waits with a deadline is unknown to some
-/// ThreadSanitizers (clang 14 has no pthread_mutex_clocklock), which then see races where there are none.
+/// Waits for `lock`, of a solver that one thread at a time may use, until the deadline or a stop. Returns
+/// whether it is held. Polls, at first often: some ThreadSanitizers (clang 14's has no
+/// pthread_mutex_clocklock) do not know a mutex that waits with a deadline, and then report false races.
 [[nodiscard]] inline bool wait_for_turn(std::unique_lock<std::mutex>& lock, solve_watch& watch) {
   using std::chrono::microseconds;
   for (microseconds pause{50}; !watch.should_stop(); pause = std::min(2 * pause, microseconds{5000})) {
@@ -293,8 +301,8 @@ class solve_watch {
   return false;
 }
 
-/// Seconds that a backend may spend on mending what it has found once `watch` has said stop, and while it has
-/// not: half of the second (or of the 5 %) by which a limit may be exceeded.
+/// Seconds that a backend may spend on repairing a point: half of the second (or of the 5 %) by which a limit
+/// may be exceeded; 5 where `watch` has not said stop and leaves more than 5.
 [[nodiscard]] inline double repair_time(solver_options const& options, solve_watch const& watch) {
   if (watch.stopped_by() == solve_limit::none && watch.remaining() > 5) return 5;
   double const limit = options.time_limit && !options.stop.stop_requested() ? options.time_limit->count() : 0;

@@ -43,12 +43,16 @@ struct windowed_options {
   /// Wall clock, soft; used up unless the target is reached or nothing is left to try. Unset: until
   /// `patience` ends.
   std::optional<seconds> time_limit = seconds(120);
-  double target = infinity;    ///< a time beyond which bounds are of no interest: that of the best plan, say
-  double relative_gap = 1e-6;  ///< stop when (target - bound) / target <= this
-  std::vector<node_id> incumbent =
-      {};  ///< a sequence that fits, as a start for the integer program; may be empty
-  std::vector<window_layout> layouts = {};  ///< these, in this order; empty: chosen and refined
-  window_layout start = {};                 ///< the first of the chosen layouts; no cuts: chosen too
+  /// A time beyond which bounds are of no interest: that of the best plan, say.
+  double target = infinity;
+  /// Stops when (target - bound) / target is at most this.
+  double relative_gap = 1e-6;
+  /// A sequence that fits, as a start for the integer program; may be empty.
+  std::vector<node_id> incumbent = {};
+  /// These, in this order; empty: chosen and refined.
+  std::vector<window_layout> layouts = {};
+  /// The first of the chosen layouts; no cuts: chosen too.
+  window_layout start = {};
   /// Of layouts that are split one cut at a time; variations may have more.
   std::size_t max_windows = 16;
   /// Variations in a row that raise no bound before it ends as exhausted; unset = 32 without a time limit,
@@ -57,12 +61,18 @@ struct windowed_options {
   /// `windowed_result::memory` of an earlier call for the same graph and budget: this call goes on from
   /// there, and begins with its bound. Where it is set, `start` is not looked at.
   windowed_memory resume = {};
-  window_steps steps = {};                            ///< all of them, unless for comparison
-  bool integer = true;                                ///< false: linear relaxations only
-  int threads = 1;                                    ///< of the integer solver
-  std::uint32_t seed = 0;                             ///< of the integer solver
-  std::stop_token stop = {};                          ///< a stop ends it with the best bound so far
-  std::function<void(std::string_view)> on_log = {};  ///< a line a layout; unset = silence
+  /// All of them, unless for comparison.
+  window_steps steps = {};
+  /// False: linear relaxations only.
+  bool integer = true;
+  /// Of the integer solver.
+  int threads = 1;
+  /// Of the integer solver.
+  std::uint32_t seed = 0;
+  /// A stop ends it with the best bound so far.
+  std::stop_token stop = {};
+  /// One line per layout; unset = silence.
+  std::function<void(std::string_view)> on_log = {};
 };
 
 /// A node that the relaxation's point executes again, and the window.
@@ -73,27 +83,41 @@ struct window_rerun {
 
 /// What was proven, and the point that shows what the bound consists of.
 struct windowed_result {
-  time_bound bound;                 ///< on the time of every schedule in the fixed order within the budget
-  bool infeasible = false;          ///< no schedule of `bound.space` fits the budget
-  bool infeasible_by_word = false;  ///< that is an integer solver's word; otherwise proven in own arithmetic
-  double linear_bound = -infinity;  ///< the best of the linear relaxations, proven in rounded-down arithmetic
-  std::size_t windows = 0;          ///< of the layout that gave `bound`; 0 for the knapsack bound
-  bool contradicted =
-      false;          ///< the integer solver claimed more than a known schedule allows; see linear_bound
-  std::string fault;  ///< what a solver got wrong, contradictions included; empty if nothing
-  windowed_end end = windowed_end::exhausted;  ///< why it ended
-  std::size_t layouts = 0;                     ///< how many programs were begun in this call
-  std::size_t finest = 0;            ///< windows of the finest layout tried in this and the resumed calls
-  windowed_memory memory;            ///< for `windowed_options::resume`
-  window_layout layout;              ///< the last layout whose integer program gave a point
-  std::vector<window_rerun> reruns;  ///< that point's re-executions
-  std::vector<node_id> sequence;     ///< that point played as a schedule: a start for a search
-  /// Time that a byte more of budget would save at each base position, by the best linear relaxation's
-  /// prices, empty where this call raised no `linear_bound`; one entry a node (dag index), 0 where memory
-  /// does not bind. A guide for a search, not a proof.
+  /// On the time of every schedule in the fixed order within the budget.
+  time_bound bound;
+  /// No schedule of `bound.space` fits the budget.
+  bool infeasible = false;
+  /// An integer solver claims it; otherwise it is proven in own arithmetic.
+  bool infeasible_by_word = false;
+  /// The best of the linear relaxations, proven in rounded-down arithmetic.
+  double linear_bound = -infinity;
+  /// Of the layout that gave `bound`; 0 for the knapsack bound.
+  std::size_t windows = 0;
+  /// The integer solver claimed more than a known schedule allows; see linear_bound.
+  bool contradicted = false;
+  /// What a solver got wrong, contradictions included; empty if nothing.
+  std::string fault;
+  windowed_end end = windowed_end::exhausted;
+  /// How many programs were begun in this call.
+  std::size_t layouts = 0;
+  /// Windows of the finest layout tried in this and the resumed calls.
+  std::size_t finest = 0;
+  /// For `windowed_options::resume`.
+  windowed_memory memory;
+  /// The last layout whose integer program gave a point.
+  window_layout layout;
+  /// That point's re-executions.
+  std::vector<window_rerun> reruns;
+  /// That point played as a schedule: a start for a search.
+  std::vector<node_id> sequence;
+  /// Time that one byte more of budget would save at each base position, by the best linear relaxation's
+  /// prices. One entry per node (dag index), 0 where memory does not bind; empty where this call raised no
+  /// `linear_bound`. A guide for a search, not a proof.
   std::vector<double> memory_price;
-  std::optional<schedule> plan;  ///< the cheapest such schedule that fits the budget, simulated
-  double elapsed = 0;            ///< seconds
+  /// The cheapest such schedule that fits the budget, simulated.
+  std::optional<schedule> plan;
+  /// Seconds.
+  double elapsed = 0;
 };
 
 }  // namespace v0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The library's own integer program for the paper's schedules (Jain et al. 2020), generalised to several
-// values a node, workspace, retained values, fixed memory, run-once nodes and extra passes. Its memory
+// values per node, workspace, retained values, fixed memory, run-once nodes and extra passes. Its memory
 // accounting is the simulator's.
 //
 // Variables, all between 0 and 1 but U:
@@ -100,7 +100,7 @@ class stages {
   [[nodiscard]] byte_scale const& byte_units() const noexcept { return bytes_; }
   [[nodiscard]] time_scale const& time_units() const noexcept { return times_; }
 
-  /// The runs that R, rounded at 1/2, says at `point` (one entry a column).
+  /// The runs that R, rounded at 1/2, says at `point` (one entry per column).
   [[nodiscard]] stage_runs runs_at(std::span<double const> point) const {
     stage_runs out(space_->count());
     for (std::size_t s = 0; s < space_->count(); ++s) {

@@ -16,21 +16,21 @@
 // resident from cut k, or from its first production in the window, to cut k + 1. Rows, each true of every
 // such schedule:
 //
-//   cut       what is alive at cut c and the workspace of p_c fit the budget
-//   carry     alive(v, k + 1) <= alive(v, k) + rerun(u, k)       where u runs first at or before cut k
-//   read      1 <= alive(v, k) + rerun(u, k)                     where a first execution in window k reads v
-//   chain     rerun(j, k) <= alive(v, k) + rerun(u, k)           where j reads v, and u runs first by cut k
-//   base      at the first execution of t inside window k: t's working set; v with a first execution after t
-//   in
-//             the window among its readers, unless rerun(u, k); and v with through(v, k), fit together
-//   re-run    if rerun(u, k): u's working set, and through(v, k) for every v produced by cut k or before u
-//   forced    if v is not alive at cut k and s is its first base reader inside, u runs between cut k and s:
-//   its
-//             working set, and every older value that is resident from cut k to s, fit together
-//   nested    for a group I of consecutive windows, rerun(u, I) = max over I of rerun(u, k): read and chain
-//   rows
-//             again with I in the place of k. In whole numbers they follow from the others; the relaxation
-//             needs them, for with fine windows alone it executes half of a node in each of two.
+// clang-format off
+//   cut     what is alive at cut c and the workspace of p_c fit the budget
+//   carry   alive(v, k + 1) <= alive(v, k) + rerun(u, k)    where u runs first at or before cut k
+//   read    1 <= alive(v, k) + rerun(u, k)                  where a first execution in window k reads v
+//   chain   rerun(j, k) <= alive(v, k) + rerun(u, k)        where j reads v, and u runs first by cut k
+//   base    at the first execution of t inside window k these fit together: t's working set; v that a first
+//           execution after t in the window reads, unless rerun(u, k); and v with through(v, k)
+//   re-run  if rerun(u, k), these fit together: u's working set, and through(v, k) for every v produced by
+//           cut k or before u
+//   forced  if v is not alive at cut k and s is its first base reader inside, u runs between cut k and s: its
+//           working set, and every older value that is resident from cut k to s, fit together
+//   nested  for a group I of consecutive windows, rerun(u, I) = max over I of rerun(u, k): the rows read and
+//           chain again with I in the place of k. In whole numbers they follow from the others; the
+//           relaxation needs them, for with fine windows alone it executes half of a node in each of two.
+// clang-format on
 //
 // A node that is executed several times in a window is counted once; that values produced inside a window may
 // be dropped and produced again inside it is left to the base rows. Everything that is left out only lowers

@@ -27,6 +27,7 @@
 #include <OsiClpSolverInterface.hpp>
 
 #include <checkmate/core/error.hpp>
+#include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/support.hpp>
@@ -52,7 +53,8 @@ namespace detail {
 struct coin_arrays {
   std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
   std::vector<CoinBigIndex> start;
-  double scale = 1;  ///< COIN's objective = scale * (ours - offset)
+  /// COIN's objective = scale * (ours - offset).
+  double scale = 1;
 
   explicit coin_arrays(linear_model const& model)
       : column_lower(coin_bounds(model.column_lower)),
@@ -80,6 +82,15 @@ void load_coin_problem(Target& target, linear_model const& model, coin_arrays co
                      a.column_upper.data(), a.objective.data(), a.row_lower.data(), a.row_upper.data());
 }
 
+/// The row duals of `model` as given, from COIN's for the scaled objective; none where COIN has none.
+[[nodiscard]] inline std::vector<double> coin_duals(double const* duals, linear_model const& model,
+                                                    double scale) {
+  if (duals == nullptr) return {};
+  std::vector<double> out(duals, duals + model.row_count());
+  for (double& dual : out) dual = is_finite(dual) ? dual / scale : 0;
+  return out;
+}
+
 /// Keeps Clp from taking SIGINT for itself during the initial solves of `solver` and its clones. `solver` has
 /// Clp's default settings otherwise, as when it was made.
 inline void leave_signals_alone(OsiClpSolverInterface& solver) {
@@ -100,19 +111,16 @@ class in_osi_clp {
 };
 
 /// OsiClp less two assertions that fail on sound programs and, as Debian builds Clp 1.17.6 and OsiClp
-/// 0.108.6, end the process. Preprocessing, cuts and heuristics bring them about anywhere, which is why every
-/// solve of every clone looks.
-///
-/// At the nodes of a search Clp "crunches": it solves without the columns that are fixed and the rows that
-/// bind nothing. OsiClp then asserts of its work array that no entry reaches the larger of the numbers of
-/// rows and columns. But each row that is kept has left a 2 there, which stays if a row before it was
-/// dropped; so with two rows and two columns, the first row a mere bound, the assertion fails. Where there is
-/// so little to crunch, it is not done.
-///
-/// Where the dual simplex finds no optimum at the root, CBC turns crunching off and asks the primal one. Its
-/// steepest edge rule has been seen to choose a column whose reduced cost is not of the sign that it then
-/// asserts (ClpPrimalColumnSteepest.cpp:727). Dantzig's rule chooses by the reduced costs themselves, and its
-/// slowness matters little to a last resort.
+/// 0.108.6, end the process. Preprocessing, cuts and heuristics may cause them in any solve of any clone.
+/// - At the nodes of a search Clp "crunches": it solves without fixed columns and without rows that bind
+///   nothing. OsiClp then asserts of its work array that no entry reaches the larger of the numbers of rows
+///   and columns. Each row that is kept has left a 2 there, which stays if a row before it was dropped: with
+///   two rows and two columns, the first row a mere bound, the assertion fails. Programs of that size are not
+///   crunched.
+/// - Where the dual simplex finds no optimum at the root, CBC turns crunching off and calls the primal one,
+///   whose steepest edge rule has chosen a column with a reduced cost of the wrong sign for the assertion
+///   that follows (ClpPrimalColumnSteepest.cpp:727). Dantzig's rule chooses by the reduced costs themselves;
+///   it is slower, which matters little here.
 class osi_clp final : public OsiClpSolverInterface {
  public:
   osi_clp() = default;
@@ -193,9 +201,9 @@ class coin_messages : public CoinMessageHandler {
   bool simplex_lines_;
 };
 
-/// The handler of the solver inside a CbcModel, whose simplex has nothing to say. Its component levels stay
-/// unset: where they are set, every CbcModel that the driver makes from that solver takes the handler for its
-/// own and raises its level to 2, from which on CBC prints past it.
+/// A message handler that prints nothing, for the solver inside a CbcModel. Its component levels stay unset:
+/// where they are set, every CbcModel that the driver makes from that solver takes the handler for its own
+/// and raises its level to 2, from which on CBC prints past it.
 class coin_silence : public CoinMessageHandler {
  public:
   coin_silence() { setLogLevel(0); }
@@ -206,10 +214,11 @@ class coin_silence : public CoinMessageHandler {
 
 /// Ends a simplex run at the deadline or on request. Clp clones it; the watch is shared.
 ///
-/// And one more: where probing refutes all that is left, it sets an upper bound of -1e50. CBC then looks at
-/// the relaxation once more, past its Osi interface (OsiClp's computeLargestAway), by Clp's dual simplex and,
-/// as that finds nothing, by the primal one, which asserts that bounds do not cross and ends the process
-/// (ClpNonLinearCost.cpp:1064). Stopped in the dual simplex, Clp is not asked for more.
+/// Ends the dual simplex where bounds cross, too. Probing that refutes all that is left sets an upper bound
+/// of -1e50. CBC then solves the relaxation once more, past its Osi interface (OsiClp's computeLargestAway),
+/// by Clp's dual simplex and, as that finds nothing, by the primal one, which asserts that bounds do not
+/// cross and ends the process (ClpNonLinearCost.cpp:1064). Stopped in the dual simplex, CBC does not call the
+/// primal one.
 class clp_stopper : public ClpEventHandler {
  public:
   /// `grace` seconds past the deadline; `*interrupted` becomes true when a run was cut short.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A second opinion on what a solver claims: the same model solved once more in another way, and what is to be
-// believed of the two outcomes. For backends whose solver is known to be wrong now and then; knows no solver.
+// The recheck of a solver's claim: the same model solved once more in another way, and which of the two
+// outcomes counts. For backends whose solver is known to be wrong now and then; knows no solver.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// The objective that no point is better than, as `claim` has it for a solve with `options`; infinity where a
-/// point of any objective contradicts it. With a cutoff, "infeasible" says nothing of what lies beyond that.
+/// The objective that `claim`, of a solve with `options`, says no point is better than; infinity where any
+/// point contradicts it. With a cutoff, "infeasible" claims nothing beyond the cutoff.
 [[nodiscard]] inline double claimed_floor(solver_outcome const& claim, solver_options const& options) {
   if (claim.status == solve_status::failed) return infinity;
   return claim.status == solve_status::infeasible ? options.cutoff.value_or(infinity) : claim.bound;
@@ -52,8 +52,8 @@ namespace detail {
   return solve_limit::none;
 }
 
-/// A check should not take long: at most a thousand nodes, a third of the time that is left, and a second
-/// more than ten times what was `spent` on what it checks.
+/// Limits a check to a thousand nodes, a third of the time that is left, and a second more than ten times
+/// what was `spent` on what it checks.
 inline void shorten(solver_options& check, solver_outcome const& spent) {
   check.node_limit = std::min<std::int64_t>(check.node_limit.value_or(1000), 1000);
   seconds const enough(1 + 10 * spent.elapsed);
@@ -99,9 +99,10 @@ template <class Solve>
   return found;
 }
 
-/// `first`, unless a point that `solve` finds for the same model in its own way contradicts it; then what
-/// `solve` says when it has had the time that `options` leave, and `detail` says so. A point that is better
-/// but contradicts nothing is taken over. Nodes, iterations and time are sums; callbacks are not called.
+/// The outcome of `first` and of `solve`, which solves the same model in its own way.
+/// - `first` counts, with the better point of the two, unless a point of `solve`'s contradicts it.
+/// - Otherwise what `solve` claims after the time that `options` leave counts, and `detail` says so.
+/// - Nodes, iterations and time are sums. Callbacks are not called.
 template <class Solve>
 [[nodiscard]] solver_outcome rechecked(Solve const& solve, linear_model const& model,
                                        solver_options const& options, solver_outcome first) {

@@ -31,7 +31,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/dual_bound.hpp>
+#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -54,33 +54,33 @@ class glpk_session {
     made_environment_ = state == 0;
     innermost = this;
     was_on_ = glp_term_out(watch.wants_log() ? GLP_ON : GLP_OFF);
-    glp_term_hook(hear, this);
+    glp_term_hook(on_terminal, this);
   }
   glpk_session(glpk_session const&) = delete;
   glpk_session& operator=(glpk_session const&) = delete;
   ~glpk_session() {
     innermost = outer_;
-    glp_term_hook(outer_ != nullptr ? hear : nullptr, outer_);
+    glp_term_hook(outer_ != nullptr ? on_terminal : nullptr, outer_);
     glp_term_out(was_on_);
     if (made_environment_) glp_free_env();
   }
 
-  /// Runs `call`, which may use GLPK and must not own anything; false if GLPK gave up, see `last_words`.
+  /// Runs `call`, which may use GLPK and must not own anything; false if GLPK gave up, see `last_message`.
   template <class Call>
   [[nodiscard]] bool guarded(Call const& call) {
     std::jmp_buf landing;
     std::jmp_buf* const before = landing_;
     landing_ = &landing;
-    glp_error_hook(leave, landing_);
+    glp_error_hook(jump_back, landing_);
     bool const alive = setjmp(landing) == 0;
     if (alive) call();
     landing_ = before;
-    glp_error_hook(before != nullptr ? leave : nullptr, before);
+    glp_error_hook(before != nullptr ? jump_back : nullptr, before);
     return alive;
   }
 
   /// What GLPK said last, without line ends.
-  [[nodiscard]] std::string last_words() const {
+  [[nodiscard]] std::string last_message() const {
     std::string text = last_line_ + line_;
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
@@ -93,10 +93,10 @@ class glpk_session {
     turn_.lock();  // what follows is short, as the watch says stop
   }
 
-  static void leave(void* landing) { std::longjmp(*static_cast<std::jmp_buf*>(landing), 1); }
+  static void jump_back(void* landing) { std::longjmp(*static_cast<std::jmp_buf*>(landing), 1); }
 
   /// GLPK's hook: takes a piece of text; 1 keeps it from the terminal. Lines are passed on whole.
-  static int hear(void* self, char const* text) noexcept {
+  static int on_terminal(void* self, char const* text) noexcept {
     try {
       static_cast<glpk_session*>(self)->take(text);
     } catch (...) {  // no memory for a line of a log
@@ -190,12 +190,11 @@ class glpk_problem {
       column.push_back(0);
       value.push_back(0);
       for (std::size_t j = 0; j < model.column_count(); ++j) {
-        for (auto k = static_cast<std::size_t>(model.column_start[j]);
-             k < static_cast<std::size_t>(model.column_start[j + 1]); ++k) {
-          row.push_back(model.row_index[k] + 1);
+        model.for_column(j, [&](std::size_t i, double a) {
+          row.push_back(static_cast<int>(i) + 1);
           column.push_back(static_cast<int>(j) + 1);
-          value.push_back(model.coefficient[k]);
-        }
+          value.push_back(a);
+        });
       }
     }
   };
@@ -245,18 +244,15 @@ class glpk_problem {
   double offset_;
 };
 
-/// How a simplex run ended.
-enum class glpk_end : std::uint8_t { optimal, infeasible, unbounded, stopped, failed };
-
 /// The simplex on a problem's relaxation. GLPK's has no callback, so it runs in slices of a fixed number of
 /// iterations, each from the basis that the last one left; between slices the watch is asked.
 class glpk_simplex {
  public:
   glpk_simplex(glpk_problem& problem, solve_watch& watch) : problem_(problem), watch_(watch) {}
 
-  [[nodiscard]] glpk_end operator()() {
-    glpk_end const end = solve(GLP_DUALP);
-    return end == glpk_end::failed && problem_.ok() ? solve(GLP_PRIMAL) : end;
+  [[nodiscard]] solve_status operator()() {
+    solve_status const end = solve(GLP_DUALP);
+    return end == solve_status::failed && problem_.ok() ? solve(GLP_PRIMAL) : end;
   }
 
   /// GLPK's settings for a simplex of ours.
@@ -276,36 +272,36 @@ class glpk_simplex {
     return static_cast<int>(std::clamp(1e6 / size, 20.0, 10'000.0));
   }
 
-  [[nodiscard]] glpk_end solve(int method) {
+  [[nodiscard]] solve_status solve(int method) {
     glp_smcp how = settings(watch_);
     how.meth = method;
     how.it_lim = slice();
     bool repaired = false;
     for (;;) {
-      if (watch_.should_stop()) return glpk_end::stopped;
+      if (watch_.should_stop()) return solve_status::no_solution;
       how.tm_lim = milliseconds(watch_.remaining());
       int code = GLP_EFAIL;
       problem_.run([&](glp_prob* p) { code = glp_simplex(p, &how); });
-      if (!problem_.ok()) return glpk_end::failed;
+      if (!problem_.ok()) return solve_status::failed;
       if (code == GLP_EITLIM || code == GLP_ETMLIM) continue;
       if (code == 0) return read();
       bool const bad_basis = code == GLP_EBADB || code == GLP_ESING || code == GLP_ECOND;
-      if (!bad_basis || repaired) return glpk_end::failed;
+      if (!bad_basis || repaired) return solve_status::failed;
       repaired = true;
       problem_.run([](glp_prob* p) { glp_std_basis(p); });
     }
   }
 
-  [[nodiscard]] glpk_end read() const {
+  [[nodiscard]] solve_status read() const {
     switch (glp_get_status(problem_.get())) {
       case GLP_OPT:
-        return glpk_end::optimal;
+        return solve_status::optimal;
       case GLP_NOFEAS:
-        return glpk_end::infeasible;
+        return solve_status::infeasible;
       case GLP_UNBND:
-        return glpk_end::unbounded;
+        return solve_status::unbounded;
       default:
-        return glpk_end::failed;
+        return solve_status::failed;
     }
   }
 
