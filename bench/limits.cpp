@@ -174,20 +174,6 @@ std::vector<entry> strategies() {
   return all;
 }
 
-char const* name(cm::stop_limit limit) {
-  switch (limit) {
-    case cm::stop_limit::time:
-      return "time";
-    case cm::stop_limit::cancelled:
-      return "cancelled";
-    case cm::stop_limit::nodes:
-      return "nodes";
-    case cm::stop_limit::none:
-      break;
-  }
-  return "none";
-}
-
 /// One run; whether it ended in time.
 bool run(entry const& e, subject const& s, settings const& how, double limit, bool by_stop) {
   cm::plan_options options;
@@ -219,7 +205,7 @@ bool run(entry const& e, subject const& s, settings const& how, double limit, bo
   bool const late = worked > std::max(1.0, 0.05 * limit);
   std::printf("| %s | %s | %s | %.0f | %.2f | %.2f | %.2f | %s | %s |%s\n", e.name.c_str(), s.name.c_str(),
               by_stop ? "stop" : "time", limit, took, by_stop ? 0.0 : std::max(0.0, took - limit), worked,
-              name(found.termination.limit), found.plan ? "yes" : "no", late ? " LATE" : "");
+              to_string(found.termination.limit).data(), found.plan ? "yes" : "no", late ? " LATE" : "");
   std::fflush(stdout);
   return !late;
 }

@@ -53,7 +53,7 @@ void judge_claims(problem const& p, checkmate::recorded_schedule const& s, verdi
     out.fault = time;
   } else if (other_base) {
     out.fault = base;
-  } else if (s.bound && s.bound->space != checkmate::schedule_space::stages &&
+  } else if (s.bound && s.bound->space.contains(checkmate::schedule_space::fixed_order) &&
              s.bound->time > out.seen.time * (1 + 1e-9)) {
     out.fault = "the file claims a lower bound of " + std::to_string(s.bound->time) + ", above its own time";
   }

@@ -42,7 +42,13 @@ planning_options for_entry(planning_options options, strategy_entry const& how) 
 std::vector<std::string> table_row(problem const& p, strategy_entry const& how,
                                    checkmate::result const& found) {
   if (!found) {
-    return {how.name, reason_name(found.termination.reason), "", "", "", "", show_seconds(found.elapsed)};
+    return {how.name,
+            std::string(to_string(found.termination.reason)),
+            "",
+            "",
+            "",
+            "",
+            show_seconds(found.elapsed)};
   }
   return {how.name,
           show_percent(found.overhead()),

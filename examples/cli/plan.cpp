@@ -120,7 +120,7 @@ nlohmann::ordered_json outcome_json(problem const& p, outcome const& what) {
   if (!what.least) return out;
   out["allowed_overhead"] = what.overhead;
   out["memory_lower_bound"] = what.least->lower_bound;
-  out["memory_bound_space"] = space_name(what.least->space);
+  out["memory_bound_space"] = to_string(what.least->space);
   out["memory_proof"] = what.least->proof;
   out["largest_refused_budget"] = what.least->refused;
   out["budgets_tried"] = what.least->probes.size();

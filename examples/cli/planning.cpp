@@ -50,32 +50,11 @@ checkmate::result plan_once(problem const& p, strategy_entry const& how, plannin
   return how.plan(p, with, backend);
 }
 
-char const* space_name(checkmate::schedule_space space) {
-  switch (space) {
-    case checkmate::schedule_space::stages:
-      return "stages";
-    case checkmate::schedule_space::fixed_order:
-      return "fixed_order";
-    case checkmate::schedule_space::any_order:
-      break;
-  }
-  return "any_order";
-}
-
 char const* space_text(checkmate::schedule_space space) {
-  switch (space) {
-    case checkmate::schedule_space::stages:
-      return "the paper's schedules, stage by stage";
-    case checkmate::schedule_space::fixed_order:
-      return "all schedules in this order of first executions";
-    case checkmate::schedule_space::any_order:
-      break;
-  }
-  return "all schedules";
-}
-
-char const* reason_name(checkmate::stop_reason reason) {
-  return reason == checkmate::stop_reason::failed ? "failed" : checkmate::status_name(reason);
+  if (space.contains(checkmate::schedule_space::any_order)) return "all schedules";
+  return space.contains(checkmate::schedule_space::fixed_order)
+             ? "all schedules in this order of first executions"
+             : "the paper's schedules, stage by stage";
 }
 
 nlohmann::ordered_json need_json(checkmate::memory_need const& need) {
@@ -95,7 +74,7 @@ nlohmann::ordered_json result_json(problem const& p, checkmate::result const& fo
   using json = nlohmann::ordered_json;
   json out = {{"graph", p.graph.name},
               {"strategy", found.strategy},
-              {"status", reason_name(found.termination.reason)},
+              {"status", to_string(found.termination.reason)},
               {"budget", found.budget}};
   json const none;
   out["peak_memory"] = found ? json(found.plan->peak_memory) : none;
@@ -103,7 +82,7 @@ nlohmann::ordered_json result_json(problem const& p, checkmate::result const& fo
   out["base_time"] = found.base_time;
   out["overhead"] = found ? json(found.overhead()) : none;
   out["lower_bound"] = finite_or_null(found.bound.time);
-  out["bound_space"] = found.has_bound() ? json(space_name(found.bound.space)) : none;
+  out["bound_space"] = found.has_bound() ? json(to_string(found.bound.space)) : none;
   out["gap"] = finite_or_null(found.gap());
   out["proof"] = found.proof;
   out["seconds"] = found.elapsed;

@@ -30,12 +30,8 @@ struct named_strategy {
   }
 };
 
-/// "stages", "fixed_order" or "any_order".
-char const* space_name(checkmate::schedule_space space);
 /// For people: "the paper's schedules", ...
 char const* space_text(checkmate::schedule_space space);
-/// "optimal", "feasible", "infeasible", "no_solution" or "failed".
-char const* reason_name(checkmate::stop_reason reason);
 
 /// What must be resident at one moment, part by part.
 nlohmann::ordered_json need_json(checkmate::memory_need const& need);

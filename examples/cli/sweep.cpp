@@ -28,7 +28,7 @@ text_table curve_table(problem const& p, std::vector<sweep_point> const& curve) 
                         static_cast<double>(std::max<checkmate::bytes>(p.base.peak_memory, 1));
     double const least = r.has_bound() && r.base_time > 0 ? std::max(0.0, r.bound.time / r.base_time - 1) : 0;
     table.add({show_bytes(r.budget), show_percent(part),
-               r ? show_percent(r.overhead()) : std::string(reason_name(r.termination.reason)),
+               r ? show_percent(r.overhead()) : std::string(to_string(r.termination.reason)),
                show_percent(least), r ? show_bytes(r.plan->peak_memory) : std::string(),
                r ? show_count(r.recomputed_nodes) : std::string(), show_seconds(r.elapsed)});
   }

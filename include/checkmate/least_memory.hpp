@@ -22,9 +22,10 @@
 #include <checkmate/core/deadline.hpp>
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
-#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solve.hpp>
@@ -103,7 +104,7 @@ class memory_search {
  private:
   [[nodiscard]] bytes memory() const { return out_.memory(); }
   [[nodiscard]] double time_limit() const {  // sums of times differ in the last bits with the order of adding
-    return out_.allowed_time * (1 + 1e-12);
+    return out_.allowed_time * (1 + tolerance::sums);
   }
   [[nodiscard]] bool over() const { return clock_.expired(); }
 
@@ -139,7 +140,8 @@ class memory_search {
 
   /// Nothing below `least` will do. Peaks lie whole quanta above fixed memory.
   void raise(bytes least, schedule_space space, std::string proof) {
-    bool const covers = options_.plan.order == execution_order::fixed || space == schedule_space::any_order;
+    bool const covers =
+        options_.plan.order == execution_order::fixed || space.contains(schedule_space::any_order);
     bytes const over_fixed = std::max<bytes>(0, least - dag_.fixed_memory());
     least = dag_.fixed_memory() + (over_fixed + quantum_ - 1) / quantum_ * quantum_;
     if (!covers || (least <= out_.lower_bound && !out_.proof.empty())) return;
@@ -229,7 +231,8 @@ class memory_search {
     }
     out_.refused = std::max<bytes>(0, refused_below(memory()));
     out_.found.budget = memory();
-    bool const proven = memory() - out_.lower_bound < step_ && out_.space >= schedule_space::fixed_order;
+    bool const proven =
+        memory() - out_.lower_bound < step_ && out_.space.contains(schedule_space::fixed_order);
     out_.found.termination.reason = proven ? stop_reason::optimal : stop_reason::feasible;
     out_.found.termination.limit = out_.limit;
     out_.found.elapsed = clock_.elapsed();
@@ -264,11 +267,11 @@ template <strategy S>
   if (!detail::is_finite_amount(options.overhead) ||
       !detail::is_finite(d.base_time() * (1 + options.overhead))) {
     throw invalid_option("least_memory: overhead must be a fraction >= 0 and finite, it is " +
-                         std::to_string(options.overhead));
+                         detail::text_of(options.overhead));
   }
   if (!detail::is_finite_amount(options.precision) || options.precision >= 1) {
     throw invalid_option("least_memory: precision must be in [0, 1), it is " +
-                         std::to_string(options.precision));
+                         detail::text_of(options.precision));
   }
   return detail::memory_search<S>(d, options, how).run();
 }

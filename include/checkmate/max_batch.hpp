@@ -17,6 +17,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/tolerances.hpp>
 #include <checkmate/graph/forward.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/solve.hpp>
@@ -107,7 +108,7 @@ class size_search {
     if (options_.allowed_time) probe.allowed_time = options_.allowed_time(d);
     if (is_nan(probe.allowed_time)) throw invalid_option("max_batch: allowed_time is not a number");
     // Sums of times differ in the last bits with the order of adding.
-    double const allowed = probe.allowed_time * (1 + 1e-12);
+    double const allowed = probe.allowed_time * (1 + tolerance::sums);
     if (found.plan) probe.time = found.plan->time;
     probe.fits = found.plan && found.plan->time <= allowed;
     probe.proven = !probe.fits && (found.termination.reason == stop_reason::infeasible ||

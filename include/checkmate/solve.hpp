@@ -8,7 +8,7 @@
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/lower.hpp>
-#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/strategies/automatic.hpp>
 
@@ -19,8 +19,7 @@ namespace detail {
 
 /// Takes back what `out` claims against its own plan; whether there was something.
 inline bool plan_refutes_claims(dag const& d, result& out) {
-  bool const impossible =
-      out.termination.reason == stop_reason::infeasible && is_in_space(d, *out.plan, out.termination.space);
+  bool const impossible = refutes(d, *out.plan, out.termination);
   if (impossible) out.termination.detail = "claims that no schedule fits the budget, and returned one";
   return drop_refuted_bound(d, *out.plan, out) || impossible;
 }

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <checkmate/core/error.hpp>
-#include <checkmate/planning/contradiction.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solve.hpp>
@@ -73,8 +73,7 @@ inline bool borrow_plan(dag const& d, plan_options const& options, result const&
   mine.recomputed_nodes = from.recomputed_nodes;
   to.borrowed = true;
   bool wrong = mine.termination.reason == stop_reason::failed || drop_refuted_bound(d, *mine.plan, mine);
-  if (mine.termination.reason == stop_reason::infeasible &&
-      is_in_space(d, *mine.plan, mine.termination.space)) {
+  if (refutes(d, *mine.plan, mine.termination)) {
     mine.termination.detail = "refuted by a plan for another budget: " + mine.termination.detail;
     wrong = true;
   }
@@ -88,7 +87,8 @@ inline bool borrow_plan(dag const& d, plan_options const& options, result const&
 /// plan of `to` refutes is not borrowed.
 inline void borrow_bound(dag const& d, plan_options const& options, result const& from, result& to) {
   if (to.plan && refutes(d, *to.plan, from.bound)) return;
-  if (!from.has_bound() || from.bound.space < to.bound.space || from.bound.time <= to.bound.time) return;
+  if (!from.has_bound() || !from.bound.space.contains(to.bound.space) || from.bound.time <= to.bound.time)
+    return;
   to.bound = from.bound;
   to.proof = from.proof;
   if (to.plan) conclude(options, to, to.termination.limit);

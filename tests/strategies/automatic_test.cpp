@@ -93,11 +93,13 @@ TEST_CASE("automatic: an integer solver's word that nothing fits is looked into 
   // The portfolio as it is where no search has found a plan.
   auto const after_windows = [](dag const& d, bytes budget) {
     plan_options const options{.budget = budget};
-    detail::portfolio run(d, options);
-    REQUIRE(run.start());
-    pessimist backend;
-    run.bound_by_windows(backend, 1.0, seconds(60));
-    return run.finish();
+    return detail::plan_within(d, options, "automatic", [&](deadline const& clock, result& out) {
+      detail::portfolio run(d, options, clock, out);
+      REQUIRE(run.start());
+      pessimist backend;
+      run.bound_by_windows(backend, 1.0, seconds(60));
+      run.finish();
+    });
   };
   dag const chain = chain_of(8);
   result const refuted = after_windows(chain, budget_at(chain, 0.25));

@@ -70,22 +70,6 @@ struct replayed {
   std::int64_t executions = 0;
 };
 
-char const* name_of(checkmate::stop_reason reason) {
-  switch (reason) {
-    case checkmate::stop_reason::optimal:
-      return "optimal";
-    case checkmate::stop_reason::feasible:
-      return "feasible";
-    case checkmate::stop_reason::infeasible:
-      return "infeasible";
-    case checkmate::stop_reason::no_solution:
-      return "no_solution";
-    case checkmate::stop_reason::failed:
-      return "failed";
-  }
-  return "failed";
-}
-
 steps_out to_python(checkmate::schedule const& plan) {
   steps_out out;
   out.reserve(plan.size());
@@ -343,7 +327,7 @@ class problem {
 
   static outcome describe(checkmate::result const& found) {
     outcome out;
-    out.reason = name_of(found.termination.reason);
+    out.reason = to_string(found.termination.reason);
     out.detail = found.termination.detail;
     out.strategy = found.strategy;
     out.base_time = found.base_time;

@@ -24,6 +24,7 @@
 #include <checkmate/memory/floor.hpp>
 #include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
+#include <checkmate/memory/need.hpp>
 #include <checkmate/planning/claims.hpp>
 
 namespace checkmate {
@@ -95,6 +96,22 @@ class across_sweep {
 };
 
 }  // namespace detail
+
+/// What must be resident when `node` first runs, in the fixed order, whatever is recomputed.
+[[nodiscard]] inline memory_need need_at(dag const& d, node_id node) {
+  memory_need out = need_of(d, {working_set(d, node) + d.fixed_memory(), node, false});
+  std::vector<node_id> const last = detail::last_needs(d);
+  auto const read = d.reads(node);
+  for (value_id v = 0; v < d.value_count() && d.producer(v) < node; ++v) {
+    bool const across = last[v] > node && !std::binary_search(read.begin(), read.end(), v);
+    if (!across || !d.run_once(d.producer(v)) || d.memory(v) == 0) continue;
+    out.parts.push_back({memory_part_kind::run_once, d.ref(v), d.memory(v)});
+    out.size += d.memory(v);
+  }
+  std::stable_sort(out.parts.begin(), out.parts.end(),
+                   [](memory_part const& a, memory_part const& b) { return a.size > b.size; });
+  return out;
+}
 
 /// The bound of the knapsacks described above, for every schedule in the fixed order; where node times are
 /// multiples of one quantum, rounded up to one, as times of schedules are. Sorting the values across a

@@ -4,12 +4,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 
+#include <checkmate/core/text.hpp>
 #include <checkmate/core/types.hpp>
 
 namespace checkmate {
@@ -17,6 +20,11 @@ inline namespace v0 {
 
 /// Which limit ended planning.
 enum class stop_limit : std::uint8_t { none, time, cancelled, nodes };
+
+[[nodiscard]] constexpr std::string_view to_string(stop_limit limit) {
+  constexpr std::array<std::string_view, 4> names = {"none", "time", "cancelled", "nodes"};
+  return names[static_cast<std::size_t>(limit)];
+}
 
 /// Wall clock and stop token of one planning run.
 class deadline {

@@ -17,6 +17,7 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/graph/concepts.hpp>
 #include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/dag.hpp>
@@ -297,7 +298,7 @@ bytes value_bytes(C const& costs, G const& g, raw_graph const& raw, value_ref va
 struct dag_access {
   static void add_times(dag& d, double const& time, std::string const& where) {
     if (!is_finite(time) || time < 0) {
-      throw invalid_cost("time of " + where + " must be finite and >= 0, it is " + std::to_string(time));
+      throw invalid_cost("time of " + where + " must be finite and >= 0, it is " + text_of(time));
     }
     d.time_.push_back(time);
     d.base_time_ += time;

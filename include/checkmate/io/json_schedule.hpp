@@ -10,7 +10,6 @@
 // Reading checks the form; whether the steps fit a graph and the claims are true is for `simulate` to say.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -39,16 +38,10 @@ inline stop_reason read_status(json_cursor const& at) {
   at.must("must be \"optimal\", \"feasible\", \"infeasible\" or \"no_solution\"");
 }
 
-/// How files name the spaces of schedules that claims speak of.
-inline constexpr std::array<std::pair<char const*, schedule_space>, 3> space_names = {
-    {{"stages", schedule_space::stages},
-     {"fixed_order", schedule_space::fixed_order},
-     {"any_order", schedule_space::any_order}}};
-
 inline schedule_space read_space(json_cursor const& at) {
   std::string const name = at.text();
-  for (auto const& [known, space] : space_names) {
-    if (name == known) return space;
+  for (auto const& space : {schedule_space::stages, schedule_space::fixed_order, schedule_space::any_order}) {
+    if (name == to_string(space)) return space;
   }
   at.must("must be \"stages\", \"fixed_order\" or \"any_order\"");
 }
@@ -136,9 +129,7 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
   field("base_time", s.base_time);
   if (s.bound) {
     field("lower_bound", s.bound->time);
-    for (auto const& [name, space] : detail::space_names) {
-      if (space == s.bound->space) field("bound_space", name);
-    }
+    field("bound_space", to_string(s.bound->space));
   }
   field("status", status_name(s.status));
   out += ",\n\"steps\": [";

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <checkmate/core/types.hpp>
@@ -48,19 +49,8 @@ struct recorded_schedule {
 
 /// "optimal", "feasible", "infeasible" or "no_solution": how files and programs name what was found. Trouble
 /// (stop_reason::failed) found nothing.
-[[nodiscard]] inline char const* status_name(stop_reason reason) {
-  switch (reason) {
-    case stop_reason::optimal:
-      return "optimal";
-    case stop_reason::feasible:
-      return "feasible";
-    case stop_reason::infeasible:
-      return "infeasible";
-    case stop_reason::no_solution:
-    case stop_reason::failed:
-      break;
-  }
-  return "no_solution";
+[[nodiscard]] inline std::string_view status_name(stop_reason reason) {
+  return to_string(reason == stop_reason::failed ? stop_reason::no_solution : reason);
 }
 
 }  // namespace v0

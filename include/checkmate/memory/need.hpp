@@ -22,6 +22,7 @@ enum class memory_part_kind : std::uint8_t {
   input,      ///< a value that the node reads
   output,     ///< a value that it produces
   retained,   ///< a value that must be held at the end, and the node runs last
+  run_once,   ///< a value that is read later, of a run-once node
   workspace,  ///< what it needs only while it runs
   fixed       ///< what is always resident
 };
@@ -64,7 +65,7 @@ struct memory_need {
   return out;
 }
 
-/// "input", "output", "retained value", "workspace" or "fixed memory".
+/// "input", "output", "retained value", "run-once value", "workspace" or "fixed memory".
 [[nodiscard]] inline char const* name_of(memory_part_kind kind) {
   switch (kind) {
     case memory_part_kind::input:
@@ -73,6 +74,8 @@ struct memory_need {
       return "output";
     case memory_part_kind::retained:
       return "retained value";
+    case memory_part_kind::run_once:
+      return "run-once value";
     case memory_part_kind::workspace:
       return "workspace";
     case memory_part_kind::fixed:
@@ -85,7 +88,7 @@ struct memory_need {
 [[nodiscard]] inline std::vector<std::pair<memory_part_kind, bytes>> bytes_by_kind(memory_need const& need) {
   std::vector<std::pair<memory_part_kind, bytes>> out;
   for (auto const kind : {memory_part_kind::input, memory_part_kind::output, memory_part_kind::retained,
-                          memory_part_kind::workspace, memory_part_kind::fixed}) {
+                          memory_part_kind::run_once, memory_part_kind::workspace, memory_part_kind::fixed}) {
     bytes sum = 0;
     for (memory_part const& part : need.parts) sum += part.kind == kind ? part.size : 0;
     if (sum > 0) out.emplace_back(kind, sum);
@@ -123,8 +126,11 @@ namespace detail {
 /// end alone needs 900 bytes ...", the largest kind first.
 [[nodiscard]] inline std::string describe(dag const& d, memory_need const& need) {
   std::string const node = d.describe(d.index_of(need.node));
-  std::string text =
-      (need.at_end ? "the end" : node) + " alone needs " + std::to_string(need.size) + " bytes";
+  bool const alone = std::none_of(need.parts.begin(), need.parts.end(), [](memory_part const& part) {
+    return part.kind == memory_part_kind::run_once;
+  });
+  std::string text = (need.at_end ? "the end" : node) + (alone ? " alone needs " : " needs ") +
+                     std::to_string(need.size) + " bytes";
   if (need.at_end) text += " whatever runs last, least of all " + node;
   char const* before = ": ";
   for (auto const& [kind, sum] : bytes_by_kind(need)) {

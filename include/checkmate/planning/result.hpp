@@ -3,11 +3,11 @@
 // What planning takes and what it returns: options, why it stopped, the plan and the bound.
 //
 // Outcome is a value: why planning stopped (`termination`) is apart from what it has (`plan`, `bound`).
-// Claims name the space of schedules they hold for; the spaces are nested, so a bound for a larger one holds
-// for a smaller one.
+// Claims name the space of schedules that they hold for (claims.hpp).
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +20,7 @@
 #include <checkmate/core/deadline.hpp>
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/core/types.hpp>
 #include <checkmate/memory/need.hpp>
 #include <checkmate/planning/claims.hpp>
@@ -37,14 +38,20 @@ enum class stop_reason : std::uint8_t {
   failed        ///< a fault (a backend that contradicts the simulator, say); `detail` tells
 };
 
+[[nodiscard]] constexpr std::string_view to_string(stop_reason reason) {
+  constexpr std::array<std::string_view, 5> names = {"optimal", "feasible", "infeasible", "no_solution",
+                                                     "failed"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
 /// Why planning stopped, with a sentence for a person.
 struct termination {
   stop_reason reason = stop_reason::no_solution;
   stop_limit limit = stop_limit::none;
   schedule_space space = schedule_space::any_order;  ///< of "infeasible": the schedules that it rules out
   std::string detail = {};
-  std::optional<memory_need> need =
-      {};  ///< of "infeasible": what alone is more than the budget, where it is that
+  /// Of "infeasible": what must be held at once and is more than the budget, where it is that.
+  std::optional<memory_need> need = {};
 };
 
 /// State of a plan in the making, for progress displays.
@@ -104,11 +111,11 @@ inline void check_plan_options(plan_options const& options) {
   }
   if (options.time_limit && !detail::is_finite_amount(options.time_limit->count())) {
     throw invalid_option(
-        "time_limit must be >= 0 s, it is " + std::to_string(options.time_limit->count()) +
+        "time_limit must be >= 0 s, it is " + detail::text_of(options.time_limit->count()) +
         (detail::is_plus_infinity(options.time_limit->count()) ? ", which is not finite" : ""));
   }
   if (!detail::is_finite_amount(options.relative_gap)) {
-    throw invalid_option("relative_gap must be >= 0, it is " + std::to_string(options.relative_gap) +
+    throw invalid_option("relative_gap must be >= 0, it is " + detail::text_of(options.relative_gap) +
                          (detail::is_plus_infinity(options.relative_gap) ? ", which is not finite" : ""));
   }
   constexpr int most_threads = 1024;

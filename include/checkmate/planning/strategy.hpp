@@ -5,6 +5,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -63,6 +64,18 @@ constexpr void explain_strategy() {
   return out;
 }
 
+namespace detail {
+
+inline void put_plan(schedule plan, simulation const& seen, result& out) {
+  plan.time = seen.time;
+  plan.peak_memory = seen.peak_memory;
+  out.plan = std::move(plan);
+  out.recomputations = seen.recomputations;
+  out.recomputed_nodes = seen.recomputed_nodes;
+}
+
+}  // namespace detail
+
 /// Puts `candidate` into `out` if the simulator accepts it within the budget; says whether it did. Strategies
 /// hand over every plan through here, so none is returned unchecked.
 inline bool accept_plan(dag const& d, plan_options const& options, schedule candidate, result& out) {
@@ -71,11 +84,7 @@ inline bool accept_plan(dag const& d, plan_options const& options, schedule cand
     out.termination.detail = seen.error->message;
     return false;
   }
-  candidate.time = seen.time;
-  candidate.peak_memory = seen.peak_memory;
-  out.plan = std::move(candidate);
-  out.recomputations = seen.recomputations;
-  out.recomputed_nodes = seen.recomputed_nodes;
+  detail::put_plan(std::move(candidate), seen, out);
   return true;
 }
 
@@ -108,6 +117,30 @@ inline void conclude(plan_options const& options, result& out, stop_limit limit 
   out.termination.reason = proven ? stop_reason::optimal : stop_reason::feasible;
   out.termination.limit = proven ? stop_limit::none : limit;
 }
+
+namespace detail {
+
+/// What every strategy begins and ends with: `body(clock, out)` fills a result that has the base time for its
+/// bound, unless the budget is refused. A reason that it leaves open is concluded from what it left.
+template <class Body>
+[[nodiscard]] result plan_within(dag const& d, plan_options const& options, std::string name, Body&& body,
+                                 std::optional<seconds> fallback = {}) {
+  check_plan_options(options);
+  deadline const clock(options, fallback);
+  result out = empty_result(d, options, std::move(name));
+  if (!refuse_below_floor(d, options, out)) {
+    claim_base_time(d, out);
+    body(clock, out);
+    if (out.termination.reason == stop_reason::no_solution) {
+      if (out.plan) conclude(options, out, clock.reason());
+      if (!out.plan && out.termination.limit == stop_limit::none) out.termination.limit = clock.reason();
+    }
+  }
+  out.elapsed = clock.elapsed();
+  return out;
+}
+
+}  // namespace detail
 
 }  // namespace v0
 }  // namespace checkmate

@@ -18,6 +18,10 @@ enum class action : std::uint8_t {
   release   ///< free the node's output number `output`
 };
 
+[[nodiscard]] constexpr std::string_view to_string(action what) {
+  return what == action::compute ? "compute" : "release";
+}
+
 /// One step, in the caller's ids.
 struct step {
   action what = action::compute;

@@ -28,6 +28,7 @@
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/search/first_plan.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
@@ -51,17 +52,14 @@ class portfolio {
   static constexpr std::size_t patience_without_limit = 8;  // variations of the windows without gain
   static constexpr std::size_t many_states = 2'000'000;     // a few seconds and some 200 MB
 
-  portfolio(dag const& d, plan_options const& options)
-      : dag_(d), options_(options), clock_(options), out_(empty_result(d, options, "automatic")) {}
+  portfolio(dag const& d, plan_options const& options, deadline const& clock, result& out)
+      : dag_(d), options_(options), clock_(clock), out_(out), book_(d, options, out) {}
 
-  [[nodiscard]] bool refused() const { return out_.termination.reason == stop_reason::infeasible; }
-  [[nodiscard]] bool finished() const { return refused() || proven() || clock_.expired(); }
-  /// Refuses what cannot be, claims what needs no proof; whether there is more to do.
+  [[nodiscard]] bool finished() const { return book_.refused() || book_.proven() || clock_.expired(); }
+  /// Whether there is more to do.
   [[nodiscard]] bool start() {
-    if (refuse_below_floor(dag_, options_, out_)) return false;
-    claim_base_time(dag_, out_);
     offer(no_recompute_schedule(dag_), "checkpoint_all");
-    return !proven();
+    return !book_.proven();
   }
   [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
   [[nodiscard]] bool has_time_limit() const { return options_.time_limit.has_value(); }
@@ -136,8 +134,11 @@ class portfolio {
   /// The bound that needs no solver.
   void bound_by_knapsacks() {
     knapsack_result const found = knapsack_bound(dag_, options_.budget, [this] { return clock_.expired(); });
-    if (found.infeasible && !out_.plan)
-      refuse(found.bound.space, "the knapsack bound: too much must be held at once");
+    if (found.infeasible && !out_.plan) {
+      memory_need const need = need_at(dag_, found.position);
+      book_.refuse(found.bound.space,
+                   "the knapsack bound: too much must be held at once: " + describe(dag_, need), need);
+    }
     raise_surely(found.bound, "knapsack bound");
   }
 
@@ -159,7 +160,7 @@ class portfolio {
     }
     report("windowed bound");
     windowed_result found = windowed_bound(dag_, options_.budget, backend, backend, how);
-    if (!found.fault.empty()) record_fault(found.fault);
+    if (!found.fault.empty()) book_.record_fault(found.fault);
     if (found.infeasible && !out_.plan) refuse_by_windows(found, backend.capabilities().name);
     if (found.plan) offer(*std::move(found.plan), "windowed bound");
     if (!found.sequence.empty()) repair(std::move(found.sequence));
@@ -194,31 +195,23 @@ class portfolio {
     if (out_.plan) part.hint = &*out_.plan;
     result found = optimal<Backend>{backend}.plan(dag_, part);
     if (found.plan) offer(*std::move(found.plan), found.strategy);
-    if (found.termination.reason == stop_reason::failed) record_fault(found.termination.detail);
+    if (found.termination.reason == stop_reason::failed) book_.record_fault(found.termination.detail);
     if (found.termination.reason == stop_reason::infeasible && !out_.plan) {
       out_.termination = found.termination;
-    } else if (!proven()) {
+    } else if (!book_.proven()) {
       raise(found.bound, found.proof);
     }
   }
 
-  [[nodiscard]] result finish() {
-    if (out_.plan) {
-      conclude(options_, out_, clock_.reason());
-      out_.termination.detail = fault_.empty() && !finished() ? why_it_ended() : fault_;
-    } else if (!refused()) {
-      out_.termination.reason = stop_reason::no_solution;
-      out_.termination.limit = clock_.reason();
-      if (!fault_.empty()) out_.termination.detail = fault_;
-    }
-    out_.elapsed = clock_.elapsed();
-    return std::move(out_);
+  void finish() {
+    bool const by_itself = out_.plan && !finished();
+    book_.finish(clock_.reason());
+    if (out_.plan && !book_.has_fault()) out_.termination.detail = by_itself ? why_it_ended() : "";
   }
 
  private:
   /// Of a training chain of this size.
   [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
-  [[nodiscard]] bool proven() const { return out_.gap() <= options_.relative_gap; }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
   void repair(std::vector<node_id> sequence) {
@@ -234,97 +227,57 @@ class portfolio {
                              : "every part of the portfolio came to its end";
   }
 
-  /// Takes `candidate` if it is valid, within budget and better than what there is.
+  /// Takes a better plan. A bound that it refutes is a solver's, and wrong.
   void offer(schedule candidate, std::string from) {
-    result trial;
-    if (!accept_plan(dag_, options_, std::move(candidate), trial)) return;
-    if (out_.plan && out_.plan->time <= trial.plan->time) return;
-    out_.plan = std::move(trial.plan);
-    out_.recomputations = trial.recomputations;
-    out_.recomputed_nodes = trial.recomputed_nodes;
-    out_.strategy = std::move(from);
-    drop_refuted_bound();
-  }
-
-  /// A bound of all sequences in the order that is above a plan is a solver's, and wrong; what was proven in
-  /// the library's own arithmetic remains.
-  void drop_refuted_bound() {
-    if (!refutes(out_.bound)) return;
-    record_fault(out_.proof + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-                 ", but one takes " + std::to_string(out_.plan->time));
-    out_.bound = sure_bound_;
-    out_.proof = sure_proof_;
-  }
-  [[nodiscard]] bool refutes(time_bound const& bound) const {
-    return out_.plan && has_fixed_order() && bound.space != schedule_space::stages &&
-           bound.time > out_.plan->time * (1 + 1e-9);
-  }
-
-  /// The first thing that a solver got wrong.
-  void record_fault(std::string what) {
-    if (fault_.empty()) fault_ = std::move(what);
+    book_.offer(std::move(candidate), std::move(from));
+    if (book_.refute(out_.bound, out_.proof)) book_.fall_back();
   }
 
   /// Takes a higher bound that was proven in the library's own arithmetic.
-  void raise_surely(time_bound bound, std::string proof) {
-    if (bound.time > sure_bound_.time) {
-      sure_bound_ = bound;
-      sure_proof_ = proof;
-    }
-    raise(bound, std::move(proof));
+  void raise_surely(time_bound bound, std::string const& proof) {
+    if (book_.refute(bound, proof)) return;
+    book_.raise_surely(capped(bound), proof);
   }
 
-  /// Takes a higher bound, unless the plan refutes it. What is above the plan's own time only by rounding, or
-  /// bounds a smaller space of schedules than the plan's, counts as that time.
-  void raise(time_bound bound, std::string proof) {
-    if (refutes(bound)) {
-      record_fault(proof + " claims that no schedule takes less than " + std::to_string(bound.time) +
-                   ", but one takes " + std::to_string(out_.plan->time));
-      return;
-    }
-    if (out_.plan) {
-      bound.time = std::min(bound.time, out_.plan->time);
-      out_.bound.time = std::min(out_.bound.time, out_.plan->time);
-    }
-    if (!(bound.time > out_.bound.time)) return;
-    out_.bound = bound;
-    out_.proof = std::move(proof);
+  /// Takes a higher bound, unless the plan refutes it.
+  void raise(time_bound bound, std::string const& proof) {
+    if (book_.refute(bound, proof)) return;
+    book_.raise(capped(bound), proof);
+  }
+  /// What is above the plan's own time only by rounding, or bounds a smaller space of schedules than the
+  /// plan's, counts as that time.
+  time_bound capped(time_bound bound) {
+    book_.cap_bound();
+    bound.time = std::min(bound.time, book_.time());
+    return bound;
   }
 
   /// An integer solver's word is not enough where the search over resident sets can look for itself.
   void refuse_by_windows(windowed_result const& found, std::string const& solver) {
     if (found.infeasible_by_word) search_states(many_states);
     if (out_.plan) {
-      record_fault(solver + " claims that no schedule fits the budget, but one does");
-    } else if (!refused()) {
-      refuse(found.bound.space, found.infeasible_by_word
-                                    ? solver + " claims that the windowed relaxation has no point"
-                                    : "the windowed relaxation has no point");
+      book_.record_fault(solver + " claims that no schedule fits the budget, but one does");
+    } else if (!book_.refused()) {
+      book_.refuse(found.bound.space, found.infeasible_by_word
+                                          ? solver + " claims that the windowed relaxation has no point"
+                                          : "the windowed relaxation has no point");
     }
-  }
-
-  void refuse(schedule_space space, std::string detail) {
-    out_.termination = {stop_reason::infeasible, stop_limit::none, space, std::move(detail)};
   }
 
   void report(std::string_view phase) const {
     if (!options_.on_progress) return;
-    options_.on_progress({.elapsed = clock_.elapsed(),
-                          .best_time = out_.plan ? out_.plan->time : infinity,
-                          .bound = out_.bound.time,
-                          .phase = phase});
+    options_.on_progress(
+        {.elapsed = clock_.elapsed(), .best_time = book_.time(), .bound = out_.bound.time, .phase = phase});
   }
 
   dag const& dag_;
   plan_options const& options_;
-  deadline clock_;
-  result out_;
+  deadline const& clock_;
+  result& out_;
+  ledger book_;
   std::uint32_t searches_ = 0;     // local searches begun
   bool proofs_cut_short_ = false;  // a proving part was stopped by the time that it has where none is set
   windowed_memory windows_;        // what the windowed relaxation has tried
-  time_bound sure_bound_ = {dag_.base_time(), schedule_space::any_order};  // needs nobody's word
-  std::string sure_proof_ = "base time";
-  std::string fault_;  // the first thing that a solver got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -352,10 +305,11 @@ struct automatic {
   explicit automatic(Backend solver) : backend(std::move(solver)) {}
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    detail::portfolio run(d, options);
-    if (run.start() && run.make_first_plans()) explore(d, run);
-    return run.finish();
+    return detail::plan_within(d, options, "automatic", [&](deadline const& clock, result& out) {
+      detail::portfolio run(d, options, clock, out);
+      if (run.start() && run.make_first_plans()) explore(d, run);
+      run.finish();
+    });
   }
 
  private:

@@ -13,19 +13,9 @@ inline namespace v0 {
 /// after their last use). Optimal wherever it fits.
 struct checkpoint_all {
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    deadline const clock(options);
-    result out = empty_result(d, options, "checkpoint_all");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
-      if (accept_plan(d, options, no_recompute_schedule(d), out)) {
-        conclude(options, out);
-      } else {
-        out.termination.reason = stop_reason::no_solution;
-      }
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+    return detail::plan_within(d, options, "checkpoint_all", [&](deadline const&, result& out) {
+      accept_plan(d, options, no_recompute_schedule(d), out);
+    });
   }
 };
 

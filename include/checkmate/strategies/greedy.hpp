@@ -19,11 +19,7 @@ inline namespace v0 {
 /// limit.
 struct greedy {
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    deadline const clock(options);
-    result out = empty_result(d, options, "greedy");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
+    return detail::plan_within(d, options, "greedy", [&](deadline const& clock, result& out) {
       std::vector<node_id> sequence(d.size());
       std::iota(sequence.begin(), sequence.end(), node_id{0});
       detail::sequence_state state(d, options.budget);
@@ -34,15 +30,8 @@ struct greedy {
         steps.prune(stop);
         state.copy_sequence(sequence);
       }
-      if (accept_plan(d, options, sequence, out)) {
-        conclude(options, out);
-      } else {
-        out.termination.reason = stop_reason::no_solution;
-        out.termination.limit = clock.reason();
-      }
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+      accept_plan(d, options, sequence, out);
+    });
   }
 };
 

@@ -27,29 +27,19 @@ struct least_peak_order {
   bool stop_at_budget = false;  ///< end as soon as the budget is met instead of looking for the least peak
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
     if (options.order != execution_order::free) {
       throw invalid_option("least_peak_order moves first executions: it needs order = free");
     }
-    deadline const clock(options);
-    result out = empty_result(d, options, "least_peak_order");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
+    return detail::plan_within(d, options, "least_peak_order", [&](deadline const& clock, result& out) {
       std::vector<node_id> const order = find(d, options, clock);
-      if (accept_plan(d, options, order, out)) {
-        conclude(options, out);
-      } else {
-        plan_options unbounded = options;
-        unbounded.budget = std::numeric_limits<bytes>::max();
-        result measured = out;
-        accept_plan(d, unbounded, order, measured);
-        out.termination = {stop_reason::no_solution, clock.reason(), schedule_space::any_order,
-                           "the least peak found without recomputation is " +
-                               std::to_string(measured.plan->peak_memory) + " bytes"};
-      }
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+      if (accept_plan(d, options, order, out)) return;
+      plan_options unbounded = options;
+      unbounded.budget = std::numeric_limits<bytes>::max();
+      result measured = out;
+      accept_plan(d, unbounded, order, measured);
+      out.termination.detail = "the least peak found without recomputation is " +
+                               std::to_string(measured.plan->peak_memory) + " bytes";
+    });
   }
 
  private:

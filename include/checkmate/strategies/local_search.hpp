@@ -45,21 +45,12 @@ struct local_search {
   }
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
     if (rounds < 1) throw invalid_option("local_search: rounds must be >= 1");
-    deadline const clock(options);
-    result out = empty_result(d, options, "local_search");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
-      if (accept_plan(d, options, no_recompute_schedule(d), out)) {
-        conclude(options, out);
-      } else {
-        out.termination.detail.clear();
-        search(d, options, clock, out);
-      }
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+    return detail::plan_within(d, options, "local_search", [&](deadline const& clock, result& out) {
+      if (accept_plan(d, options, no_recompute_schedule(d), out)) return;
+      out.termination.detail.clear();
+      search(d, options, clock, out);
+    });
   }
 
  private:
@@ -75,13 +66,9 @@ struct local_search {
     } else {
       stages(d, options, clock, {}, best);
     }
-    if (!best.sequence.empty() && accept_plan(d, options, best.sequence, out)) {
-      conclude(options, out, clock.reason());
-    } else {
-      out.termination.reason = stop_reason::no_solution;
-      out.termination.limit = clock.reason();
-      if (out.termination.detail.empty()) out.termination.detail = "the search met no schedule within budget";
-    }
+    bool const found = !best.sequence.empty() && accept_plan(d, options, best.sequence, out);
+    if (!found && out.termination.detail.empty())
+      out.termination.detail = "the search met no schedule within budget";
   }
 
   [[nodiscard]] static std::vector<detail::measured_order> orders_of(dag const& d,

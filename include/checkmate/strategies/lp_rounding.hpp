@@ -24,6 +24,7 @@
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/model/relax.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -66,29 +67,24 @@ namespace detail {
 template <linear_backend B>
 class rounding_search {
  public:
-  rounding_search(B& backend, lp_rounding_options const& how, dag const& d, plan_options const& options)
+  rounding_search(B& backend, lp_rounding_options const& how, dag const& d, plan_options const& options,
+                  deadline const& clock, result& out)
       : backend_(backend),
         can_(backend.capabilities()),
         how_(how),
         dag_(d),
         options_(options),
-        clock_(options, seconds(600)),
-        out_(empty_result(d, options, "lp_rounding(" + can_.name + ")")) {}
+        clock_(clock),
+        out_(out),
+        book_(d, options, out) {}
 
-  result run() {
-    if (!refuse_below_floor(dag_, options_, out_)) {
-      claim_base_time(dag_, out_);
-      auto keep_all = no_recompute_schedule(dag_);
-      if (keep_all.peak_memory <= options_.budget) {
-        accept_plan(dag_, options_, std::move(keep_all), out_);
-      } else {
-        search_windows();
-        if (how_.stages && !clock_.expired() && small_enough()) search_stages();
-      }
-      if (out_.termination.reason != stop_reason::infeasible) finish();
+  void run() {
+    auto keep_all = no_recompute_schedule(dag_);
+    if (!book_.offer(std::move(keep_all), out_.strategy)) {
+      search_windows();
+      if (how_.stages && !clock_.expired() && small_enough()) search_stages();
     }
-    out_.elapsed = clock_.elapsed();
-    return std::move(out_);
+    if (!book_.refused()) finish();
   }
 
  private:
@@ -133,7 +129,9 @@ class rounding_search {
     window_layout layout = even_layout(dag_, budget, cuts);
     if (layout.cuts.empty()) return;
     windowed_program program(dag_, budget, std::move(layout), {}, {}, [this] { return clock_.expired(); });
-    auto const point = relaxed_point(backend_, program, settings(), clock_, fault_);
+    std::string fault;
+    auto const point = relaxed_point(backend_, program, settings(), clock_, fault);
+    if (!fault.empty()) record_fault(fault);
     if (point) {
       round_all([&](auto const& threshold) {
         return rounded_sequence(dag_, program.model(), *point,
@@ -160,7 +158,7 @@ class rounding_search {
     linear_model const relaxation = relaxed(model.model());
     solver_outcome const found = checked_solve(backend_, relaxation, settings());
     fitted_ = false;
-    if (found.status == solve_status::failed) fault_ = found.detail.empty() ? "failed" : found.detail;
+    if (found.status == solve_status::failed) record_fault(found.detail.empty() ? "failed" : found.detail);
     if (allowance == 0 && found.status == solve_status::infeasible) {
       refuse(relaxation);
       return false;
@@ -200,10 +198,10 @@ class rounding_search {
     bool const sure =
         can_.duals ? proves_infeasible(backend_, relaxation, settings()) : !some_plan_in_stages();
     if (!sure) {
-      fault_ = "called a relaxation infeasible that may well have a point";
+      record_fault("called a relaxation infeasible that may well have a point");
     } else if (!out_.plan) {  // otherwise rounded windows, that no stages hold
-      out_.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::stages,
-                          can_.name + " proved that not even the relaxation fits the budget"};
+      book_.refuse(schedule_space::stages,
+                   can_.name + " proved that not even the relaxation fits the budget");
     }
   }
 
@@ -225,11 +223,9 @@ class rounding_search {
     // Duals prove the bound in our own arithmetic; without them the backend's word needs a margin.
     bool const own = !found.row_duals.empty();
     double const value = own ? safe_dual_bound(relaxation, found.row_duals).value : found.bound;
-    double const time = model.time_units().bound(value, own ? 1e-15 : 1e-7);
-    if (detail::is_finite(value) && time > out_.bound.time) {
-      out_.bound = {time, schedule_space::stages};
-      out_.proof = "relaxation(" + can_.name + ")";
-    }
+    double const time = model.time_units().bound(value, own ? 1e-15 : tolerance::solver_bound);
+    if (detail::is_finite(value))
+      book_.raise({time, schedule_space::stages}, "relaxation(" + can_.name + ")");
   }
 
   /// Offers the roundings of one point; `sequence_at(threshold)` is the sequence where what is kept, or a
@@ -261,44 +257,24 @@ class rounding_search {
   }
 
   void offer(std::vector<node_id> const& rounded) {
-    result trial;
-    if (!accept_plan(dag_, options_, without_useless_executions(dag_, rounded), trial)) return;
-    fitted_ = true;
-    if (out_.plan && out_.plan->time <= trial.plan->time) return;
-    out_.plan = std::move(trial.plan);
-    out_.recomputations = trial.recomputations;
-    out_.recomputed_nodes = trial.recomputed_nodes;
+    if (book_.offer(without_useless_executions(dag_, rounded), out_.strategy)) fitted_ = true;
   }
 
-  /// A bound above a schedule of the stages is wrong.
-  void drop_refuted_bound() {
-    if (!out_.plan || !(out_.bound.time > out_.plan->time * (1 + 1e-7)) || !in_stages(*out_.plan)) return;
-    fault_ = "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-             ", but one takes " + std::to_string(out_.plan->time);
-    claim_base_time(dag_, out_);
-  }
+  void record_fault(std::string const& what) { book_.record_fault(can_.name + " " + what); }
 
   void finish() {
-    drop_refuted_bound();
-    std::string detail = fault_.empty() ? std::move(out_.termination.detail) : can_.name + " " + fault_;
-    out_.termination.limit = clock_.reason();
-    if (out_.plan) {
-      // A rounded window may run a node twice between two first executions, and so beat the stages.
-      out_.bound.time = std::min(out_.bound.time, out_.plan->time);
-      conclude(options_, out_, clock_.reason());
-      bool const proven = out_.termination.reason == stop_reason::optimal;
-      if (!proven && !fault_.empty()) out_.termination.reason = stop_reason::failed;
-    } else {
-      out_.termination.reason = stop_reason::no_solution;
-    }
+    // A bound above a schedule of the stages is wrong.
+    if (is_above(out_.bound, book_.time()) && in_stages(*out_.plan)) book_.refute_by(book_.time(), can_.name);
+    // A rounded window may run a node twice between two first executions, and so beat the stages.
+    book_.cap_bound();
+    book_.finish(clock_.reason());
+    book_.fail_by_fault();
     out_.termination.space = schedule_space::stages;
-    out_.termination.detail = std::move(detail);
   }
 
   void report() {
     if (!options_.on_progress) return;
-    double const best = out_.plan ? out_.plan->time : infinity;
-    options_.on_progress({clock_.elapsed(), best, out_.bound.time, "rounding"});
+    options_.on_progress({clock_.elapsed(), book_.time(), out_.bound.time, "rounding"});
   }
 
   B& backend_;
@@ -306,10 +282,10 @@ class rounding_search {
   lp_rounding_options const& how_;
   dag const& dag_;
   plan_options const& options_;
-  deadline clock_;
-  result out_;
+  deadline const& clock_;
+  result& out_;
+  ledger book_;
   bool fitted_ = false;  // some rounding of the last relaxation was within the budget
-  std::string fault_;    // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -341,9 +317,12 @@ class lp_rounding {
   }
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
     B backend = backend_;
-    return detail::rounding_search<B>(backend, how_, d, options).run();
+    std::string const name = "lp_rounding(" + backend.capabilities().name + ")";
+    auto const body = [&](deadline const& clock, result& out) {
+      detail::rounding_search<B>(backend, how_, d, options, clock, out).run();
+    };
+    return detail::plan_within(d, options, name, body, seconds(600));
   }
 
  private:

@@ -17,6 +17,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/stages/covers.hpp>
 #include <checkmate/formulation/stages/model.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -49,32 +50,34 @@ namespace detail {
 template <linear_backend B>
 class exact_search {
  public:
-  exact_search(B& backend, optimal_options const& how, dag const& d, plan_options const& options)
+  exact_search(B& backend, optimal_options const& how, dag const& d, plan_options const& options,
+               deadline const& clock, result& out)
       : backend_(backend),
         can_(backend.capabilities()),
         how_(how),
         dag_(d),
         options_(options),
-        clock_(options, seconds(600)),
-        out_(empty_result(d, options, "optimal(" + can_.name + ")")),
+        clock_(clock),
+        out_(out),
+        book_(d, options, out),
         space_(d, how.passes) {}
 
-  result run() {
-    if (!refuse_below_floor(dag_, options_, out_)) {
-      claim_base_time(dag_, out_);
-      start();
-      if (!proven()) search();
-      if (out_.termination.reason != stop_reason::infeasible) finish();
-    }
-    out_.elapsed = clock_.elapsed();
-    return std::move(out_);
+  void run() {
+    start();
+    if (!proven()) search();
+    if (book_.refused()) return;
+    // No bound of the model's schedules is above the time of one of them.
+    if (out_.proof == out_name()) book_.refute_by(known_time_, can_.name);
+    book_.finish(limit_, least_gap);
+    book_.fail_by_fault();
+    out_.termination.space = space();
   }
 
  private:
   /// What the margin of a bound can hide; see formulation::time_scale.
-  static constexpr double margin = 1e-7;
+  static constexpr double least_gap = 3 * tolerance::solver_bound;
 
-  [[nodiscard]] bool proven() const { return out_.gap() <= std::max(options_.relative_gap, 3 * margin); }
+  [[nodiscard]] bool proven() const { return book_.proven(least_gap); }
 
   // --- plans ---------------------------------------------------------------------------------------------
 
@@ -94,20 +97,15 @@ class exact_search {
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
   /// may still be the best known of the model's own schedules, which the backend's claims must agree with.
-  bool offer(schedule candidate, std::string const& from) {
-    result trial;
-    if (!accept_plan(dag_, options_, std::move(candidate), trial)) return false;
-    if (trial.plan->time < known_time_) {
-      if (auto sequence = sequence_in_stages(*trial.plan)) {
-        known_time_ = trial.plan->time;
+  bool offer(schedule const& candidate, std::string const& from) {
+    auto const time = book_.offer(candidate, from);
+    if (!time) return false;
+    if (*time < known_time_) {
+      if (auto sequence = sequence_in_stages(candidate)) {
+        known_time_ = *time;
         known_sequence_ = *std::move(sequence);
       }
     }
-    if (out_.plan && out_.plan->time <= trial.plan->time) return true;
-    out_.plan = std::move(trial.plan);
-    out_.recomputations = trial.recomputations;
-    out_.recomputed_nodes = trial.recomputed_nodes;
-    out_.strategy = from;
     return true;
   }
 
@@ -193,14 +191,14 @@ class exact_search {
       return false;
     }
     if (found.status == solve_status::failed || found.status == solve_status::unbounded) {
-      fault_ = can_.name + " " + (found.detail.empty() ? "failed" : found.detail);
+      book_.record_fault(can_.name + " " + (found.detail.empty() ? "failed" : found.detail));
     } else if (!found.detail.empty()) {
       out_.termination.detail = can_.name + ": " + found.detail;
     }
     raise_bound(model, found);
     limit_ = limit_of(found.limit);
     // A wrong point may still round to a good schedule, but there is no sense in asking again.
-    return found.has_values() && decode(model, found, covers) && fault_.empty();
+    return found.has_values() && decode(model, found, covers) && !book_.has_fault();
   }
 
   /// True if the point is over budget by what the solver cannot see.
@@ -223,18 +221,14 @@ class exact_search {
 
   void raise_bound(formulation::stages const& model, solver_outcome const& found) {
     if (!detail::is_finite(found.bound)) return;
-    double const time = model.time_units().bound(found.bound, margin);
-    if (time > out_.bound.time) {
-      out_.bound = {time, space()};
-      out_.proof = out_name();
-    }
+    book_.raise({model.time_units().bound(found.bound, tolerance::solver_bound), space()}, out_name());
   }
 
   // --- conclusions ---------------------------------------------------------------------------------------
 
   void refuse() {
     if (detail::is_finite(known_time_)) {
-      fault_ = can_.name + " claims that no schedule fits the budget, but one does";
+      book_.record_fault(can_.name + " claims that no schedule fits the budget, but one does");
       return;
     }
     if (out_.plan) {
@@ -242,11 +236,10 @@ class exact_search {
           can_.name + ": no schedule in stages fits the budget; the plan is not in stages";
       return;
     }
-    out_.termination = {
-        stop_reason::infeasible, stop_limit::none, space(),
-        can_.name + " claims that no schedule in stages" +
-            (how_.passes > 0 ? " with " + std::to_string(how_.passes) + " extra passes" : "") +
-            " fits the budget"};
+    book_.refuse(space(),
+                 can_.name + " claims that no schedule in stages" +
+                     (how_.passes > 0 ? " with " + std::to_string(how_.passes) + " extra passes" : "") +
+                     " fits the budget");
   }
 
   /// A solver's "infeasible" is looked into by a short search over resident sets. True where that proves it;
@@ -256,7 +249,7 @@ class exact_search {
     plan_options const quick = part_options(options_, clock_);
     result found = state_search{state_search::quick_states}.plan(dag_, quick);
     if (found.termination.reason == stop_reason::infeasible) {
-      out_.termination = std::move(found.termination);
+      book_.refuse(std::move(found.termination));
       return true;
     }
     auto const wanted = [this](result const& r) {
@@ -264,33 +257,11 @@ class exact_search {
     };
     if (wanted(found)) {
       offer(*std::move(found.plan), "state_search");
-      out_.bound = found.bound;
-      out_.proof = std::move(found.proof);
+      book_.raise_surely(found.bound, found.proof);
     } else if (!how_.use_greedy) {
       if (found = greedy{}.plan(dag_, quick); wanted(found)) offer(*std::move(found.plan), "greedy");
     }
     return false;
-  }
-
-  /// No bound of the model's schedules is above the time of one of them.
-  void drop_refuted_bound() {
-    if (!(out_.bound.time > known_time_ * (1 + margin)) || out_.proof != out_name()) return;
-    fault_ = can_.name + " claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-             ", but one takes " + std::to_string(known_time_);
-    claim_base_time(dag_, out_);
-  }
-
-  void finish() {
-    drop_refuted_bound();
-    std::string detail = fault_.empty() ? std::move(out_.termination.detail) : fault_;
-    if (!out_.plan) {
-      out_.termination = {stop_reason::no_solution, limit_, space(), std::move(detail)};
-      return;
-    }
-    bool const done = proven();
-    stop_reason const otherwise = fault_.empty() ? stop_reason::feasible : stop_reason::failed;
-    out_.termination = {done ? stop_reason::optimal : otherwise, done ? stop_limit::none : limit_, space(),
-                        std::move(detail)};
   }
 
   void report(std::string_view phase, double bound, double best = infinity) {
@@ -315,13 +286,13 @@ class exact_search {
   optimal_options const& how_;
   dag const& dag_;
   plan_options const& options_;
-  deadline clock_;
-  result out_;
+  deadline const& clock_;
+  result& out_;
+  ledger book_;
   stop_limit limit_ = stop_limit::none;
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
   std::vector<node_id> known_sequence_;
-  std::string fault_;  // what the backend got wrong; empty if nothing
 };
 
 }  // namespace detail
@@ -354,9 +325,12 @@ class optimal {
   }
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
     B backend = backend_;
-    return detail::exact_search<B>(backend, how_, d, options).run();
+    std::string const name = "optimal(" + backend.capabilities().name + ")";
+    auto const body = [&](deadline const& clock, result& out) {
+      detail::exact_search<B>(backend, how_, d, options, clock, out).run();
+    };
+    return detail::plan_within(d, options, name, body, seconds(600));
   }
 
  private:

@@ -265,25 +265,13 @@ struct rotor {
   std::size_t max_steps = 500;  ///< of a table entry's staircase, >= 2; more = exact on longer chains
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
     if (max_steps < 2) throw invalid_option("rotor: max_steps must be >= 2");
-    deadline const clock(options);
-    result out = empty_result(d, options, std::string(traits.name));
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
+    return detail::plan_within(d, options, std::string(traits.name), [&](deadline const& clock, result& out) {
       std::string said;
       // Where it is open to which stage a backward node belongs, both readings are tried.
       if (try_chain(d, options, clock, false, out, said)) try_chain(d, options, clock, true, out, said);
-      if (out.plan) {
-        conclude(options, out, clock.reason());
-      } else {
-        out.termination.reason = stop_reason::no_solution;
-        out.termination.limit = clock.reason();
-      }
       out.termination.detail = said;
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+    });
   }
 
  private:

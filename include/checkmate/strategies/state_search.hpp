@@ -407,19 +407,11 @@ struct state_search {
   static constexpr std::size_t quick_states = 50'000;
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    deadline const clock(options);
-    result out = empty_result(d, options, "state_search");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
-      if (!accept_plan(d, options, no_recompute_schedule(d), out)) {
-        out.termination.detail.clear();
-        search(d, options, clock, out);
-      }
-      if (out.plan) conclude(options, out, clock.reason());
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+    return detail::plan_within(d, options, "state_search", [&](deadline const& clock, result& out) {
+      if (accept_plan(d, options, no_recompute_schedule(d), out)) return;
+      out.termination.detail.clear();
+      search(d, options, clock, out);
+    });
   }
 
  private:

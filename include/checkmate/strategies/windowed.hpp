@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <checkmate/bounds/windowed.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
@@ -41,32 +42,23 @@ struct windowed {
   std::size_t patience = 32;  ///< layouts in a row that prove nothing more; heeded without a time limit
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    deadline const clock(options, seconds(120));
-    result out = empty_result(d, options, "windowed");
-    if (!refuse_below_floor(d, options, out)) {
-      claim_base_time(d, out);
-      start(d, options, out);
+    auto const body = [&](deadline const& clock, result& out) {
+      ledger book(d, options, out);
+      start(d, options, book);
       windowed_result found = prove(d, options, clock, out);
-      adopt(d, options, found, out);
-      if (!out.plan && found.infeasible_by_word) look_for_a_plan(d, options, clock, found, out);
-      finish(options, found, out);
-    }
-    out.elapsed = clock.elapsed();
-    return out;
+      adopt(options, found, book);
+      if (!out.plan && found.infeasible_by_word) look_for_a_plan(d, options, clock, found, book);
+      finish(options, found, book, out);
+    };
+    return detail::plan_within(d, options, "windowed", body, seconds(120));
   }
 
  private:
   /// The better of the hint and the greedy's plan.
-  static void start(dag const& d, plan_options const& options, result& out) {
+  static void start(dag const& d, plan_options const& options, ledger& book) {
     result const first = greedy{}.plan(d, options);
-    if (first.plan && accept_plan(d, options, *first.plan, out)) out.strategy = "greedy";
-    if (options.hint == nullptr) return;
-    result other = out;
-    if (!accept_plan(d, options, *options.hint, other)) return;
-    if (out.plan && out.plan->time <= other.plan->time) return;
-    out = std::move(other);
-    out.strategy = "hint";
+    if (first.plan) book.offer(*first.plan, "greedy");
+    if (options.hint != nullptr) book.offer(*options.hint, "hint");
   }
 
   windowed_result prove(dag const& d, plan_options const& options, deadline const& clock,
@@ -90,44 +82,41 @@ struct windowed {
     return windowed_bound(d, options.budget, lp, mip, how);
   }
 
-  static void adopt(dag const& d, plan_options const& options, windowed_result const& found, result& out) {
-    if (found.plan && (!out.plan || found.plan->time < out.plan->time)) {
-      if (accept_plan(d, options, *found.plan, out)) out.strategy = "windowed";
-    }
-    if (options.order == execution_order::fixed && found.bound.time > out.bound.time) {
-      out.bound = found.bound;
-      out.proof = found.windows > 0 ? "windowed relaxation" : "knapsack over the values alive at a position";
+  static void adopt(plan_options const& options, windowed_result const& found, ledger& book) {
+    if (found.plan) book.offer(*found.plan, "windowed");
+    if (options.order == execution_order::fixed) {
+      book.raise(found.bound,
+                 found.windows > 0 ? "windowed relaxation" : "knapsack over the values alive at a position");
     }
   }
 
   /// "Infeasible" by a solver's word alone is looked into by a short search over resident sets, which proves
   /// or refutes it.
   void look_for_a_plan(dag const& d, plan_options const& options, deadline const& clock,
-                       windowed_result& found, result& out) const {
+                       windowed_result& found, ledger& book) const {
     result const own = state_search{state_search::quick_states}.plan(d, part_options(options, clock));
     if (own.termination.reason == stop_reason::infeasible) found.infeasible_by_word = false;
     if (!own.plan) return;
-    out = own;
+    book.fall_back();
+    book.offer(*own.plan, own.strategy);
+    book.raise_surely(own.bound, own.proof);
     found.infeasible = found.infeasible_by_word = false;
     found.fault = integer.capabilities().name + " claims that no schedule fits the budget, but one does";
   }
 
-  static void finish(plan_options const& options, windowed_result const& found, result& out) {
-    if (out.plan) {
-      conclude(options, out, limit_of(found.end));
-      bool const proven = out.termination.reason == stop_reason::optimal;
-      if (!proven) out.termination.detail = why(found);
-      if (!proven && !found.fault.empty()) out.termination.reason = stop_reason::failed;
-    } else if (found.infeasible && options.order == execution_order::fixed) {
-      out.termination = {stop_reason::infeasible, stop_limit::none, schedule_space::fixed_order,
-                         found.infeasible_by_word ? "the integer solver's word: no schedule in the fixed "
-                                                    "order fits the budget"
-                                                  : "no schedule in the fixed order fits the budget"};
-    } else {
-      out.termination = {stop_reason::no_solution, limit_of(found.end), schedule_space::any_order,
-                         why(found)};
+  static void finish(plan_options const& options, windowed_result const& found, ledger& book, result& out) {
+    if (!found.fault.empty()) book.record_fault(found.fault);
+    if (!out.plan && found.infeasible && options.order == execution_order::fixed) {
+      book.refuse(schedule_space::fixed_order,
+                  book.has_fault()           ? found.fault
+                  : found.infeasible_by_word ? "the integer solver's word: no schedule in the fixed order "
+                                               "fits the budget"
+                                             : "no schedule in the fixed order fits the budget");
+      return;
     }
-    if (!found.fault.empty()) out.termination.detail = found.fault;
+    if (!book.proven()) out.termination.detail = why(found);
+    book.finish(limit_of(found.end));
+    book.fail_by_fault();
   }
 
   [[nodiscard]] static stop_limit limit_of(windowed_end end) {

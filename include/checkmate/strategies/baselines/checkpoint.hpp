@@ -64,17 +64,15 @@ struct checkpoint_last {
                                           extent::yes,       extent::no,        extent::no};
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    check_plan_options(options);
-    result out = empty_result(d, options, std::string(traits.name));
-    if (refuse_below_floor(d, options, out)) return out;
-    claim_base_time(d, out);
-    detail::baseline_search search(d, options, out);
-    stage_space const space(d);
-    search.consider(least_recomputation(
-        space, [&](std::size_t stage, value_id v) { return d.producer(v) + std::size_t{1} == stage; },
-        [&] { return search.expired(); }));
-    search.finish();
-    return out;
+    auto const body = [&](deadline const& clock, result& out) {
+      detail::baseline_search search(d, options, clock, out);
+      stage_space const space(d);
+      search.consider(least_recomputation(
+          space, [&](std::size_t stage, value_id v) { return d.producer(v) + std::size_t{1} == stage; },
+          [&] { return search.expired(); }));
+      search.finish();
+    };
+    return detail::plan_within(d, options, std::string(traits.name), body);
   }
 };
 

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/forward_pass.hpp>
@@ -94,8 +95,8 @@ inline std::vector<std::uint32_t> every_so_many_bytes(dag const& d, forward_pass
 /// Collects the tries of a baseline: the cheapest schedule in budget is kept, the smaller of two as cheap.
 class baseline_search {
  public:
-  baseline_search(dag const& d, plan_options const& options, result& out)
-      : dag_(d), options_(options), out_(out), clock_(options) {}
+  baseline_search(dag const& d, plan_options const& options, deadline const& clock, result& out)
+      : dag_(d), options_(options), clock_(clock), out_(out), book_(d, options, out) {}
 
   [[nodiscard]] bool expired() const { return clock_.expired(); }
 
@@ -106,42 +107,29 @@ class baseline_search {
   bool consider(schedule made) {
     simulation const seen = simulate(dag_, made);
     smallest_ = std::min(smallest_, seen.peak_memory);
-    if (!seen.valid()) {
-      out_.termination.detail = seen.error->message;
-      return false;
-    }
-    if (seen.peak_memory > options_.budget) return false;
-    if (out_.plan &&
-        std::pair(out_.plan->time, out_.plan->peak_memory) <= std::pair(seen.time, seen.peak_memory)) {
-      return true;
-    }
-    if (accept_plan(dag_, options_, std::move(made), out_) && options_.on_progress) {
+    if (!seen.valid()) out_.termination.detail = seen.error->message;
+    auto const before = std::pair(book_.time(), out_.plan ? out_.plan->peak_memory : 0);
+    auto const smaller = [](simulation const& a, schedule const& b) { return a.peak_memory < b.peak_memory; };
+    bool const accepted = book_.offer(std::move(made), out_.strategy, smaller).has_value();
+    if (accepted && options_.on_progress && before != std::pair(book_.time(), out_.plan->peak_memory))
       options_.on_progress({clock_.elapsed(), out_.plan->time, out_.bound.time, out_.strategy});
-    }
-    return true;
+    return accepted;
   }
 
-  /// Sets the reason of the result, and the time it took.
+  /// Says what was missing, if there is no plan.
   void finish() {
-    stop_limit const limit = clock_.reason();
-    if (out_.plan) {
-      conclude(options_, out_, limit);
-    } else {
-      out_.termination.reason = stop_reason::no_solution;
-      out_.termination.limit = limit;
-      if (out_.termination.detail.empty() && smallest_ < std::numeric_limits<bytes>::max()) {
-        out_.termination.detail =
-            "the smallest peak of its schedules is " + std::to_string(smallest_) + " bytes";
-      }
+    if (!out_.plan && out_.termination.detail.empty() && smallest_ < std::numeric_limits<bytes>::max()) {
+      out_.termination.detail =
+          "the smallest peak of its schedules is " + std::to_string(smallest_) + " bytes";
     }
-    out_.elapsed = clock_.elapsed();
   }
 
  private:
   dag const& dag_;
   plan_options const& options_;
+  deadline const& clock_;
   result& out_;
-  deadline clock_;
+  ledger book_;
   bytes smallest_ = std::numeric_limits<bytes>::max();
 };
 
@@ -163,13 +151,12 @@ result plan_baseline(dag const& d, plan_options const& options, forward_mask con
     out.termination.detail = "the mask of forward nodes names none";
     return out;
   }
-  if (refuse_below_floor(d, options, out)) return out;
-  claim_base_time(d, out);
-  baseline_search search(d, options, out);
-  std::string const refusal = body(pass, search);
-  search.finish();
-  if (!refusal.empty()) out.termination.detail = refusal;
-  return out;
+  return plan_within(d, options, std::string(name), [&](deadline const& clock, result& found) {
+    baseline_search search(d, options, clock, found);
+    std::string const refusal = body(pass, search);
+    search.finish();
+    if (!refusal.empty()) found.termination.detail = refusal;
+  });
 }
 
 /// Which forward nodes may become checkpoints.
