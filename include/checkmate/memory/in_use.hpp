@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
@@ -17,14 +17,17 @@ namespace detail {
 
 /// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
 [[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, std::span<node_id const> sequence) {
-  std::vector<bytes> change(sequence.size() + 1, 0);
-  for (memory_instance const& at : instances_of(d, sequence)) {
-    change[at.birth] += at.size;
-    change[at.death] -= at.size;
+  backward_liveness live(d);
+  bytes held = 0;  // before the execution at hand
+  for (value_id v : values_at_end(d)) held += d.memory(v);
+  std::vector<bytes> out(sequence.size());
+  for (std::size_t i = sequence.size(); i-- > 0;) {
+    live.step_back(
+        sequence[i], [&](value_id v, bool needed) { held -= needed ? d.memory(v) : 0; },
+        [&](value_id v, bool last) { held += last ? d.memory(v) : 0; });
+    out[i] = held + new_bytes(d, sequence[i]);
   }
-  change.pop_back();
-  std::partial_sum(change.begin(), change.end(), change.begin());
-  return change;
+  return out;
 }
 
 /// The same where every node runs once, in the dag's order.
