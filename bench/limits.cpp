@@ -25,6 +25,7 @@
 
 #include <checkmate/cost/table.hpp>
 #include <checkmate/max_batch.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/baselines.hpp>
@@ -95,8 +96,8 @@ struct entry {
 };
 
 /// A strategy on the graphs whose names are in `graphs`, separated by spaces.
-template <class Make>
-void add(std::vector<entry>& all, std::string const& name, std::string_view graphs, Make make) {
+void add(std::vector<entry>& all, std::string const& name, std::string_view graphs,
+         std::function<cm::any_strategy(subject const&)> const& make) {
   while (!graphs.empty()) {
     std::size_t const end = std::min(graphs.find(' '), graphs.size());
     all.push_back(

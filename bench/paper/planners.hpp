@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/baselines.hpp>
@@ -23,16 +23,16 @@ namespace paper {
 /// Where a strategy comes from.
 enum class family { baseline, rounding, ours, exact };
 
-/// A strategy behind one type, with its card.
+/// A strategy with its card.
 struct planner {
-  checkmate::strategy_traits card;
+  checkmate::any_strategy how;
+  checkmate::strategy_traits card = how.traits;
   family of = family::baseline;
   std::optional<double> seconds = {};  ///< wall clock of one run; unset: until it is done
-  std::function<checkmate::result(checkmate::dag const&, checkmate::plan_options const&)> run = {};
 
   [[nodiscard]] checkmate::result plan(checkmate::dag const& d, checkmate::plan_options options) const {
     if (seconds) options.time_limit = checkmate::seconds(*seconds);
-    return run(d, options);
+    return checkmate::solve(d, options, how);
   }
 };
 
@@ -56,40 +56,33 @@ inline checkmate::lp_rounding_options searched_rounding(std::size_t nodes) {
   return how;
 }
 
-template <checkmate::strategy S>
-planner make_planner(checkmate::strategy_traits card, family of, std::optional<double> seconds, S how) {
-  return {card, of, seconds,
-          [how](auto const& d, auto const& options) { return checkmate::solve(d, options, how); }};
-}
-
 /// All of them, for networks whose forward nodes are `forward`.
 inline std::vector<planner> planners(checkmate::forward_mask const& forward, planner_limits const& limits) {
-  using checkmate::extent;
   auto card = [](std::string_view name, std::string_view title, std::string_view by, bool backend) {
     checkmate::strategy_traits made{name, title, by};
     made.needs_backend = backend;
     return made;
   };
   std::vector<planner> all;
-  all.push_back(make_planner({"checkpoint_all", "Checkpoint all (freed)", "Jain et al. 2020; this library",
-                              extent::yes, extent::no, extent::no},
-                             family::baseline, std::nullopt, checkmate::checkpoint_all{}));
-  checkmate::visit_baselines(forward, [&](auto const& how) {
-    all.push_back(make_planner(how.traits, family::baseline, std::nullopt, how));
-  });
-  all.push_back(make_planner(
-      card("rounding_paper", "Two-phase rounding, as published", "Jain et al. 2020", true), family::rounding,
-      limits.rounding, checkmate::lp_rounding{checkmate::clp{}, {.how = checkmate::rounding::fixed}}));
-  all.push_back(
-      make_planner(card("rounding", "Two-phase rounding, searched", "Jain et al. 2020; this library", true),
-                   family::rounding, limits.rounding,
-                   checkmate::lp_rounding{checkmate::clp{}, searched_rounding(forward.size())}));
-  all.push_back(make_planner(card("default", "checkmate, no solver", "this library", false), family::ours,
-                             std::nullopt, checkmate::automatic{}));
-  all.push_back(make_planner(card("default_cbc", "checkmate with CBC", "this library", true), family::ours,
-                             limits.with_cbc, checkmate::automatic{checkmate::cbc{}}));
-  all.push_back(make_planner(card("optimal", "Integer program (CBC)", "Jain et al. 2020", true),
-                             family::exact, limits.exact, checkmate::optimal{checkmate::cbc{}}));
+  auto const add = [&all](family of, std::optional<double> seconds, checkmate::any_strategy how) {
+    all.push_back({.how = std::move(how), .of = of, .seconds = seconds});
+  };
+  add(family::baseline, {}, checkmate::checkpoint_all{});
+  checkmate::visit_baselines(forward, [&](auto const& how) { add(family::baseline, {}, how); });
+  add(family::rounding, limits.rounding,
+      {checkmate::lp_rounding{checkmate::clp{}, {.how = checkmate::rounding::fixed}},
+       card("rounding_paper", "Two-phase rounding, as published", "Jain et al. 2020", true)});
+  add(family::rounding, limits.rounding,
+      {checkmate::lp_rounding{checkmate::clp{}, searched_rounding(forward.size())},
+       card("rounding", "Two-phase rounding, searched", "Jain et al. 2020; this library", true)});
+  add(family::ours, {},
+      {checkmate::automatic{}, card("default", "checkmate, no solver", "this library", false)});
+  add(family::ours, limits.with_cbc,
+      {checkmate::automatic{checkmate::cbc{}},
+       card("default_cbc", "checkmate with CBC", "this library", true)});
+  add(family::exact, limits.exact,
+      {checkmate::optimal{checkmate::cbc{}},
+       card("optimal", "Integer program (CBC)", "Jain et al. 2020", true)});
   return all;
 }
 

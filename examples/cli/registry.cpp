@@ -6,6 +6,7 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/graph/forward.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/solvers/any_backend.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
@@ -27,10 +28,9 @@ namespace {
 
 using checkmate::plan_options;
 
-/// A strategy that needs no backend, as an entry.
-template <checkmate::strategy S>
-strategy_entry plain(std::string name, std::string summary, S how) {
-  return {std::move(name), needs::nothing, std::move(summary),
+/// A strategy that needs no backend, as an entry under its own name.
+strategy_entry plain(checkmate::any_strategy const& how, std::string summary) {
+  return {std::string(how.traits.name), needs::nothing, std::move(summary),
           [how](problem const& p, plan_options const& options, std::string_view) {
             return checkmate::solve(p.dag, options, how);
           }};
@@ -117,10 +117,9 @@ std::vector<strategy_entry> const& strategies() {
   static std::vector<strategy_entry> const all = [] {
     std::vector<strategy_entry> out = {
         automatic(),
-        plain("local_search", "anneals the best of the plans that are made at once, until the time limit",
-              checkmate::local_search{}),
-        plain("greedy", "drops and recomputes values until the budget is met; fast at any size",
-              checkmate::greedy{}),
+        plain(checkmate::local_search{},
+              "anneals the best of the plans that are made at once, until the time limit"),
+        plain(checkmate::greedy{}, "drops and recomputes values until the budget is met; fast at any size"),
         with_backend("optimal", needs::mip, "the paper's integer program, generalised; proves its bound",
                      [](checkmate::any_backend solver) { return checkmate::optimal(std::move(solver)); }),
         with_backend("lp_rounding", needs::lp,
@@ -134,13 +133,10 @@ std::vector<strategy_entry> const& strategies() {
               any_backend linear = lp_beside(solver);
               return checkmate::windowed<any_backend, any_backend>{std::move(linear), std::move(solver)};
             }),
-        plain("state_search", "the cheapest schedule in the fixed order, by A*; up to 128 values",
-              checkmate::state_search{}),
-        in_free_order_only(plain("least_peak_order",
-                                 "recomputes nothing, moves first executions; needs --order free",
-                                 checkmate::least_peak_order{})),
-        plain("checkpoint_all", "recomputes nothing, frees every value after its last use",
-              checkmate::checkpoint_all{}),
+        plain(checkmate::state_search{}, "the cheapest schedule in the fixed order, by A*; up to 128 values"),
+        in_free_order_only(plain(checkmate::least_peak_order{},
+                                 "recomputes nothing, moves first executions; needs --order free")),
+        plain(checkmate::checkpoint_all{}, "recomputes nothing, frees every value after its last use"),
     };
     add_baselines(out);
     return out;

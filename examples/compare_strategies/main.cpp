@@ -4,14 +4,13 @@
 // four budgets. With COIN-OR CBC installed, optimal{cbc{}} and windowed{clp{}, cbc{}} are called the same
 // way.
 #include <cstdio>
-#include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/graph/forward.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/zoo/zoo.hpp>
 
@@ -21,23 +20,9 @@ using checkmate::bytes;
 using checkmate::dag;
 using checkmate::result;
 
-/// A strategy under its name; whatever its type, it is called with a dag and options.
-struct entry {
-  std::string name;
-  std::function<result(dag const&, checkmate::plan_options const&)> plan;
-};
-
-std::vector<entry> strategies(checkmate::forward_mask const& forward) {
-  std::vector<entry> all;
-  auto add = [&all](std::string name, auto how) {
-    all.push_back({std::move(name), [how](dag const& d, checkmate::plan_options const& options) {
-                     return checkmate::solve(d, options, how);
-                   }});
-  };
-  add("greedy", checkmate::greedy{});
-  add("local_search", checkmate::local_search{});
-  checkmate::visit_baselines(forward,
-                             [&](auto const& baseline) { add(std::string(baseline.traits.name), baseline); });
+std::vector<checkmate::any_strategy> strategies(checkmate::forward_mask const& forward) {
+  std::vector<checkmate::any_strategy> all = {checkmate::greedy{}, checkmate::local_search{}};
+  checkmate::visit_baselines(forward, [&](auto const& baseline) { all.emplace_back(baseline); });
   return all;
 }
 
@@ -55,20 +40,21 @@ int main() {
 
   bool right = true;
   std::optional<double> greedy_at_70, searched_at_70;
-  for (entry const& how : strategies(checkmate::forward_nodes(step.graph))) {
-    std::printf("\n%-20s", how.name.c_str());
+  for (checkmate::any_strategy const& how : strategies(checkmate::forward_nodes(step.graph))) {
+    std::string const name(how.traits.name);
+    std::printf("\n%-20s", name.c_str());
     for (int percent : percents) {
       checkmate::plan_options options{.budget = peak / 100 * percent, .seed = 1};
       options.time_limit = checkmate::seconds(0.5);
-      result const found = how.plan(d, options);
+      result const found = checkmate::solve(d, options, how);
       if (!found) {  // a value, not an exception: the budget is too tight for this strategy
         std::printf("%11s", "-");
         continue;
       }
       std::printf("%9.2f %%", 100 * found.overhead());
       right = right && found.plan->peak_memory <= options.budget;
-      if (percent == 70 && how.name == "greedy") greedy_at_70 = found.overhead();
-      if (percent == 70 && how.name == "local_search") searched_at_70 = found.overhead();
+      if (percent == 70 && name == "greedy") greedy_at_70 = found.overhead();
+      if (percent == 70 && name == "local_search") searched_at_70 = found.overhead();
     }
   }
   std::printf("\n");

@@ -34,6 +34,7 @@
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/planning/claims.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/result.hpp>
 #include <checkmate/planning/strategy.hpp>

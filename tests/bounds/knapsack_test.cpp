@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -116,4 +117,25 @@ TEST_CASE("knapsack bound: not above the simulated time of a schedule that attai
     CHECK(bound <= seen.time);
     CHECK(bound == doctest::Approx(seen.time));
   }
+}
+
+TEST_CASE("knapsack bound: what it refuses for is named, to the byte: one less than that is refused") {
+  std::size_t refused = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    auto const d = test::random_dag(seed, test::everything(8));
+    checkmate::bytes const low = checkmate::smallest_conceivable_budget(d).budget;
+    for (checkmate::bytes budget = low; checkmate::knapsack_bound(d, budget).infeasible; ++budget) {
+      CAPTURE(seed);
+      auto const need = checkmate::need_at(d, checkmate::knapsack_bound(d, budget).position);
+      checkmate::bytes sum = 0;
+      for (auto const& part : need.parts) sum += part.size;
+      CHECK(need.size == sum);
+      REQUIRE(need.size > budget);
+      CHECK(checkmate::knapsack_bound(d, need.size - 1).infeasible);
+      CHECK(describe(d, need).find("run-once value") != std::string::npos);
+      budget = need.size - 1;
+      ++refused;
+    }
+  }
+  CHECK(refused > 5);
 }

@@ -20,6 +20,7 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/solvers/cbc.hpp>
 #include <checkmate/solvers/clp.hpp>
 #include <checkmate/strategies/baselines.hpp>
@@ -45,8 +46,7 @@ struct named {
   execution_order order = execution_order::fixed;
 };
 
-template <strategy S>
-named entry(std::string name, S how, bool starts_from_hint = false,
+named entry(std::string name, any_strategy how, bool starts_from_hint = false,
             execution_order order = execution_order::fixed) {
   auto plan = [how](dag const& d, plan_options const& options) { return solve(d, options, how); };
   return {std::move(name), std::move(plan), starts_from_hint, order};
@@ -75,7 +75,7 @@ std::vector<named> all_strategies(std::size_t nodes) {
       entry("state_search", state_search{}, true),
   };
   visit_baselines(first_half(nodes),
-                  [&](auto const& how) { all.push_back(entry(std::string(how.traits.name), how)); });
+                  [&](any_strategy const& how) { all.push_back(entry(std::string(how.traits.name), how)); });
   return all;
 }
 

@@ -12,6 +12,7 @@
 
 #include <checkmate/checkmate.hpp>
 #include <checkmate/graph/forward.hpp>
+#include <checkmate/planning/any_strategy.hpp>
 #include <checkmate/strategies/baselines.hpp>
 #include <checkmate/strategies/least_peak_order.hpp>
 
@@ -37,8 +38,8 @@ struct planner {
 };
 
 /// A strategy that does not ask which nodes are the forward pass.
-template <checkmate::strategy S>
-planner planner_of(std::string name, S how, bool heeds_hint = false, bool free_order = false) {
+inline planner planner_of(std::string name, checkmate::any_strategy how, bool heeds_hint = false,
+                          bool free_order = false) {
   auto plan = [how, free_order](checkmate::dag const& d, checkmate::plan_options options,
                                 checkmate::forward_mask const&) {
     if (free_order) options.order = checkmate::execution_order::free;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <checkmate/core/deadline.hpp>
@@ -123,11 +124,11 @@ namespace detail {
 /// What every strategy begins and ends with: `body(clock, out)` fills a result that has the base time for its
 /// bound, unless the budget is refused. A reason that it leaves open is concluded from what it left.
 template <class Body>
-[[nodiscard]] result plan_within(dag const& d, plan_options const& options, std::string name, Body&& body,
-                                 std::optional<seconds> fallback = {}) {
+[[nodiscard]] result plan_within(dag const& d, plan_options const& options, std::string_view name,
+                                 Body&& body, std::optional<seconds> fallback = {}) {
   check_plan_options(options);
   deadline const clock(options, fallback);
-  result out = empty_result(d, options, std::move(name));
+  result out = empty_result(d, options, std::string(name));
   if (!refuse_below_floor(d, options, out)) {
     claim_base_time(d, out);
     body(clock, out);

@@ -30,6 +30,7 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/search/first_plan.hpp>
 #include <checkmate/strategies/baselines/checkpoint.hpp>
 #include <checkmate/strategies/local_search.hpp>
@@ -296,6 +297,7 @@ class portfolio {
 /// the same every time, with one it is but for what `proof_limit` cuts short.
 template <class Backend = no_backend>
 struct automatic {
+  static constexpr strategy_traits traits{"automatic", "checkmate", "this library"};
   Backend backend{};
   seconds proof_limit = seconds(20);  ///< for each proving part, without a time limit
   std::size_t exact_nodes = 60;       ///< largest graph for the integer program and the long search, which
@@ -305,7 +307,7 @@ struct automatic {
   explicit automatic(Backend solver) : backend(std::move(solver)) {}
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    return detail::plan_within(d, options, "automatic", [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       detail::portfolio run(d, options, clock, out);
       if (run.start() && run.make_first_plans()) explore(d, run);
       run.finish();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/search/constructive.hpp>
 
@@ -18,8 +19,10 @@ inline namespace v0 {
 /// superfluous. Deterministic; keeps the dag's order of first executions; heeds the stop token and time
 /// limit.
 struct greedy {
+  static constexpr strategy_traits traits{"greedy", "Greedy", "this library"};
+
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    return detail::plan_within(d, options, "greedy", [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       std::vector<node_id> sequence(d.size());
       std::iota(sequence.begin(), sequence.end(), node_id{0});
       detail::sequence_state state(d, options.budget);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/search/reordering.hpp>
 #include <checkmate/search/search_clock.hpp>
 
@@ -23,6 +24,7 @@ inline namespace v0 {
 /// options.order free. Heeds time_limit, seed and the stop token. Makes `moves` moves; with a time limit and
 /// no `moves`, 2,000 a node and then twice as many each time until the limit is reached.
 struct least_peak_order {
+  static constexpr strategy_traits traits{"least_peak_order", "Least peak order", "this library"};
   std::uint64_t moves = 0;      ///< 0 = 2,000 a node, and on until the time limit if there is one
   bool stop_at_budget = false;  ///< end as soon as the budget is met instead of looking for the least peak
 
@@ -30,7 +32,7 @@ struct least_peak_order {
     if (options.order != execution_order::free) {
       throw invalid_option("least_peak_order moves first executions: it needs order = free");
     }
-    return detail::plan_within(d, options, "least_peak_order", [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       std::vector<node_id> const order = find(d, options, clock);
       if (accept_plan(d, options, order, out)) return;
       plan_options unbounded = options;

@@ -19,6 +19,7 @@
 
 #include <checkmate/core/parallel.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/search/first_plan.hpp>
 #include <checkmate/search/iterated_annealing.hpp>
@@ -36,6 +37,7 @@ inline namespace v0 {
 /// measure has room within the limit goes by its moves alone (search/search_clock.hpp), and a plan found
 /// there is the same every time.
 struct local_search {
+  static constexpr strategy_traits traits{"local_search", "Local search", "this library"};
   std::uint64_t moves = 0;  ///< a thread; 0 = default_moves, and on until the time limit if there is one
   int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1
 
@@ -46,7 +48,7 @@ struct local_search {
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     if (rounds < 1) throw invalid_option("local_search: rounds must be >= 1");
-    return detail::plan_within(d, options, "local_search", [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       if (accept_plan(d, options, no_recompute_schedule(d), out)) return;
       out.termination.detail.clear();
       search(d, options, clock, out);

@@ -26,6 +26,7 @@
 #include <checkmate/model/relax.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
@@ -299,6 +300,10 @@ class rounding_search {
 template <linear_backend B>
 class lp_rounding {
  public:
+  static constexpr strategy_traits traits{.name = "lp_rounding",
+                                          .title = "Two-phase rounding",
+                                          .citation = "Jain et al. 2020",
+                                          .needs_backend = true};
   /// Throws invalid_option where `how` is out of range.
   explicit lp_rounding(B backend = {}, lp_rounding_options how = {})
       : backend_(std::move(backend)), how_(how) {

@@ -19,6 +19,7 @@
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
@@ -313,6 +314,8 @@ class exact_search {
 template <linear_backend B>
 class optimal {
  public:
+  static constexpr strategy_traits traits{
+      .name = "optimal", .title = "Integer program", .citation = "Jain et al. 2020", .needs_backend = true};
   /// Throws invalid_option where `how` is out of range.
   explicit optimal(B backend = {}, optimal_options how = {})
       : backend_(std::move(backend)), how_(std::move(how)) {

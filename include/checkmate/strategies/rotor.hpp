@@ -266,7 +266,7 @@ struct rotor {
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     if (max_steps < 2) throw invalid_option("rotor: max_steps must be >= 2");
-    return detail::plan_within(d, options, std::string(traits.name), [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       std::string said;
       // Where it is open to which stage a backward node belongs, both readings are tried.
       if (try_chain(d, options, clock, false, out, said)) try_chain(d, options, clock, true, out, said);

@@ -36,6 +36,7 @@
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 
 namespace checkmate {
@@ -399,6 +400,7 @@ class state_run {
 /// What was not finished still gives a bound. Proofs hold for schedule_space::fixed_order; order = free is
 /// planned in the fixed order, and then nothing but the base time is claimed.
 struct state_search {
+  static constexpr strategy_traits traits{"state_search", "Shortest path over resident sets", "this library"};
   std::size_t max_states = 2'000'000;
 
   /// Values (and nodes) of the largest graph that it takes.
@@ -407,7 +409,7 @@ struct state_search {
   static constexpr std::size_t quick_states = 50'000;
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
-    return detail::plan_within(d, options, "state_search", [&](deadline const& clock, result& out) {
+    return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       if (accept_plan(d, options, no_recompute_schedule(d), out)) return;
       out.termination.detail.clear();
       search(d, options, clock, out);

@@ -15,6 +15,7 @@
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
@@ -35,6 +36,8 @@ inline namespace v0 {
 /// of layouts in a row prove nothing more.
 template <linear_backend Lp, linear_backend Mip>
 struct windowed {
+  static constexpr strategy_traits traits{
+      .name = "windowed", .title = "Windowed relaxation", .citation = "this library", .needs_backend = true};
   Lp linear = {};
   Mip integer = {};
   std::size_t max_windows = 16;
@@ -50,7 +53,7 @@ struct windowed {
       if (!out.plan && found.infeasible_by_word) look_for_a_plan(d, options, clock, found, book);
       finish(options, found, book, out);
     };
-    return detail::plan_within(d, options, "windowed", body, seconds(120));
+    return detail::plan_within(d, options, traits.name, body, seconds(120));
   }
 
  private:

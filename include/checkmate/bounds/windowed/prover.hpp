@@ -27,7 +27,7 @@
 #include <checkmate/formulation/windows/point.hpp>
 #include <checkmate/formulation/windows/program.hpp>
 #include <checkmate/graph/quantum.hpp>
-#include <checkmate/planning/claims.hpp>
+#include <checkmate/planning/ledger.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>
 #include <checkmate/schedule/simulate.hpp>
@@ -53,14 +53,21 @@ class window_prover {
   /// What it is given must outlive it.
   window_prover(dag const& d, bytes budget, Lp& lp, Mip& mip, windowed_options const& options,
                 windowed_memory& memory)
-      : dag_(d), budget_(budget), lp_(lp), mip_(mip), options_(options), clock_(options), memory_(memory) {
+      : dag_(d),
+        budget_(budget),
+        lp_(lp),
+        mip_(mip),
+        options_(options),
+        clock_(options),
+        memory_(memory),
+        book_(d, judge_, kept_) {
     begin_with_what_is_known();
   }
 
   [[nodiscard]] deadline const& clock() const { return clock_; }
   [[nodiscard]] bool infeasible() const { return out_.infeasible; }
   [[nodiscard]] bool reached() const {
-    return is_finite(upper()) && upper() - out_.bound.time <= options_.relative_gap * upper();
+    return is_finite(upper()) && upper() - book_.bound().time <= options_.relative_gap * upper();
   }
   [[nodiscard]] bool over() const { return out_.infeasible || clock_.expired() || reached(); }
   /// The moment, in seconds since the start, at which `share` of the time that is left will be spent.
@@ -94,6 +101,8 @@ class window_prover {
   [[nodiscard]] windowed_result finish(windowed_end end) {
     out_.end = end;
     drop_contradicted();
+    out_.bound = kept_.bound;
+    out_.plan = std::move(kept_.plan);
     out_.memory = memory_;
     out_.elapsed = clock_.elapsed();
     return std::move(out_);
@@ -103,21 +112,18 @@ class window_prover {
   /// The knapsacks' bound, and that of the calls which this one resumes.
   void begin_with_what_is_known() {
     knapsack_result const start = knapsack_bound(dag_, budget_, [this] { return clock_.expired(); });
-    knapsack_ = start.bound;
-    out_.bound = start.bound;
+    book_.raise_surely(start.bound, {});
     out_.infeasible = start.infeasible;
     out_.linear_bound = memory_.linear_bound;
     for (tried_layout const& t : memory_.tried) out_.finest = std::max(out_.finest, t.cuts.size() + 1);
-    if (!start.infeasible && memory_.best_bound > out_.bound.time) {
-      out_.bound = {memory_.best_bound, schedule_space::fixed_order};
-      out_.windows = memory_.best.cuts.size() + 1;
-    }
+    if (start.infeasible) return;
+    if (memory_.best_bound > start.bound.time) out_.windows = memory_.best.cuts.size() + 1;
+    book_.raise_surely({memory_.linear_bound, schedule_space::fixed_order}, {});
+    book_.raise({memory_.best_bound, schedule_space::fixed_order}, {});
   }
 
   /// Times from here on are of no interest: the target, or a plan that was found on the way.
-  [[nodiscard]] double upper() const {
-    return std::min(options_.target, out_.plan ? out_.plan->time : infinity);
-  }
+  [[nodiscard]] double upper() const { return std::min(options_.target, book_.time()); }
 
   /// Whether time is up, for those who ask often.
   [[nodiscard]] std::function<bool()> expired() const {
@@ -156,7 +162,7 @@ class window_prover {
     options_.on_log(std::to_string(layout_.cuts.size() + 1) + " windows, " + what + ": " +
                     std::to_string(m.row_count()) + " rows, " + std::to_string(m.column_count()) +
                     " columns, " + std::to_string(m.nonzero_count()) + " non-zeros, bound " +
-                    std::to_string(base > 0 ? 100 * (out_.bound.time - base) / base : 0.0) +
+                    std::to_string(base > 0 ? 100 * (book_.bound().time - base) / base : 0.0) +
                     " % of base time, " + std::to_string(clock_.elapsed()) + " s");
   }
 
@@ -177,9 +183,15 @@ class window_prover {
       memory_.best_bound = time;
       memory_.best = layout_;
     }
-    if (!(time > out_.bound.time)) return;
-    out_.bound = {time, schedule_space::fixed_order};
-    out_.windows = layout_.cuts.size() + 1;
+    if (time > book_.bound().time) out_.windows = layout_.cuts.size() + 1;
+    book_.raise({time, schedule_space::fixed_order}, {});
+  }
+  /// The same, proven in our own arithmetic.
+  void raise_surely(double objective) {
+    raise(objective);
+    book_.raise_surely({time_of(objective), schedule_space::fixed_order}, {});
+    memory_.linear_bound = std::max(memory_.linear_bound, time_of(objective));
+    out_.linear_bound = memory_.linear_bound;
   }
 
   /// The linear relaxation with memory rows added until none is violated; its last proven dual.
@@ -208,9 +220,9 @@ class window_prover {
       proven_dual now = safe_dual_bound(linear, got.row_duals);
       if (now.value > best.value) {
         best = std::move(now);
-        raise(best.value);
-        if (time_of(best.value) > out_.linear_bound) {
-          out_.linear_bound = memory_.linear_bound = time_of(best.value);
+        bool const more = time_of(best.value) > out_.linear_bound;
+        raise_surely(best.value);
+        if (more) {
           out_.memory_price = program.prices(dag_, got.row_duals);
           double const scale = unit_ / static_cast<double>(std::max<bytes>(budget_ - dag_.fixed_memory(), 1));
           for (double& price : out_.memory_price) price *= scale;
@@ -301,24 +313,22 @@ class window_prover {
   /// A plan, or the caller's sequence, that takes less than an integer solver says is possible shows the
   /// solver wrong: only what was proven in rounded-down arithmetic remains.
   void drop_contradicted() {
-    double known = out_.plan ? out_.plan->time : infinity;
+    double known = book_.time();
     if (!options_.incumbent.empty()) {
       simulation const seen =
           simulate(dag_, schedule_from_sequence(dag_, options_.incumbent), {.budget = budget_});
       if (seen.valid()) known = std::min(known, seen.time);
     }
-    bool const wrong = out_.infeasible ? is_finite(known) : out_.bound.time > known * (1 + 1e-9);
+    bool const wrong = out_.infeasible ? is_finite(known) : is_above(book_.bound(), known);
     if (!wrong) return;
-    if (out_.infeasible) {
-      record_fault(mip_, "claims that no schedule fits the budget, but one does");
-    } else {
-      record_fault(mip_, "claims that no schedule takes less than " + std::to_string(out_.bound.time) +
-                             ", but one takes " + std::to_string(known));
+    std::string const solver = mip_.capabilities().name;
+    if (out_.fault.empty()) {
+      out_.fault = out_.infeasible ? solver + " claims that no schedule fits the budget, but one does"
+                                   : refutation(solver, book_.bound().time, known);
     }
     out_.infeasible = out_.infeasible_by_word = false;
-    out_.bound = knapsack_;
+    book_.fall_back();
     out_.windows = 0;
-    if (out_.linear_bound > out_.bound.time) out_.bound = {out_.linear_bound, schedule_space::fixed_order};
     out_.contradicted = true;
     out_.end = windowed_end::failed;
     memory_ = {.of = memory_.of};
@@ -327,15 +337,11 @@ class window_prover {
   /// Nothing below the target exists; without a target, nothing at all. `sure`: by our own arithmetic.
   void infeasible_below_target(bool sure) {
     if (is_finite(limit_)) {
-      raise(limit_ - 1e-3);
-      if (sure) {
-        memory_.linear_bound = std::max(memory_.linear_bound, time_of(limit_ - 1e-3));
-        out_.linear_bound = memory_.linear_bound;
-      }
+      sure ? raise_surely(limit_ - 1e-3) : raise(limit_ - 1e-3);
     } else {
       out_.infeasible = true;
       out_.infeasible_by_word = !sure;
-      out_.bound.space = schedule_space::fixed_order;
+      kept_.bound.space = schedule_space::fixed_order;
     }
   }
 
@@ -357,12 +363,7 @@ class window_prover {
     }
     out_.sequence = sequence_of_point(dag_, w, x);
     memory_.played = out_.sequence;
-    schedule played = schedule_from_sequence(dag_, out_.sequence);
-    simulation const seen = simulate(dag_, played, {.budget = budget_});
-    if (!seen.valid() || (out_.plan && out_.plan->time <= seen.time)) return;
-    played.time = seen.time;
-    played.peak_memory = seen.peak_memory;
-    out_.plan = std::move(played);
+    book_.offer(out_.sequence, {});
   }
 
   static constexpr std::uint32_t ways = 3;     // of solving a program, see integer_options
@@ -376,7 +377,9 @@ class window_prover {
   deadline clock_;
   windowed_memory& memory_;
   windowed_result out_;
-  time_bound knapsack_;  // the bound that it began with
+  plan_options judge_{.budget = budget_};
+  result kept_;  // the plan and the bound
+  ledger book_;
   double quantum_ = time_quantum(dag_);
   double unit_ = 1;             // time of one unit of the objective
   double limit_ = 0;            // the target's extra time in units

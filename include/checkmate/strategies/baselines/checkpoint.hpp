@@ -72,7 +72,7 @@ struct checkpoint_last {
           [&] { return search.expired(); }));
       search.finish();
     };
-    return detail::plan_within(d, options, std::string(traits.name), body);
+    return detail::plan_within(d, options, traits.name, body);
   }
 };
 

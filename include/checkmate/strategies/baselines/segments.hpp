@@ -151,7 +151,7 @@ result plan_baseline(dag const& d, plan_options const& options, forward_mask con
     out.termination.detail = "the mask of forward nodes names none";
     return out;
   }
-  return plan_within(d, options, std::string(name), [&](deadline const& clock, result& found) {
+  return plan_within(d, options, name, [&](deadline const& clock, result& found) {
     baseline_search search(d, options, clock, found);
     std::string const refusal = body(pass, search);
     search.finish();
