@@ -66,7 +66,7 @@ void build_formulation(benchmark::State& state, checkmate::dag const& d) {
   std::size_t nonzeros = 0;
   std::size_t const before = heap.most = heap.now;
   for (auto _ : state) {
-    checkmate::formulation::stages const model(d, budget);
+    checkmate::formulation::stage_model const model(d, budget);
     nonzeros = model.model().nonzero_count();
   }
   state.counters["nodes"] = static_cast<double>(d.size());

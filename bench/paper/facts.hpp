@@ -84,7 +84,7 @@ inline void sizes(std::ostream& out, report& to) {
   problem const p = make_problem("vgg19", 1);
   auto const budget = stored_budget + p.dag.fixed_memory();
   checkmate::formulation::paper const theirs(p.dag, budget);
-  checkmate::formulation::stages const ours(p.dag, budget);
+  checkmate::formulation::stage_model const ours(p.dag, budget);
   std::size_t const n = p.dag.size();
   std::size_t const bounds = 2 * n * n, triangles = n + n * n;
   out << "\n## Size of the formulation, VGG19 (" << n << " nodes, " << p.dag.edge_count() << " edges)\n\n";
@@ -96,7 +96,7 @@ inline void sizes(std::ostream& out, report& to) {
   row("published", 12852, 25503, 83442);
   row("ours, as the paper prints it (`formulation::paper`)", m.column_count(), m.row_count(),
       m.nonzero_count());
-  row("ours, to solve (`formulation::stages`)", ours.model().column_count(), ours.model().row_count(),
+  row("ours, to solve (`formulation::stage_model`)", ours.model().column_count(), ours.model().row_count(),
       ours.model().nonzero_count());
   out << "\nThe authors' program states 0 <= U <= budget as 2 n^2 = " << bounds
       << " rows and (8a)-(8c) as 3 sums over triangles with n^2 + n = " << triangles
@@ -128,10 +128,10 @@ inline void integrality_gap(std::ostream& out, report& to) {
     return checkmate::clp{}.solve(checkmate::relaxed(model), {}).objective;
   };
   checkmate::formulation::paper const loose(d, budget, paper_form::unpartitioned), tight(d, budget);
-  checkmate::formulation::stages const ours(d, budget);
+  checkmate::formulation::stage_model const ours(d, budget);
   row("unpartitioned", loose.time_units().divisor * relaxation(loose.model()), 21.56);
   row("frontier-advancing", tight.time_units().divisor * relaxation(tight.model()), 1.18);
-  row("ours (`formulation::stages`)", ours.time_units().divisor * relaxation(ours.model()), 0);
+  row("ours (`formulation::stage_model`)", ours.time_units().divisor * relaxation(ours.model()), 0);
 }
 
 /// The masks of four schedules of VGG19, as in Figure 7.

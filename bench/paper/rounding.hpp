@@ -38,7 +38,7 @@ inline std::vector<rounded> round_at(checkmate::dag const& d, checkmate::bytes b
                                      int samples) {
   auto const room = static_cast<double>(budget - d.fixed_memory());
   auto const less = d.fixed_memory() + static_cast<checkmate::bytes>((1 - allowance) * room);
-  checkmate::formulation::stages const model(d, less);
+  checkmate::formulation::stage_model const model(d, less);
   auto const point =
       checkmate::clp{}.solve(checkmate::relaxed(model.model()), {.time_limit = checkmate::seconds(120)});
   std::vector<rounded> out;

@@ -33,8 +33,8 @@
 #include <checkmate/model/builder.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/model/relax.hpp>
-#include <checkmate/planning/claims.hpp>
 #include <checkmate/planning/any_strategy.hpp>
+#include <checkmate/planning/claims.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/result.hpp>
 #include <checkmate/planning/strategy.hpp>

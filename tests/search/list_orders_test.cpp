@@ -10,7 +10,6 @@
 
 #include <checkmate/memory/floor.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
-#include <checkmate/memory/floor.hpp>
 #include <checkmate/search/list_orders.hpp>
 
 #include "support/random_graphs.hpp"

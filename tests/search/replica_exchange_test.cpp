@@ -9,7 +9,6 @@
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/schedule/simulate.hpp>
-#include <checkmate/memory/floor.hpp>
 #include <checkmate/search/replica_exchange.hpp>
 
 #include "support/brute_force.hpp"

@@ -176,11 +176,12 @@ TEST_CASE("limits: a stop while models are built leaves a bound that holds") {
     CHECK(some.complete == (left >= 0));
   }
   int left = 5;
-  formulation::stages const half(at.graph, at.budget, {.covers = {}, .stop = [&] { return left-- <= 0; }});
+  formulation::stage_model const half(at.graph, at.budget,
+                                      {.covers = {}, .stop = [&] { return left-- <= 0; }});
   CHECK_FALSE(half.complete());
   CHECK(half.model().column_count() == 0);
   stage_space const space(at.graph);
-  formulation::stages const whole(at.graph, at.budget);
+  formulation::stage_model const whole(at.graph, at.budget);
   CHECK(whole.complete());
   CHECK(formulation::fewest_stage_columns(space) <= whole.model().column_count());
 }

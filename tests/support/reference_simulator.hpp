@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A second simulator, to hold the library's to: written from the memory model's text alone, for graphs as
-// their user gave them (it never sees a dag), and slow. Where the library's replay keeps a flag per value and a
-// running sum, this one has buffers with owners:
+// their user gave them (it never sees a dag), and slow. Where the library's replay keeps a flag per value and
+// a running sum, this one has buffers with owners:
 //
 //   1. Every production of a value is an instance. A first walk over the steps counts the owners of each: the
 //      executions that read it, and the end of the schedule where it is the last instance of a retained

@@ -152,7 +152,7 @@ class rounding_search {
   /// Solves the relaxation for the budget less `allowance` and tries its roundings; false if there is no
   /// point in going on.
   bool round_at(double allowance) {
-    formulation::stages const model(
+    formulation::stage_model const model(
         dag_, budget_less(allowance),
         {.passes = how_.passes, .covers = {}, .stop = [this] { return clock_.expired(); }});
     if (!model.complete()) return false;
@@ -218,7 +218,7 @@ class rounding_search {
         .has_value();
   }
 
-  void take_bound(formulation::stages const& model, linear_model const& relaxation,
+  void take_bound(formulation::stage_model const& model, linear_model const& relaxation,
                   solver_outcome const& found) {
     if (!found.detail.empty()) out_.termination.detail = can_.name + ": " + found.detail;
     // Duals prove the bound in our own arithmetic; without them the backend's word needs a margin.

@@ -36,9 +36,9 @@ struct optimal_options {
   int passes = 0;
   bool use_greedy = true;    ///< look for a first plan with greedy, which may lie outside the stages
   bool use_hint = true;      ///< start the backend from the best plan known, if it takes hints
-  bool packing_rows = true;  ///< see formulation::stages_options
-  bool integer_R = true;     ///< see formulation::stages_options
-  bool integer_S = true;     ///< see formulation::stages_options
+  bool packing_rows = true;  ///< see formulation::stage_model_options
+  bool integer_R = true;     ///< see formulation::stage_model_options
+  bool integer_S = true;     ///< see formulation::stage_model_options
   /// Larger models are not built: the answer then is the best plan known, `feasible`. Backends load and
   /// presolve in one go, without a look at the clock: this many columns take them about a second.
   std::size_t max_columns = 250'000;
@@ -120,12 +120,12 @@ class exact_search {
   // --- the model and its solves --------------------------------------------------------------------------
 
   void search() {
-    formulation::stages_options build{.passes = how_.passes,
-                                      .packing_rows = how_.packing_rows,
-                                      .integer_R = how_.integer_R,
-                                      .integer_S = how_.integer_S,
-                                      .covers = {},
-                                      .stop = [this] { return clock_.expired(); }};
+    formulation::stage_model_options build{.passes = how_.passes,
+                                           .packing_rows = how_.packing_rows,
+                                           .integer_R = how_.integer_R,
+                                           .integer_S = how_.integer_S,
+                                           .covers = {},
+                                           .stop = [this] { return clock_.expired(); }};
     std::size_t columns = formulation::fewest_stage_columns(space_);
     if (columns <= how_.max_columns && !clock_.expired()) {
       columns = static_cast<std::size_t>(formulation::stage_columns(space_).count());
@@ -137,7 +137,7 @@ class exact_search {
     // Each round cuts off at least one set of values; sizes so close to the budget are rare.
     constexpr int rounds = 50;
     for (int round = 0; round < rounds && !clock_.expired(); ++round) {
-      formulation::stages const model(dag_, options_.budget, build);
+      formulation::stage_model const model(dag_, options_.budget, build);
       if (!model.complete()) break;
       if (round == 0) out_.termination.detail = {};
       auto const found = solve(model);
@@ -146,7 +146,7 @@ class exact_search {
     limit_ = clock_.reason();
   }
 
-  [[nodiscard]] solver_outcome solve(formulation::stages const& model) {
+  [[nodiscard]] solver_outcome solve(formulation::stage_model const& model) {
     solver_options how;
     how.time_limit = clock_.left();
     how.relative_gap = options_.relative_gap;
@@ -177,7 +177,7 @@ class exact_search {
   }
 
   /// The best plan known among the model's own schedules as a point of the model; nothing if there is none.
-  [[nodiscard]] std::optional<std::vector<double>> known_point(formulation::stages const& model) {
+  [[nodiscard]] std::optional<std::vector<double>> known_point(formulation::stage_model const& model) {
     if (!detail::is_finite(known_time_)) return std::nullopt;
     auto point = model.point_of(known_sequence_);
     if (!point || infeasibility(model.model(), *point) > 1e-6) return std::nullopt;
@@ -185,7 +185,7 @@ class exact_search {
   }
 
   /// Draws the conclusions from an outcome; true if the model is to be solved again with more `covers`.
-  bool digest(formulation::stages const& model, solver_outcome const& found,
+  bool digest(formulation::stage_model const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     if (found.status == solve_status::infeasible) {
       if (detail::is_finite(known_time_) || !nothing_fits()) refuse();
@@ -203,7 +203,7 @@ class exact_search {
   }
 
   /// True if the point is over budget by what the solver cannot see.
-  bool decode(formulation::stages const& model, solver_outcome const& found,
+  bool decode(formulation::stage_model const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
     auto const sequence = without_useless_executions(dag_, sequence_of(model.runs_at(found.values)));
     if (offer(schedule_from_sequence(dag_, sequence), out_name())) return false;
@@ -220,7 +220,7 @@ class exact_search {
     return !found_covers.empty();
   }
 
-  void raise_bound(formulation::stages const& model, solver_outcome const& found) {
+  void raise_bound(formulation::stage_model const& model, solver_outcome const& found) {
     if (!detail::is_finite(found.bound)) return;
     book_.raise({model.time_units().bound(found.bound, tolerance::solver_bound), space()}, out_name());
   }

@@ -76,7 +76,7 @@ struct layer {
 enum class padding : std::uint8_t { same, valid };
 
 /// A convolution's parameters.
-struct window {
+struct kernel_window {
   std::int64_t filters = 0;  ///< output channels; ignored by depthwise convolutions
   std::int64_t kernel = 3;   ///< window height and width
   std::int64_t stride = 1;
@@ -155,7 +155,7 @@ class network {
   }
 
   // Layers with weights.
-  tensor conv2d(std::string name, tensor const& x, window const& w) {
+  tensor conv2d(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out = slide(name, x.shape, w, w.filters);
     std::int64_t const taps = w.kernel * w.kernel * x.shape.channels;
     return append({.name = std::move(name),
@@ -167,7 +167,7 @@ class network {
                    .backward = reads_inputs},
                   {x});
   }
-  tensor depthwise_conv2d(std::string name, tensor const& x, window const& w) {
+  tensor depthwise_conv2d(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out = slide(name, x.shape, w, x.shape.channels);
     std::int64_t const taps = w.kernel * w.kernel;
     return append({.name = std::move(name),
@@ -181,7 +181,7 @@ class network {
   }
   /// The static model of the paper's code counts output elements times input channels here, without the
   /// window; kept so that the graphs are the paper's.
-  tensor conv2d_transpose(std::string name, tensor const& x, window const& w) {
+  tensor conv2d_transpose(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out{(x.shape.height - 1) * w.stride + w.kernel,
                          (x.shape.width - 1) * w.stride + w.kernel, w.filters};
     return append({.name = std::move(name),
@@ -223,7 +223,7 @@ class network {
     return element_wise(std::move(name), "Dropout", x, 0, 0, reads_output);
   }
   tensor max_pool(std::string name, tensor const& x, std::int64_t kernel = 2, std::int64_t stride = 2) {
-    window const w{.kernel = kernel, .stride = stride, .padding = padding::valid};
+    kernel_window const w{.kernel = kernel, .stride = stride, .padding = padding::valid};
     zoo::shape const out = slide(name, x.shape, w, x.shape.channels);
     return reshaped(std::move(name), "MaxPooling2D", x, out, {.inputs = true, .output = true});
   }
@@ -298,7 +298,7 @@ class network {
     return one * batch;
   }
 
-  [[nodiscard]] zoo::shape slide(std::string const& name, zoo::shape const& in, window const& w,
+  [[nodiscard]] zoo::shape slide(std::string const& name, zoo::shape const& in, kernel_window const& w,
                                  std::int64_t channels) const {
     auto const along = [&](std::int64_t size) {
       return w.padding == padding::same ? (size + w.stride - 1) / w.stride : (size - w.kernel) / w.stride + 1;

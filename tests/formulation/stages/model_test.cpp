@@ -11,7 +11,7 @@
 namespace {
 
 using checkmate::node_id;
-using checkmate::formulation::stages;
+using checkmate::formulation::stage_model;
 
 std::vector<node_id> random_sequence(checkmate::dag const& d, int passes, std::uint64_t seed) {
   test::random_source random(seed);

@@ -20,7 +20,7 @@ inline namespace v0 {
 namespace formulation {
 
 /// One moment at which the budget may bind. In use = in use at the row before (0 if none) + constant + terms.
-struct memory_row {
+struct stage_memory_row {
   node_id node = 0;  ///< the node that runs
   bytes constant = 0;
   std::span<std::pair<std::int32_t, bytes> const> terms;  ///< columns, ascending, with the bytes each brings
@@ -128,7 +128,7 @@ class memory_walk {
 
   template <class Visit>
   void flush(Visit& visit, bool is_last) {
-    if (has_row_) visit(memory_row{row_node_, row_constant_, row_, is_last});
+    if (has_row_) visit(stage_memory_row{row_node_, row_constant_, row_, is_last});
     has_row_ = false;
   }
 

@@ -54,7 +54,7 @@ struct memory_cover {
 };
 
 /// What to build.
-struct stages_options {
+struct stage_model_options {
   int passes = 0;  ///< stages between two first executions that do not advance, >= 0; see stage_space
   bool packing_rows = true;  ///< S[s,v] + R[s,producer] <= 1: valid without loss, leaves the LP bound alone
   bool integer_R = true;     ///< declare R integral; one of R and S is enough
@@ -78,12 +78,12 @@ struct stages_options {
 }
 
 /// The integer program of a dag and a budget. Keeps a reference to the dag.
-class stages {
+class stage_model {
  public:
   using column = stage_columns::column;
 
   /// Builds the model. `budget` includes fixed memory. Time and memory are linear in the model's non-zeros.
-  stages(dag const& d, bytes budget, stages_options options = {})
+  stage_model(dag const& d, bytes budget, stage_model_options options = {})
       : space_(std::make_unique<stage_space>(d, options.passes)),
         columns_(std::make_shared<stage_columns>(*space_)),
         bytes_(scale_of_bytes(d, budget)),
@@ -97,7 +97,6 @@ class stages {
   [[nodiscard]] linear_model const& model() const noexcept { return model_; }
   [[nodiscard]] stage_space const& space() const noexcept { return *space_; }
   [[nodiscard]] stage_columns const& columns() const noexcept { return *columns_; }
-  [[nodiscard]] byte_scale const& byte_units() const noexcept { return bytes_; }
   [[nodiscard]] time_scale const& time_units() const noexcept { return times_; }
 
   /// The runs that R, rounded at 1/2, says at `point` (one entry per column).
@@ -235,7 +234,7 @@ class stages {
   void add_memory_rows(std::size_t s, stage_chains const& chains) {
     u_start_.push_back(static_cast<column>(builder_.column_count()));
     column last = -1;
-    memory_walk(*space_, *columns_, bytes_.available)(s, chains, [&](memory_row const& row) {
+    memory_walk(*space_, *columns_, bytes_.available)(s, chains, [&](stage_memory_row const& row) {
       column const now = row.is_last ? -1 : builder_.add_column(0, bytes_.capacity, 0, false);
       double const constant = bytes_(row.constant);
       if (row.is_last) {
@@ -281,7 +280,7 @@ class stages {
   void fill_memory(std::size_t s, stage_chains const& chains, std::vector<double>& x) const {
     auto u = static_cast<std::size_t>(u_start_[s]);
     double in_use = 0;
-    memory_walk(*space_, *columns_, bytes_.available)(s, chains, [&](memory_row const& row) {
+    memory_walk(*space_, *columns_, bytes_.available)(s, chains, [&](stage_memory_row const& row) {
       in_use += bytes_(row.constant);
       for (auto const& [col, amount] : row.terms) in_use += bytes_(amount) * x[static_cast<std::size_t>(col)];
       if (!row.is_last) x[u++] = in_use;
@@ -292,7 +291,7 @@ class stages {
   std::shared_ptr<stage_columns const> columns_;
   byte_scale bytes_;
   time_scale times_;
-  stages_options options_;
+  stage_model_options options_;
   std::vector<column> u_start_;  // by stage
   linear_model_builder builder_;
   linear_model model_;

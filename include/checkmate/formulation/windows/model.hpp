@@ -97,11 +97,11 @@ struct affine {
 enum class memory_row_kind : std::uint8_t { cut, base, rerun, forced };
 
 /// One memory row: its kind, the window (the cut for `cut`), and the node (`forced`: the value).
-struct memory_row {
+struct window_memory_row {
   memory_row_kind kind{};
   std::uint32_t window = 0;
   std::uint32_t what = 0;
-  friend auto operator<=>(memory_row const&, memory_row const&) = default;
+  friend auto operator<=>(window_memory_row const&, window_memory_row const&) = default;
 };
 
 /// Columns and rows of the relaxation for one graph, budget and layout. The columns and the structural rows
@@ -158,13 +158,13 @@ class window_model {
 
   /// The model with the structural rows and `rows`. A row that no column can help (the budget is too small
   /// whatever is done) makes the model infeasible: it is then a row without terms that asks for too much.
-  [[nodiscard]] linear_model make(std::span<memory_row const> rows) const {
+  [[nodiscard]] linear_model make(std::span<window_memory_row const> rows) const {
     linear_model_builder b;
     for (std::size_t j = 0; j < lower_.size(); ++j) {
       b.add_column(lower_[j], upper_[j], cost_[j], integer_[j] != 0);
     }
     add_structure(b);
-    for (memory_row const& row : rows) {
+    for (window_memory_row const& row : rows) {
       row_terms const terms = memory_terms(row);
       b.begin_row(-infinity, terms.upper);
       for (auto const& [column, coefficient] : terms.terms) b.add_term(column, coefficient);
@@ -179,7 +179,7 @@ class window_model {
   };
   /// One memory row. Its right side is relaxed by `slack`, so that a point that fits to the byte keeps clear
   /// of a solver's tolerances.
-  [[nodiscard]] row_terms memory_terms(memory_row const& row) const;
+  [[nodiscard]] row_terms memory_terms(window_memory_row const& row) const;
 
   /// Part of the budget by which memory rows are relaxed: ten times a solver's usual feasibility tolerance.
   static constexpr double slack = 1e-6;
@@ -187,8 +187,8 @@ class window_model {
   /// Every memory row that could bind: with the largest values of its terms it exceeds the budget. `stop()`
   /// is asked before each row is looked at; once it says so, the rows so far are all.
   template <class Stop>
-  [[nodiscard]] std::vector<memory_row> candidate_rows(Stop const& stop) const;
-  [[nodiscard]] std::vector<memory_row> candidate_rows() const {
+  [[nodiscard]] std::vector<window_memory_row> candidate_rows(Stop const& stop) const;
+  [[nodiscard]] std::vector<window_memory_row> candidate_rows() const {
     return candidate_rows([] { return false; });
   }
 
@@ -249,7 +249,7 @@ class window_model {
   [[nodiscard]] row_terms base_terms(std::size_t k, node_id t) const;
   [[nodiscard]] row_terms rerun_terms(std::size_t k, node_id u) const;
   [[nodiscard]] row_terms forced_terms(std::size_t k, value_id v) const;
-  [[nodiscard]] bool can_bind(memory_row const& row) const;
+  [[nodiscard]] bool can_bind(window_memory_row const& row) const;
 
   void find_needs();
   void add_columns();
@@ -559,7 +559,7 @@ inline window_model::row_terms window_model::forced_terms(std::size_t k, value_i
   return sum.finish(budget_);
 }
 
-inline window_model::row_terms window_model::memory_terms(memory_row const& row) const {
+inline window_model::row_terms window_model::memory_terms(window_memory_row const& row) const {
   switch (row.kind) {
     case memory_row_kind::cut:
       return cut_terms(row.window);
@@ -573,7 +573,7 @@ inline window_model::row_terms window_model::memory_terms(memory_row const& row)
   return forced_terms(row.window, row.what);
 }
 
-inline bool window_model::can_bind(memory_row const& row) const {
+inline bool window_model::can_bind(window_memory_row const& row) const {
   row_terms const t = memory_terms(row);
   double most = 0;
   for (auto const& [column, coefficient] : t.terms) {
@@ -583,10 +583,10 @@ inline bool window_model::can_bind(memory_row const& row) const {
 }
 
 template <class Stop>
-std::vector<memory_row> window_model::candidate_rows(Stop const& stop) const {
-  std::vector<memory_row> out;
+std::vector<window_memory_row> window_model::candidate_rows(Stop const& stop) const {
+  std::vector<window_memory_row> out;
   bool stopped = false;
-  auto offer = [&](memory_row const& row) {
+  auto offer = [&](window_memory_row const& row) {
     stopped = stopped || stop();
     if (!stopped && can_bind(row)) out.push_back(row);
   };

@@ -62,13 +62,13 @@ class windowed_program {
       : model_(d, budget, without_groups_unless(steps.nested_rows, std::move(layout)), limits),
         stop_(stop ? std::move(stop) : [] { return false; }),
         candidates_(model_.candidate_rows(stop_)) {
-    auto const left_out = [&](memory_row const& row) {
+    auto const left_out = [&](window_memory_row const& row) {
       return (row.kind == memory_row_kind::base && !steps.base_rows) ||
              (row.kind == memory_row_kind::rerun && !steps.rerun_rows) ||
              (row.kind == memory_row_kind::forced && !steps.forced_rows);
     };
     candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), left_out), candidates_.end());
-    for (memory_row const& row : candidates_) {
+    for (window_memory_row const& row : candidates_) {
       if (row.kind == memory_row_kind::cut) take(row);
     }
   }
@@ -78,8 +78,8 @@ class windowed_program {
 
   /// Adds the memory rows that `x` violates most, a few of each kind and window; the number added.
   std::size_t separate(std::span<double const> x, double tolerance) {
-    std::vector<std::pair<double, memory_row>> violated;
-    for (memory_row const& row : candidates_) {
+    std::vector<std::pair<double, window_memory_row>> violated;
+    for (window_memory_row const& row : candidates_) {
       if (taken_.count(row) != 0) continue;
       if (stop_()) break;
       auto const terms = model_.memory_terms(row);
@@ -106,7 +106,7 @@ class windowed_program {
   [[nodiscard]] std::vector<double> prices(dag const& d, std::span<double const> row_duals) const {
     std::vector<double> out(d.size(), 0.0);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      memory_row const& row = rows_[i];
+      window_memory_row const& row = rows_[i];
       auto const& cuts = model_.layout().cuts;
       std::size_t const ends = std::min<std::size_t>(row.window, cuts.size() - (cuts.empty() ? 0 : 1));
       node_id at = cuts.empty() ? 0 : cuts[ends];
@@ -125,14 +125,14 @@ class windowed_program {
     return layout;
   }
 
-  void take(memory_row const& row) {
+  void take(window_memory_row const& row) {
     if (taken_.insert(row).second) rows_.push_back(row);
   }
 
   window_model model_;
   std::function<bool()> stop_;
-  std::vector<memory_row> candidates_, rows_;
-  std::set<memory_row> taken_;
+  std::vector<window_memory_row> candidates_, rows_;
+  std::set<window_memory_row> taken_;
 };
 
 }  // namespace detail

@@ -36,7 +36,7 @@ namespace detail {
 template <class Stop>
 std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
                                        std::vector<std::uint32_t> const& checkpoints, Stop&& stop) {
-  struct window {
+  struct stage_span {
     std::size_t first = std::numeric_limits<std::size_t>::max(), last = 0;
   };
   std::vector<std::uint8_t> kept(pass.size(), 0);
@@ -46,10 +46,10 @@ std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
   std::uint32_t number = 0;
   for (std::size_t p = 0; p < pass.size(); ++p) segment[p] = number += kept[p];
 
-  std::vector<window> windows(number + 1);
+  std::vector<stage_span> spans(number + 1);
   for (node_id node = 0; node < d.size(); ++node) {
     if (pass.works_at[node] == forward_pass::none) continue;
-    window& w = windows[segment[pass.works_at[node]]];
+    stage_span& w = spans[segment[pass.works_at[node]]];
     w.first = std::min<std::size_t>(w.first, node);
     w.last = node;
   }
@@ -58,7 +58,7 @@ std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
     std::uint32_t const p = pass.position[d.producer(v)];
     if (p == forward_pass::none || kept[p] != 0) return true;
     if (pass.is_forward(static_cast<node_id>(stage))) return true;
-    window const& w = windows[segment[p]];
+    stage_span const& w = spans[segment[p]];
     return w.first < stage && stage <= w.last;
   };
   return least_recomputation(space, keep, stop);
