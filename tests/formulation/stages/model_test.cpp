@@ -33,14 +33,14 @@ TEST_CASE(
     REQUIRE(seen.valid());
     CAPTURE(seed);
 
-    stages const fits(d, seen.peak_memory, {.passes = passes});
+    stage_model const fits(d, seen.peak_memory, {.passes = passes});
     auto const point = fits.point_of(sequence);
     REQUIRE(point);
     CHECK(checkmate::infeasibility(fits.model(), *point) == 0);
     CHECK(checkmate::objective_at(fits.model(), *point) == doctest::Approx(fits.time_units()(seen.time)));
     CHECK(checkmate::sequence_of(fits.runs_at(*point)) == sequence);
 
-    stages const too_small(d, seen.peak_memory - 1, {.passes = passes});
+    stage_model const too_small(d, seen.peak_memory - 1, {.passes = passes});
     auto const outside = too_small.point_of(sequence);
     REQUIRE(outside);
     CHECK(checkmate::infeasibility(too_small.model(), *outside) > 1e-6);
