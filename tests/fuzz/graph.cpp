@@ -7,6 +7,7 @@
 #include <checkmate/graph/cost_concepts.hpp>
 #include <checkmate/graph/lower.hpp>
 #include <checkmate/io/json_graph.hpp>
+#include <checkmate/memory/floor.hpp>
 #include <checkmate/schedule/no_recompute.hpp>
 
 #include "fuzz.hpp"
