@@ -329,7 +329,9 @@ struct automatic {
   }
 
   /// How much of the time a search gets before the windows do: most where they are far from a proof.
-  static double share_of_search(double gap) { return gap > 0.1 ? 0.9 : gap > 0.02 ? 0.75 : 0.5; }
+  static double share_of_search(double gap) {
+    return gap > 0.1 ? 0.9 : gap > 0.02 ? 0.75 : gap > 0.01 ? 0.5 : 0.2;
+  }
 
   void prove(dag const& d, detail::portfolio& run) const {
     if constexpr (has_backend) {
