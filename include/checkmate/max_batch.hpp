@@ -66,7 +66,7 @@ struct max_batch_result {
   return [forward = std::move(forward)](dag const& d) {
     if (forward.size() != d.size()) throw invalid_option("the mask of forward nodes has another size");
     double allowed = d.base_time();
-    for (node_id node = 0; node < d.size(); ++node) allowed += forward[d.id(node)] ? d.time(node) : 0;
+    for (node_index node : d.nodes()) allowed += forward[d.id(node)] ? d.time(node) : 0;
     return allowed;
   };
 }

@@ -178,13 +178,13 @@ class handle_graph {
   friend struct detail::handle_graph_access;
 
   detail::handle_index<Handle> index_;
-  detail::compressed_rows inputs_;
+  detail::compressed_rows<node_id> inputs_;
   std::vector<std::vector<value_ref>> reads_;
   std::vector<std::uint32_t> output_count_;
   std::vector<std::vector<bool>> retained_;  // empty if nothing is
   std::vector<bool> run_once_;               // empty if nothing is
   std::vector<bool> ordered_;                // empty if everything is
-  detail::compressed_rows after_;            // empty if there are no control edges
+  detail::compressed_rows<node_id> after_;            // empty if there are no control edges
   std::vector<std::string> label_;           // empty if there are none
 };
 

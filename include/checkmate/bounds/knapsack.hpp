@@ -33,7 +33,7 @@ inline namespace v0 {
 /// What a bound that needs no solver found.
 struct knapsack_result {
   time_bound bound;         ///< on the time of any schedule within the budget
-  node_id position = 0;     ///< the node (dag index) at whose first execution the bound is attained
+  node_index position{};     ///< the node (dag index) at whose first execution the bound is attained
   bool infeasible = false;  ///< proven: no schedule of `bound.space` fits the budget
   bool complete = true;     ///< every position was looked at; otherwise a stop, or the effort, left some out
 };
@@ -42,7 +42,7 @@ namespace detail {
 
 /// What one producer can relieve a position of: `size` bytes for `time`.
 struct knapsack_item {
-  node_id node;
+  node_index node;
   bytes size;
   double time;
   /// By time per byte. Ties by node keep the order the same everywhere.
@@ -60,7 +60,7 @@ class across_sweep {
 
   /// Least extra time that brings position t (visited in ascending order) within `budget`, fixed memory not
   /// included; a negative number if nothing can.
-  double visit(node_id t, bytes total, bytes budget) {
+  double visit(node_index t, bytes total, bytes budget) {
     if (total <= budget) return 0;
     bytes excess = total - budget;
     collect(t);
@@ -77,10 +77,10 @@ class across_sweep {
   }
 
  private:
-  void collect(node_id t) {
+  void collect(node_index t) {
     auto const held = dag_.reads(t);
     items_.clear();
-    for (node_id u = 0; u < t; ++u) {
+    for (node_index u{}; u < t; ++u) {
       if (dag_.run_once(u)) continue;
       bytes size = 0;
       for (auto v : dag_.outputs(u)) {
@@ -91,18 +91,18 @@ class across_sweep {
   }
 
   dag const& dag_;
-  std::vector<node_id> last_;
+  std::vector<node_index> last_;
   std::vector<knapsack_item> items_;
 };
 
 }  // namespace detail
 
 /// What must be resident when `node` first runs, in the fixed order, whatever is recomputed.
-[[nodiscard]] inline memory_need need_at(dag const& d, node_id node) {
+[[nodiscard]] inline memory_need need_at(dag const& d, node_index node) {
   memory_need out = need_of(d, {working_set(d, node) + d.fixed_memory(), node, false});
-  std::vector<node_id> const last = detail::last_needs(d);
+  std::vector<node_index> const last = detail::last_needs(d);
   auto const read = d.reads(node);
-  for (value_id v = 0; v < d.value_count() && d.producer(v) < node; ++v) {
+  for (value_index v{}; v < d.value_count() && d.producer(v) < node; ++v) {
     bool const across = last[v] > node && !std::binary_search(read.begin(), read.end(), v);
     if (!across || !d.run_once(d.producer(v)) || d.memory(v) == 0) continue;
     out.parts.push_back({memory_part_kind::run_once, d.ref(v), d.memory(v)});
@@ -132,10 +132,10 @@ template <class Stop>
   double best = 0;
   constexpr std::size_t effort = 10'000'000;  // positions times nodes
   std::size_t const stride = 1 + d.size() * d.size() / effort;
-  auto const highest = static_cast<node_id>(std::max_element(base.begin(), base.end()) - base.begin());
+  auto const highest = static_cast<node_index>(std::max_element(base.begin(), base.end()) - base.begin());
   for (auto t : d.nodes()) {
     if (base[t] <= budget - d.fixed_memory()) continue;
-    if (t % stride != 0 && t != highest) {
+    if (std::size_t{t} % stride != 0 && t != highest) {
       out.complete = false;
       continue;
     }

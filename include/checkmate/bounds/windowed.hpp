@@ -84,7 +84,7 @@ class windowed_run {
 
   /// Splits windows for as long as that helps, then varies the layout, and splits what that has improved.
   void refine() {
-    std::vector<node_id> const peaks = summits(dag_, budget_, 40);
+    std::vector<node_index> const peaks = summits(dag_, budget_, 40);
     if (memory_.at.cuts.empty()) memory_.at = first_layout(peaks);
     if (dag_.size() < 2) return;
     while (!prover_.over() && failures_ < most_failures) {
@@ -100,17 +100,17 @@ class windowed_run {
     }
   }
 
-  [[nodiscard]] window_layout first_layout(std::vector<node_id> const& peaks) {
+  [[nodiscard]] window_layout first_layout(std::vector<node_index> const& peaks) {
     if (!options_.start.cuts.empty()) return options_.start;
     window_layout const chosen = extended({}, peaks, 0.1);
     if (!chosen.cuts.empty() || dag_.size() < 2) return chosen;
-    return layout_of({static_cast<node_id>(dag_.size() / 2)});
+    return layout_of({static_cast<node_index>(dag_.size() / 2)});
   }
 
   /// Bounds by the layout that splitting has come to, then adds a cut: the one of a few candidates whose
   /// linear relaxation bounds best. The candidates are where the last point cannot be played, and summits of
   /// base memory.
-  void split(std::vector<node_id> const& peaks) {
+  void split(std::vector<node_index> const& peaks) {
     window_layout const layout = memory_.at;
     bool solved =
         memory_.entry(layout.cuts).solves > 0 ? memory_.entry(layout.cuts).solved : attempt(layout, 0.25);
@@ -192,7 +192,7 @@ class windowed_run {
     });
   }
   /// Programs of more columns are not made: they take gigabytes, and no solver ends them.
-  [[nodiscard]] bool is_too_large(std::vector<node_id> const& cuts) const {
+  [[nodiscard]] bool is_too_large(std::vector<node_index> const& cuts) const {
     constexpr std::size_t most_columns = 400'000;
     return (cuts.size() + 1) * (dag_.size() + dag_.value_count()) > most_columns;
   }
@@ -212,9 +212,9 @@ class windowed_run {
   }
 
   /// Where to cut next: where the last point cannot be played, and the summits.
-  [[nodiscard]] std::vector<node_id> next_cuts(window_layout const& layout,
-                                               std::vector<node_id> const& peaks) const {
-    std::vector<node_id> cuts;
+  [[nodiscard]] std::vector<node_index> next_cuts(window_layout const& layout,
+                                               std::vector<node_index> const& peaks) const {
+    std::vector<node_index> cuts;
     if (!memory_.played.empty()) cuts = split_finder(dag_, layout, budget_).positions(memory_.played, 8);
     cuts.insert(cuts.end(), peaks.begin(),
                 peaks.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(peaks.size(), 8)));
@@ -222,11 +222,11 @@ class windowed_run {
   }
 
   /// `layout` with the candidate cut whose relaxation bounds best, tried within `share` of the time left.
-  window_layout extended(window_layout const& layout, std::vector<node_id> const& cuts, double share) {
+  window_layout extended(window_layout const& layout, std::vector<node_index> const& cuts, double share) {
     double const ends = prover_.ending(share);
     window_layout best = layout;
     double most = -infinity;
-    for (node_id cut : cuts) {
+    for (node_index cut : cuts) {
       if (prover_.over() || (clock_.elapsed() > ends && best.cuts.size() > layout.cuts.size())) break;
       window_layout next = with_cut(layout, cut);
       if (next.cuts.size() == layout.cuts.size()) continue;

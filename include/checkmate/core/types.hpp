@@ -13,11 +13,8 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// Identifies a node: 0 .. node_count - 1.
+/// A node by the caller's own id: 0 .. node_count - 1.
 using node_id = std::uint32_t;
-
-/// Identifies a value inside a `dag`: 0 .. value_count - 1.
-using value_id = std::uint32_t;
 
 /// An amount of memory in bytes, >= 0 wherever the library takes or returns one.
 using bytes = std::int64_t;

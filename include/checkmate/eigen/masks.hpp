@@ -36,6 +36,11 @@ struct stage_masks {
 
 namespace detail {
 
+template <class Index>
+Eigen::Index column(strong_index<Index> at) {
+  return static_cast<Eigen::Index>(std::size_t{at});
+}
+
 /// Throws invalid_model where the masks have the wrong shape or break (1b), (1c) or (8a)-(8c) of the paper.
 inline void check_masks(dag const& d, stage_masks const& m) {
   auto const n = static_cast<Eigen::Index>(d.size());
@@ -48,23 +53,23 @@ inline void check_masks(dag const& d, stage_masks const& m) {
                         std::to_string(n) + " x " + std::to_string(values));
   }
   for (Eigen::Index t = 0; t < n; ++t) {
-    if (!m.R(t, t)) refuse(t, d.describe(static_cast<node_id>(t)) + " does not run in its own stage");
+    if (!m.R(t, t)) refuse(t, d.describe(static_cast<node_index>(t)) + " does not run in its own stage");
     for (Eigen::Index i = 0; i < n; ++i) {
       if (!m.R(t, i)) continue;
-      auto const node = static_cast<node_id>(i);
+      auto const node = static_cast<node_index>(i);
       if (i > t) refuse(t, d.describe(node) + " runs before its own stage");
       if (i < t && d.run_once(node)) refuse(t, d.describe(node) + " must not run again");
-      for (value_id v : d.reads(node)) {
-        if (!m.S(t, v) && !m.R(t, d.producer(v))) {
+      for (value_index v : d.reads(node)) {
+        if (!m.S(t, detail::column(v)) && !m.R(t, detail::column(d.producer(v)))) {
           refuse(t, d.describe(node) + " reads a value of " + d.describe(d.producer(v)) +
                         ", which is neither kept nor computed");
         }
       }
     }
     for (Eigen::Index v = 0; v < values; ++v) {
-      auto const from = static_cast<Eigen::Index>(d.producer(static_cast<value_id>(v)));
+      auto const from = detail::column(d.producer(static_cast<value_index>(v)));
       if (m.S(t, v) && (t == 0 || !(m.S(t - 1, v) || m.R(t - 1, from)))) {
-        refuse(t, "a value of " + d.describe(static_cast<node_id>(from)) +
+        refuse(t, "a value of " + d.describe(static_cast<node_index>(from)) +
                       " is kept that the stage before neither kept nor computed");
       }
     }
@@ -78,10 +83,10 @@ inline void check_masks(dag const& d, stage_masks const& m) {
 /// schedule of the paper. Its time and peak are left 0: the simulator's to fill.
 [[nodiscard]] inline schedule schedule_from_masks(dag const& d, stage_masks const& masks) {
   detail::check_masks(d, masks);
-  std::vector<node_id> sequence;
+  std::vector<node_index> sequence;
   for (Eigen::Index t = 0; t < masks.R.rows(); ++t) {
     for (Eigen::Index i = 0; i <= t; ++i) {
-      if (masks.R(t, i)) sequence.push_back(static_cast<node_id>(i));
+      if (masks.R(t, i)) sequence.push_back(static_cast<node_index>(i));
     }
   }
   return schedule_from_sequence(d, sequence);
@@ -107,8 +112,8 @@ inline void check_masks(dag const& d, stage_masks const& m) {
     throw invalid_model("the values to keep must be a matrix of " + std::to_string(n) + " x " +
                         std::to_string(d.value_count()));
   }
-  auto const runs = least_recomputation(stage_space(d), [&](std::size_t s, value_id v) {
-    return keep(static_cast<Eigen::Index>(s), static_cast<Eigen::Index>(v));
+  auto const runs = least_recomputation(stage_space(d), [&](std::size_t s, value_index v) {
+    return keep(static_cast<Eigen::Index>(s), detail::column(v));
   });
   return *masks_of_schedule(d, schedule_from_sequence(d, sequence_of(runs)));
 }

@@ -48,7 +48,7 @@ class paper {
       : dag_(&d), n_(d.size()), form_(form), bytes_(scale_of_bytes(d, budget)), times_(scale_of_times(d)) {
     check();
     edge_start_.push_back(0);
-    for (node_id k = 0; k < n_; ++k) edge_start_.push_back(edge_start_.back() + d.inputs(k).size());
+    for (node_index k{}; k < n_; ++k) edge_start_.push_back(edge_start_.back() + d.inputs(k).size());
     add_columns();
     for (std::size_t t = 1; t < n_; ++t) add_retention(t);
     for (std::size_t t = 0; t < n_; ++t) add_dependencies(t);
@@ -74,7 +74,7 @@ class paper {
   [[nodiscard]] column S(std::size_t t, std::size_t i) const { return at(1, t, i); }
   [[nodiscard]] column U(std::size_t t, std::size_t k) const { return at(2, t, k); }
   /// Column of FREE[t,i,k], where i is the `input`-th of the dag's inputs(k).
-  [[nodiscard]] column FREE(std::size_t t, node_id k, std::size_t input) const {
+  [[nodiscard]] column FREE(std::size_t t, node_index k, std::size_t input) const {
     return static_cast<column>(3 * n_ * n_ + t * dag_->edge_count() + edge_start_[k] + input);
   }
 
@@ -82,7 +82,7 @@ class paper {
   [[nodiscard]] stage_runs runs_at(std::span<double const> point) const {
     stage_runs out(n_);
     for (std::size_t t = 0; t < n_; ++t) {
-      for (node_id i = 0; i < (advances() ? t + 1 : n_); ++i) {
+      for (node_index i{}; i < (advances() ? t + 1 : n_); ++i) {
         if (point[static_cast<std::size_t>(R(t, i))] > 0.5) out[t].push_back(i);
       }
     }
@@ -91,7 +91,7 @@ class paper {
 
  private:
   void check() const {
-    for (node_id i = 0; i < n_; ++i) {
+    for (node_index i{}; i < n_; ++i) {
       char const* what = nullptr;
       if (dag_->output_count(i) != 1) what = "produces other than one value";
       if (dag_->workspace(i) != 0) what = "has a workspace";
@@ -114,14 +114,14 @@ class paper {
   /// (1a), (8a)-(8c) or (1d), and the bounds of U. The first executions are part of the objective here.
   void add_columns() {
     for (std::size_t t = 0; t < n_; ++t) {
-      for (node_id i = 0; i < n_; ++i) {
+      for (node_index i{}; i < n_; ++i) {
         bool const first = advances() && i == t;
         bool const may_run = !advances() || i <= t;
         builder_.add_column(first ? 1 : 0, may_run ? 1 : 0, times_(dag_->time(i)), true);
       }
     }
     for (std::size_t t = 0; t < n_; ++t) {
-      for (node_id i = 0; i < n_; ++i) {
+      for (node_index i{}; i < n_; ++i) {
         bool const may_be_kept = advances() ? i < t : t > 0;
         builder_.add_column(0, may_be_kept ? 1 : 0, 0, true);
       }
@@ -142,8 +142,8 @@ class paper {
 
   /// (1b): a node runs if its inputs are kept or run.
   void add_dependencies(std::size_t t) {
-    for (node_id k = 0; k < n_; ++k) {
-      for (node_id i : dag_->inputs(k)) {
+    for (node_index k{}; k < n_; ++k) {
+      for (node_index i : dag_->inputs(k)) {
         builder_.begin_row(-infinity, 0);
         builder_.add_term(R(t, k), 1);
         builder_.add_term(R(t, i), -1);
@@ -154,7 +154,7 @@ class paper {
 
   /// (7): i is freed after k exactly if k runs, nobody later in the stage needs i, and it is not kept.
   void add_frees(std::size_t t) {
-    for (node_id k = 0; k < n_; ++k) {
+    for (node_index k{}; k < n_; ++k) {
       auto const from = dag_->inputs(k);
       for (std::size_t e = 0; e < from.size(); ++e) {
         builder_.begin_row(0, infinity);  // 1 - FREE <= hazards
@@ -168,18 +168,18 @@ class paper {
     }
   }
 
-  [[nodiscard]] std::size_t later_users(node_id i, node_id k) const {
+  [[nodiscard]] std::size_t later_users(node_index i, node_index k) const {
     std::size_t count = 0;
-    for (node_id j : dag_->users(i)) count += j > k ? 1 : 0;
+    for (node_index j : dag_->users(i)) count += j > k ? 1U : 0U;
     return count;
   }
 
   /// The hazards of freeing i after k, (1 - R[t,k]) + S[t+1,i] + sum of R[t,j] over later users, less the
   /// constant 1.
-  void add_hazards(std::size_t t, node_id i, node_id k) {
+  void add_hazards(std::size_t t, node_index i, node_index k) {
     builder_.add_term(R(t, k), -1);
     if (t + 1 < n_) builder_.add_term(S(t + 1, i), 1);
-    for (node_id j : dag_->users(i)) {
+    for (node_index j : dag_->users(i)) {
       if (j > k) builder_.add_term(R(t, j), 1);
     }
   }
@@ -188,13 +188,13 @@ class paper {
   void add_memory(std::size_t t) {
     builder_.begin_row(0, 0);
     builder_.add_term(U(t, 0), -1);
-    builder_.add_term(R(t, 0), size(0));
-    for (node_id i = 0; i < n_; ++i) builder_.add_term(S(t, i), size(i));
-    for (node_id k = 0; k + 1 < n_; ++k) {
+    builder_.add_term(R(t, 0), size(node_index{}));
+    for (node_index i{}; i < n_; ++i) builder_.add_term(S(t, i), size(i));
+    for (node_index k{}; k + 1 < n_; ++k) {
       builder_.begin_row(0, 0);
       builder_.add_term(U(t, k + 1), -1);
       builder_.add_term(U(t, k), 1);
-      builder_.add_term(R(t, k + 1), size(k + 1));
+      builder_.add_term(R(t, k + 1), size(node_index(k + 1)));
       auto const from = dag_->inputs(k);
       for (std::size_t e = 0; e < from.size(); ++e) builder_.add_term(FREE(t, k, e), -size(from[e]));
     }
@@ -206,7 +206,7 @@ class paper {
     for (std::size_t t = 0; t < n_; ++t) builder_.add_term(R(t, n_ - 1), 1);
   }
 
-  [[nodiscard]] double size(node_id i) const { return bytes_(dag_->memory(dag_->first_value(i))); }
+  [[nodiscard]] double size(node_index i) const { return bytes_(dag_->memory(dag_->first_value(i))); }
 
   dag const* dag_;
   std::size_t n_;

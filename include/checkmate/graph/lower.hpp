@@ -168,7 +168,7 @@ raw_graph read_graph(G const& g) {
     }
     raw.output_count.push_back(static_cast<std::uint32_t>(count));
     values += static_cast<std::uint64_t>(count);
-    if (values >= std::numeric_limits<value_id>::max()) {
+    if (values >= std::numeric_limits<node_id>::max()) {
       throw invalid_graph("more values than 32-bit ids can name, counted up to " + describe_raw(raw, id),
                           {id});
     }
@@ -240,7 +240,7 @@ void for_each_before(raw_graph const& raw, node_id id, Visit visit) {
 inline std::vector<node_id> topological_order(raw_graph const& raw) {
   std::size_t const n = raw.reads.size();
   std::vector<std::uint32_t> waiting(n, 0);
-  compressed_rows inputs;  // and control edges
+  compressed_rows<node_id> inputs;  // and control edges
   for (node_id id = 0; id < n; ++id) {
     for_each_before(raw, id, [&](node_id from) {
       inputs.entries.push_back(from);
@@ -248,7 +248,7 @@ inline std::vector<node_id> topological_order(raw_graph const& raw) {
     });
     inputs.close_row();
   }
-  compressed_rows const users = transposed(inputs, n);
+  compressed_rows<node_id> const users = transposed<node_id>(inputs, n);
 
   std::priority_queue<node_id, std::vector<node_id>, std::greater<>> ready;
   for (node_id id = 0; id < n; ++id) {
@@ -329,13 +329,13 @@ struct dag_access {
     d.id_ = topological_order(raw);
     std::size_t const n = d.id_.size();
     d.index_.resize(n);
-    for (node_id i = 0; i < n; ++i) d.index_[d.id_[i]] = i;
+    for (node_index i{}; i < node_index(n); ++i) d.index_[d.id_[i]] = i;
     static_assert(!names_pinned_memory<C, G>,
                   "checkmate: pinned_memory(graph) of this cost model is called fixed_memory(graph) by now");
     if constexpr (has_fixed_memory<C, G>) {
       d.fixed_ = checked_bytes(costs.fixed_memory(g), "fixed memory", "the graph");
     }
-    for (node_id i = 0; i < n; ++i) {
+    for (node_index i{}; i < node_index(n); ++i) {
       node_id const id = d.id_[i];
       std::string const where = describe_raw(raw, id);
       add_times(d, static_cast<double>(costs.time(g, id)), where);
@@ -350,7 +350,7 @@ struct dag_access {
         d.producer_.push_back(i);
         d.retained_.push_back(checkmate::is_retained(g, id, k) ? 1 : 0);
       }
-      d.first_value_.push_back(static_cast<value_id>(d.bytes_.size()));
+      d.first_value_.push_back(static_cast<value_index>(d.bytes_.size()));
     }
     for (node_id id : d.id_) d.label_.push_back(std::move(raw.label[id]));
     check_total(d);
@@ -361,12 +361,12 @@ struct dag_access {
 
  private:
   static void connect(dag& d, raw_graph const& raw) {
-    std::vector<node_id> producers;
+    std::vector<node_index> producers;
     for (node_id id : d.id_) {
       producers.clear();
       for (value_ref read : raw.reads[id]) {
-        node_id const from = d.index_[read.node];
-        d.reads_.entries.push_back(d.first_value_[from] + read.output);
+        node_index const from = d.index_[read.node];
+        d.reads_.entries.push_back(d.output(from, read.output));
         producers.push_back(from);
       }
       d.reads_.close_row();
@@ -377,16 +377,16 @@ struct dag_access {
       d.inputs_.entries.insert(d.inputs_.entries.end(), producers.begin(), producers.end());
       d.inputs_.close_row();
     }
-    d.readers_ = transposed(d.reads_, d.value_count());
-    d.users_ = transposed(d.inputs_, d.size());
+    d.readers_ = transposed<node_index>(d.reads_, d.value_count());
+    d.users_ = transposed<node_index>(d.inputs_, d.size());
   }
 
   /// Control edges, and one between each two ordered run-once nodes that follow each other: the others
   /// follow.
   static void control(dag& d, raw_graph const& raw) {
-    std::vector<node_id> row;
-    constexpr node_id none = std::numeric_limits<node_id>::max();
-    node_id last = none;  // of the ordered nodes so far
+    std::vector<node_index> row;
+    constexpr node_index none(std::numeric_limits<std::uint32_t>::max());
+    node_index last = none;  // of the ordered nodes so far
     for (auto node : d.nodes()) {
       row.clear();
       for (node_id from : raw.after[d.id_[node]]) row.push_back(d.index_[from]);
@@ -400,7 +400,7 @@ struct dag_access {
       d.control_.entries.insert(d.control_.entries.end(), row.begin(), row.end());
       d.control_.close_row();
     }
-    d.control_users_ = transposed(d.control_, d.size());
+    d.control_users_ = transposed<node_index>(d.control_, d.size());
   }
 };
 

@@ -53,7 +53,7 @@ inline std::vector<std::size_t> execution_counts(dag const& d, schedule const* p
   return runs;
 }
 
-inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_options const& options) {
+inline std::string dot_node(dag const& d, node_index node, std::size_t runs, dot_options const& options) {
   std::string words = dot_escape(d.label(node).empty() ? std::to_string(d.id(node)) : d.label(node));
   if (options.costs) {
     std::string time = std::to_string(d.time(node));
@@ -72,10 +72,10 @@ inline std::string dot_node(dag const& d, node_id node, std::size_t runs, dot_op
 }
 
 /// "0,2": the outputs of `from` that are among `read`, where it has several.
-inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id const> read) {
+inline std::string dot_outputs(dag const& d, node_index from, std::span<value_index const> read) {
   std::string out;
   if (d.output_count(from) < 2) return out;
-  for (value_id v : read) {
+  for (value_index v : read) {
     if (d.producer(v) != from) continue;
     if (!out.empty()) out += ',';
     out += std::to_string(v - d.first_value(from));
@@ -91,15 +91,15 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
 [[nodiscard]] inline std::string dot_text(dag const& d, dot_options const& options = {}) {
   std::vector<std::size_t> const runs = detail::execution_counts(d, options.plan);
   std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";
-  for (node_id node = 0; node < d.size(); ++node) out += detail::dot_node(d, node, runs[node], options);
-  for (node_id node = 0; node < d.size(); ++node) {
-    for (node_id from : d.inputs(node)) {
+  for (node_index node : d.nodes()) out += detail::dot_node(d, node, runs[node], options);
+  for (node_index node : d.nodes()) {
+    for (node_index from : d.inputs(node)) {
       out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node));
       std::string const outputs = detail::dot_outputs(d, from, d.reads(node));
       if (!outputs.empty()) out += " [label=\"" + outputs + "\"]";
       out += ";\n";
     }
-    for (node_id from : d.control_inputs(node)) {
+    for (node_index from : d.control_inputs(node)) {
       out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + " [style=dashed];\n";
     }
   }

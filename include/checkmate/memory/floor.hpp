@@ -16,7 +16,7 @@ inline namespace v0 {
 /// A budget below which no schedule exists, and the node that says so.
 struct budget_floor {
   bytes budget = 0;     ///< fixed memory included
-  node_id node = 0;     ///< dag index of the node whose execution needs it
+  node_index node{};     ///< dag index of the node whose execution needs it
   bool at_end = false;  ///< it is not that node's alone: all retained values are there while it runs last
 };
 
@@ -30,12 +30,12 @@ struct budget_floor {
 
   budget_floor floor;
   bytes at_end = 0;
-  node_id last = 0;
+  node_index last{};
   for (auto node : d.nodes()) {
     bytes const own = working_set(d, node);
     if (node == 0 || own > floor.budget) floor = {own, node};
     bytes shared = 0;  // retained values that the working set holds anyway
-    for (value_id v : d.reads(node)) shared += d.retained(v) ? d.memory(v) : 0;
+    for (value_index v : d.reads(node)) shared += d.retained(v) ? d.memory(v) : 0;
     for (auto v : d.outputs(node)) {
       shared += d.retained(v) ? d.memory(v) : 0;
     }

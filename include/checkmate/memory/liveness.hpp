@@ -23,16 +23,16 @@ namespace detail {
 class backward_liveness {
  public:
   explicit backward_liveness(dag const& d) : dag_(&d), needed_(d.value_count(), 0) {
-    for (value_id v : values_at_end(d)) needed_[v] = 1;
+    for (value_index v : values_at_end(d)) needed_[v] = 1;
   }
 
   /// Whether `v` is needed at the place.
-  [[nodiscard]] bool needs(value_id v) const { return needed_[v] != 0; }
+  [[nodiscard]] bool needs(value_index v) const { return needed_[v] != 0; }
   /// Whether some output of `node`, of more than `above` bytes, is needed at the place.
-  [[nodiscard]] bool needs_output(node_id node, bytes above = -1) const {
+  [[nodiscard]] bool needs_output(node_index node, bytes above = -1) const {
     auto const made = dag_->outputs(node);
     return std::any_of(made.begin(), made.end(),
-                       [&](value_id v) { return needs(v) && dag_->memory(v) > above; });
+                       [&](value_index v) { return needs(v) && dag_->memory(v) > above; });
   }
   /// By value: 1 if it is needed at the place, else 0.
   [[nodiscard]] std::span<std::uint8_t const> flags() const { return needed_; }
@@ -41,21 +41,21 @@ class backward_liveness {
   /// whether anything needs it afterwards, and then read(value, last) for each value read, telling whether
   /// this is the last read of its instance; both in descending order.
   template <class Output, class Read>
-  void step_back(node_id node, Output&& output, Read&& read) {
+  void step_back(node_index node, Output&& output, Read&& read) {
     for (std::uint32_t k = dag_->output_count(node); k-- > 0;) {
-      value_id const v = dag_->first_value(node) + k;
+      value_index const v = dag_->output(node, k);
       output(v, needs(v));
       needed_[v] = 0;
     }
     auto const reads = dag_->reads(node);
     for (std::size_t i = reads.size(); i-- > 0;) {
-      value_id const v = reads[i];
+      value_index const v = reads[i];
       read(v, !needs(v));
       needed_[v] = 1;
     }
   }
-  void step_back(node_id node) {
-    auto const ignore = [](value_id, bool) {};
+  void step_back(node_index node) {
+    auto const ignore = [](value_index, bool) {};
     step_back(node, ignore, ignore);
   }
 
@@ -66,14 +66,14 @@ class backward_liveness {
 
 /// `sequence` without the re-executions of which no output of more than `free_below` bytes is needed
 /// afterwards.
-[[nodiscard]] inline std::vector<node_id> without_unneeded(dag const& d, std::span<node_id const> sequence,
+[[nodiscard]] inline std::vector<node_index> without_unneeded(dag const& d, std::span<node_index const> sequence,
                                                            bytes free_below = -1) {
   std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_id u : sequence) ++runs[u];
+  for (node_index u : sequence) ++runs[u];
   backward_liveness live(d);
-  std::vector<node_id> kept;
+  std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const u = sequence[i];
+    node_index const u = sequence[i];
     bool const first = --runs[u] == 0;  // the last that is met
     if (!first && !live.needs_output(u, free_below)) continue;
     live.step_back(u);
@@ -89,9 +89,9 @@ class backward_liveness {
 /// release, or the workspace of one execution. Executions count from 0.
 struct memory_instance {
   /// The `value` of a workspace.
-  static constexpr value_id workspace = std::numeric_limits<value_id>::max();
+  static constexpr value_index workspace = std::numeric_limits<value_index>::max();
 
-  value_id value = workspace;
+  value_index value = workspace;
   /// The execution that produces it.
   std::size_t birth = 0;
   /// The first execution that runs without it: it is there in birth .. death - 1.
@@ -104,7 +104,7 @@ struct memory_instance {
 /// bytes: by birth, values ascending, then the workspace. What nobody reads dies with the execution that
 /// produced it, what is retained at sequence.size().
 [[nodiscard]] inline std::vector<memory_instance> instances_of(dag const& d,
-                                                               std::span<node_id const> sequence) {
+                                                               std::span<node_index const> sequence) {
   detail::backward_liveness live(d);
   std::vector<std::size_t> death(d.value_count(), sequence.size());
   std::vector<memory_instance> out;
@@ -113,10 +113,10 @@ struct memory_instance {
     if (own > 0) out.push_back({memory_instance::workspace, i, i + 1, own});
     live.step_back(
         sequence[i],
-        [&](value_id v, bool needed) {
+        [&](value_index v, bool needed) {
           out.push_back({v, i, needed ? death[v] : i + 1, d.memory(v)});
         },
-        [&](value_id v, bool last) { death[v] = last ? i + 1 : death[v]; });
+        [&](value_index v, bool last) { death[v] = last ? i + 1 : death[v]; });
   }
   std::reverse(out.begin(), out.end());
   return out;
@@ -126,12 +126,12 @@ namespace detail {
 
 /// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
 /// end needs it.
-inline std::vector<node_id> last_needs(dag const& d) {
-  std::vector<node_id> last(d.value_count());
+inline std::vector<node_index> last_needs(dag const& d) {
+  std::vector<node_index> last(d.value_count());
   for (auto v : d.values()) {
     auto const readers = d.readers(v);
     last[v] = readers.empty() ? d.producer(v) : readers.back();
-    if (needed_at_end(d, v)) last[v] = static_cast<node_id>(d.size());
+    if (needed_at_end(d, v)) last[v] = static_cast<node_index>(d.size());
   }
   return last;
 }

@@ -37,7 +37,7 @@ struct memory_part {
 
 /// What must be resident at one moment: a budget below `size` holds no schedule.
 struct memory_need {
-  node_id node = 0;                ///< the caller's id of the node that runs at that moment
+  node_id node = 0;                 ///< the caller's id of the node that runs at that moment
   bool at_end = false;             ///< all retained values must be there too, as it runs last
   bytes size = 0;                  ///< fixed memory included
   std::vector<memory_part> parts;  ///< none is empty; they add up to `size`, largest first
@@ -50,12 +50,12 @@ struct memory_need {
   auto const add = [&out](memory_part_kind kind, value_ref value, bytes size) {
     if (size > 0) out.parts.push_back({kind, value, size});
   };
-  auto const add_value = [&](memory_part_kind kind, value_id v) {
+  auto const add_value = [&](memory_part_kind kind, value_index v) {
     if (!(floor.at_end && d.retained(v))) add(kind, d.ref(v), d.memory(v));
   };
-  for (value_id v : d.reads(floor.node)) add_value(memory_part_kind::input, v);
+  for (value_index v : d.reads(floor.node)) add_value(memory_part_kind::input, v);
   for (auto v : d.outputs(floor.node)) add_value(memory_part_kind::output, v);
-  for (value_id v = 0; floor.at_end && v < d.value_count(); ++v) {
+  for (value_index v{}; floor.at_end && v < d.value_count(); ++v) {
     if (d.retained(v)) add(memory_part_kind::retained, d.ref(v), d.memory(v));
   }
   add(memory_part_kind::workspace, {out.node, 0}, d.workspace(floor.node));
@@ -108,7 +108,7 @@ namespace detail {
   std::string names;
   for (memory_part const& part : need.parts) {
     if (part.kind != kind || ++count > named) continue;
-    node_id const producer = d.index_of(part.value.node);
+    node_index const producer = d.index_of(part.value.node);
     names += (names.empty() ? "" : ", ") + d.describe(producer);
     if (d.output_count(producer) > 1) names += " output " + std::to_string(part.value.output);
     names += " " + std::to_string(part.size);

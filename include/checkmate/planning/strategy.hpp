@@ -90,7 +90,7 @@ inline bool accept_plan(dag const& d, plan_options const& options, schedule cand
 }
 
 /// The same, from a sequence of executions (dag indices).
-inline bool accept_plan(dag const& d, plan_options const& options, std::span<node_id const> sequence,
+inline bool accept_plan(dag const& d, plan_options const& options, std::span<node_index const> sequence,
                         result& out) {
   return accept_plan(d, options, schedule_from_sequence(d, sequence), out);
 }

@@ -22,18 +22,18 @@ inline namespace v0 {
 /// The schedule that executes `sequence` (dag indices, repetitions allowed) and releases every value as early
 /// as the memory model says. Linear in the reads of the executions. Its time and peak are left 0: the
 /// simulator's to fill.
-[[nodiscard]] inline schedule schedule_from_sequence(dag const& d, std::span<node_id const> sequence) {
+[[nodiscard]] inline schedule schedule_from_sequence(dag const& d, std::span<node_index const> sequence) {
   detail::backward_liveness live(d);
   schedule out;
   auto& steps = out.steps;
-  auto const release_if = [&](bool unneeded, value_id v) {
+  auto const release_if = [&](bool unneeded, value_index v) {
     value_ref const name = d.ref(v);
     if (unneeded) steps.push_back({action::release, name.node, name.output});
   };
   for (std::size_t i = sequence.size(); i-- > 0;) {
     live.step_back(
-        sequence[i], [&](value_id v, bool needed) { release_if(!needed, v); },
-        [&](value_id v, bool last) { release_if(last, v); });
+        sequence[i], [&](value_index v, bool needed) { release_if(!needed, v); },
+        [&](value_index v, bool last) { release_if(last, v); });
     steps.push_back({action::compute, d.id(sequence[i]), 0});
   }
   std::reverse(steps.begin(), steps.end());
@@ -41,8 +41,8 @@ inline namespace v0 {
 }
 
 /// The executions of `s` in order, as dag indices.
-[[nodiscard]] inline std::vector<node_id> sequence_of(dag const& d, schedule const& s) {
-  std::vector<node_id> sequence;
+[[nodiscard]] inline std::vector<node_index> sequence_of(dag const& d, schedule const& s) {
+  std::vector<node_index> sequence;
   for (step const& at : s) {
     if (at.what == action::compute) sequence.push_back(d.index_of(at.node));
   }

@@ -19,7 +19,7 @@ struct memory_sample {
   double start = 0;         ///< when the execution begins, in the cost model's unit; the first begins at 0
   double end = 0;           ///< when it ends; equal to start for nodes that take no time
   bytes in_use = 0;         ///< resident bytes while it runs, its workspace and fixed memory included
-  node_id node = 0;         ///< dag index
+  node_index node{};         ///< dag index
   bool recomputed = false;  ///< not the node's first execution
 };
 
@@ -34,7 +34,7 @@ struct memory_sample {
   double now = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (s.steps[i].what != action::compute) continue;
-    node_id const node = d.index_of(s.steps[i].node);
+    node_index const node = d.index_of(s.steps[i].node);
     curve.push_back({now, now + d.time(node), seen.resident[i] + d.workspace(node), node, ran[node]});
     now += d.time(node);
     ran[node] = true;

@@ -120,17 +120,17 @@ class replay {
   void fail(violation_kind kind, step const& culprit, std::string const& text) {
     fail(kind, value_ref{culprit.node, culprit.output}, text);
   }
-  [[nodiscard]] std::string name(value_id v) const {
+  [[nodiscard]] std::string name(value_index v) const {
     return "output " + std::to_string(dag_.ref(v).output) + " of " + dag_.describe(dag_.producer(v));
   }
 
   void compute(step const& now) {
-    node_id const node = dag_.index_of(now.node);
+    node_index const node = dag_.index_of(now.node);
     if (runs_[node] > 0 && dag_.run_once(node)) {
       return fail(violation_kind::run_once_repeated, now,
                   dag_.describe(node) + " must not be executed again");
     }
-    for (value_id v : dag_.reads(node)) {
+    for (value_index v : dag_.reads(node)) {
       if (resident_[v] == 0) {
         return fail(violation_kind::absent_input, dag_.ref(v),
                     dag_.describe(node) + " reads " + name(v) + ", which is not resident");
@@ -138,7 +138,7 @@ class replay {
     }
     if (runs_[node] == 0 && !in_order(node, now)) return;
     for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-      value_id const v = dag_.first_value(node) + k;
+      value_index const v = dag_.output(node, k);
       if (resident_[v] == 0) {
         resident_[v] = 1;
         bytes_ += dag_.memory(v);
@@ -147,14 +147,14 @@ class replay {
     count(node, now);
   }
 
-  bool in_order(node_id node, step const& now) {
+  bool in_order(node_index node, step const& now) {
     if (options_.order == execution_order::fixed && node != first_runs_) {
       fail(violation_kind::out_of_order, now,
            dag_.describe(node) + " is first executed before " +
-               dag_.describe(static_cast<node_id>(first_runs_)));
+               dag_.describe(static_cast<node_index>(first_runs_)));
       return false;
     }
-    for (node_id first : dag_.control_inputs(node)) {
+    for (node_index first : dag_.control_inputs(node)) {
       if (runs_[first] > 0) continue;
       fail(violation_kind::too_early, now,
            dag_.describe(node) + " is first executed before " + dag_.describe(first) +
@@ -167,7 +167,7 @@ class replay {
     return true;
   }
 
-  void count(node_id node, step const& now) {
+  void count(node_index node, step const& now) {
     ++out_.executions;
     if (runs_[node] > 0) ++out_.recomputations;
     if (runs_[node] == 1) ++out_.recomputed_nodes;
@@ -186,12 +186,12 @@ class replay {
   }
 
   void release(step const& now) {
-    node_id const node = dag_.index_of(now.node);
+    node_index const node = dag_.index_of(now.node);
     if (now.output >= dag_.output_count(node)) {
       return fail(violation_kind::unknown_output, now,
                   dag_.describe(node) + " has no output " + std::to_string(now.output));
     }
-    value_id const v = dag_.first_value(node) + now.output;
+    value_index const v = dag_.output(node, now.output);
     if (resident_[v] == 0) {
       return fail(violation_kind::absent_release, now, name(v) + " is released but not resident");
     }
@@ -200,13 +200,13 @@ class replay {
   }
 
   void finish() {
-    for (node_id node = 0; node < dag_.size(); ++node) {
+    for (node_index node : dag_.nodes()) {
       if (runs_[node] == 0) {
         return fail(violation_kind::never_executed, value_ref{dag_.id(node), 0},
                     dag_.describe(node) + " is never executed");
       }
     }
-    for (value_id v = 0; v < dag_.value_count(); ++v) {
+    for (value_index v : dag_.values()) {
       if (dag_.retained(v) && resident_[v] == 0) {
         return fail(violation_kind::not_retained, dag_.ref(v),
                     name(v) + " is retained but not resident at the end");

@@ -50,7 +50,7 @@ class stage_space {
   /// Number of stages.
   [[nodiscard]] std::size_t count() const noexcept { return known_.size(); }
   /// The stage that ends with the first execution of `node`.
-  [[nodiscard]] std::size_t home(node_id node) const { return home_[node]; }
+  [[nodiscard]] std::size_t home(node_index node) const { return home_[node]; }
   /// How many nodes have run before stage s: 0 .. known(s) - 1 may run again in it.
   [[nodiscard]] std::size_t known(std::size_t s) const { return known_[s]; }
   /// Whether stage s ends with a first execution, which then is that of node known(s).
@@ -61,17 +61,17 @@ class stage_space {
   [[nodiscard]] std::size_t width(std::size_t s) const { return known_[s] + (advances(s) ? 1 : 0); }
 
   /// The last stage in which an execution of `node` can be of use; home(node) if it never pays to run again.
-  [[nodiscard]] std::size_t last_run(node_id node) const { return last_run_[node]; }
+  [[nodiscard]] std::size_t last_run(node_index node) const { return last_run_[node]; }
   /// The last stage in which `v` can be read; count() if it is retained, home of its producer if nobody reads
   /// it.
-  [[nodiscard]] std::size_t last_need(value_id v) const { return last_need_[v]; }
+  [[nodiscard]] std::size_t last_need(value_index v) const { return last_need_[v]; }
   /// Whether `node` may run in stage s, its first execution included.
-  [[nodiscard]] bool may_run(std::size_t s, node_id node) const {
+  [[nodiscard]] bool may_run(std::size_t s, node_index node) const {
     return s >= home_[node] && s <= last_run_[node];
   }
   /// Whether it can be of use to hold `v` from stage s - 1 into stage s <= count(); count() stands for the
   /// end.
-  [[nodiscard]] bool may_carry(std::size_t s, value_id v) const {
+  [[nodiscard]] bool may_carry(std::size_t s, value_index v) const {
     return s > home_[dag_->producer(v)] && s <= last_need_[v];
   }
 
@@ -83,11 +83,11 @@ class stage_space {
     dag const& d = *dag_;
     last_run_ = home_;
     last_need_.resize(d.value_count());
-    for (auto node = static_cast<node_id>(d.size()); node-- > 0;) {
+    for (auto node = static_cast<node_index>(d.size()); node-- > 0;) {
       std::size_t last = home_[node];
       for (auto v : d.outputs(node)) {
         std::size_t need = detail::needed_at_end(d, v) ? count() : home_[node];
-        for (node_id reader : d.readers(v)) need = std::max(need, last_run_[reader]);
+        for (node_index reader : d.readers(v)) need = std::max(need, last_run_[reader]);
         last_need_[v] = need;
         last = std::max(last, std::min(need, count() - 1));
       }
@@ -103,11 +103,11 @@ class stage_space {
 };
 
 /// The nodes that run in each stage, ascending.
-using stage_runs = std::vector<std::vector<node_id>>;
+using stage_runs = std::vector<std::vector<node_index>>;
 
 /// The executions of all stages, one after the other.
-[[nodiscard]] inline std::vector<node_id> sequence_of(stage_runs const& runs) {
-  std::vector<node_id> out;
+[[nodiscard]] inline std::vector<node_index> sequence_of(stage_runs const& runs) {
+  std::vector<node_index> out;
   for (auto const& stage : runs) out.insert(out.end(), stage.begin(), stage.end());
   return out;
 }
@@ -115,7 +115,7 @@ using stage_runs = std::vector<std::vector<node_id>>;
 /// Partitions `sequence` (dag indices) into the stages of `space`; nothing if it does not fit: first
 /// executions out of order, or more ascending passes between two of them than there are stages.
 [[nodiscard]] inline std::optional<stage_runs> split_into_stages(stage_space const& space,
-                                                                 std::span<node_id const> sequence) {
+                                                                 std::span<node_index const> sequence) {
   std::size_t const n = space.graph().size();
   stage_runs out(space.count());
   stage_runs passes;     // since the last first execution
@@ -129,7 +129,7 @@ using stage_runs = std::vector<std::vector<node_id>>;
     from = end;
     return true;
   };
-  for (node_id node : sequence) {
+  for (node_index node : sequence) {
     if (node > ran || node >= n) return std::nullopt;
     if (passes.empty() || passes.back().back() >= node) passes.emplace_back();
     passes.back().push_back(node);
@@ -144,8 +144,8 @@ using stage_runs = std::vector<std::vector<node_id>>;
 
 /// `sequence` without the re-executions of which no value is read or retained afterwards, before it is
 /// produced again. Never dearer, never larger at any moment.
-[[nodiscard]] inline std::vector<node_id> without_useless_executions(dag const& d,
-                                                                     std::span<node_id const> sequence) {
+[[nodiscard]] inline std::vector<node_index> without_useless_executions(dag const& d,
+                                                                     std::span<node_index const> sequence) {
   return detail::without_unneeded(d, sequence);
 }
 
@@ -155,26 +155,26 @@ namespace detail {
 class value_set {
  public:
   explicit value_set(std::size_t values) : holds_(values, 0) {}
-  void insert(value_id v) {
+  void insert(value_index v) {
     if (holds_[v] != 0) return;
     holds_[v] = 1;
     inserted_.push_back(v);
   }
-  void erase(value_id v) { holds_[v] = 0; }
+  void erase(value_index v) { holds_[v] = 0; }
   void clear() {
-    for (value_id v : inserted_) holds_[v] = 0;
+    for (value_index v : inserted_) holds_[v] = 0;
     inserted_.clear();
   }
   template <class Visit>
   void for_each(Visit visit) const {
-    for (value_id v : inserted_) {
+    for (value_index v : inserted_) {
       if (holds_[v] != 0) visit(v);
     }
   }
 
  private:
   std::vector<std::uint8_t> holds_;
-  std::vector<value_id> inserted_;  // erased ones included
+  std::vector<value_index> inserted_;  // erased ones included
 };
 
 }  // namespace detail
@@ -196,17 +196,17 @@ template <class Keep, class Stop>
   stage_runs out(space.count());
   detail::value_set needed_after(d.value_count()), needed_before(d.value_count());
   std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
-  std::priority_queue<node_id> open;         // those of them whose needs were not looked at
+  std::priority_queue<node_index> open;         // those of them whose needs were not looked at
   std::size_t executions = 0;
-  for (value_id v : detail::values_at_end(d)) needed_after.insert(v);
+  for (value_index v : detail::values_at_end(d)) needed_after.insert(v);
   for (std::size_t s = space.count(); s-- > 0;) {
     if (stop() || executions > most) return std::nullopt;
-    auto const execute = [&](node_id node) {
+    auto const execute = [&](node_index node) {
       if (runs[node] == 0) open.push(node);
       runs[node] = 1;
     };
-    auto const require = [&](value_id v) {
-      node_id const p = d.producer(v);
+    auto const require = [&](value_index v) {
+      node_index const p = d.producer(v);
       bool const there = s > space.home(p);
       if (there && d.run_once(p)) return;  // from its home on, and for as long as anything needs it
       if (there && keep(s, v)) {
@@ -215,14 +215,14 @@ template <class Keep, class Stop>
         execute(p);
       }
     };
-    if (space.advances(s)) execute(static_cast<node_id>(space.known(s)));
+    if (space.advances(s)) execute(static_cast<node_index>(space.known(s)));
     needed_after.for_each(require);
     while (!open.empty()) {
-      node_id const node = open.top();
+      node_index const node = open.top();
       open.pop();
       runs[node] = 0;
       out[s].push_back(node);
-      for (value_id v : d.reads(node)) require(v);
+      for (value_index v : d.reads(node)) require(v);
       for (auto v : d.outputs(node)) needed_before.erase(v);
     }
     std::reverse(out[s].begin(), out[s].end());
@@ -245,7 +245,7 @@ template <class Keep>
 /// first execution; nodes and values are dag indices.
 struct stage_matrices {
   /// The node whose first execution ends stage t.
-  std::vector<node_id> order;
+  std::vector<node_index> order;
   /// One column per node: 1 if it is executed in the stage.
   std::vector<std::uint8_t> R;
   /// One column per value: 1 if it is resident when the stage begins.
@@ -259,7 +259,7 @@ struct stage_matrices {
   std::vector<std::uint8_t> ran(n), resident(values);
   bool begins = false;  // the next execution is the first of its stage: releases before it belong to the last
   for (step const& at : s) {
-    node_id const node = d.index_of(at.node);
+    node_index const node = d.index_of(at.node);
     if (at.what == action::release) {
       resident[d.first_value(node) + at.output] = 0;
       continue;

@@ -74,17 +74,17 @@ class annealer {
   restrictions restricted;
 
   /// Values that producing again can relieve.
-  [[nodiscard]] std::span<value_id const> movable() const noexcept { return movable_; }
+  [[nodiscard]] std::span<value_index const> movable() const noexcept { return movable_; }
   [[nodiscard]] random_source& random() noexcept { return random_; }
   /// Time of the best sequence within budget so far; infinity if none was seen.
   [[nodiscard]] double best_time() const noexcept { return best_time_; }
-  [[nodiscard]] std::vector<node_id> const& best() const noexcept { return best_; }
+  [[nodiscard]] std::vector<node_index> const& best() const noexcept { return best_; }
   /// Time that a unit of overflow counts for.
   [[nodiscard]] double price() const noexcept { return price_; }
   void set_price(double price) { price_ = price; }
 
   /// Continues from `sequence`.
-  void restart(std::span<node_id const> sequence) {
+  void restart(std::span<node_index const> sequence) {
     state_.assign(sequence);
     editor_.commit();
     keep_if_best();
@@ -110,7 +110,7 @@ class annealer {
   }
 
  private:
-  [[nodiscard]] bool kept(value_id v) const { return restricted.kept[state_.graph().producer(v)] != 0; }
+  [[nodiscard]] bool kept(value_index v) const { return restricted.kept[state_.graph().producer(v)] != 0; }
   [[nodiscard]] std::size_t below(std::size_t n) { return random_.below(static_cast<std::uint32_t>(n)); }
 
   void adapt() {
@@ -163,7 +163,7 @@ class annealer {
 
   /// Where to produce `value` anew: before `reader`, or at the end if that is none.
   struct gap {
-    value_id value = 0;
+    value_index value{};
     execution_id reader = none;
     bool found = false;
   };
@@ -172,7 +172,7 @@ class annealer {
   gap gap_across(execution_id place) {
     order_key const at = state_.key(place);
     for (int tries = 0; tries < 12; ++tries) {
-      value_id const v = movable_[below(movable_.size())];
+      value_index const v = movable_[below(movable_.size())];
       if (kept(v)) continue;
       auto const is = state_.instance_before(v, at);
       if (is.last == none || !is.needed) continue;
@@ -186,7 +186,7 @@ class annealer {
   gap any_gap(double most) {
     dag const& d = state_.graph();
     for (int tries = 0; tries < 8; ++tries) {
-      value_id const v = movable_[below(movable_.size())];
+      value_index const v = movable_[below(movable_.size())];
       if (kept(v) || d.time(d.producer(v)) > most) continue;
       auto const& readers = state_.readers(v);
       std::size_t const which = below(readers.size() + (needed_at_end(d, v) ? 1 : 0));
@@ -209,7 +209,7 @@ class annealer {
     double const rule = random_.uniform();
     std::size_t added = 0;
     editor_.recompute(state_.graph().producer(where.value), where.reader,
-                      [&](value_id v, execution_id last, execution_id e) {
+                      [&](value_index v, execution_id last, execution_id e) {
                         if (kept(v) || rule < 0.3 || ++added > 40 || affordable() < 0) return false;
                         if (rule < 0.5) return true;
                         if (rule < 0.65) return random_.chance(0.5);
@@ -320,7 +320,7 @@ class annealer {
     dag const& d = state_.graph();
     order_key key = 0;
     for (auto const row : {d.inputs(state_.node(e)), d.control_inputs(state_.node(e))}) {
-      for (node_id p : row) key = std::max(key, state_.key(state_.runs(p).front()) + 1);
+      for (node_index p : row) key = std::max(key, state_.key(state_.runs(p).front()) + 1);
     }
     return key;
   }
@@ -328,7 +328,7 @@ class annealer {
   /// The first execution that reads what `e` produces, or none.
   [[nodiscard]] execution_id first_use(execution_id e) const {
     dag const& d = state_.graph();
-    node_id const u = state_.node(e);
+    node_index const u = state_.node(e);
     execution_id use = none;
     for (auto v : d.outputs(u)) {
       execution_id const r = state_.read_from(v, state_.key(e));
@@ -343,7 +343,7 @@ class annealer {
     if (state_.extra(e)) return state_.profile().key_limit();
     execution_id const use = first_use(e);
     order_key key = use == none ? state_.profile().key_limit() : state_.key(use);
-    for (node_id u : state_.graph().control_users(state_.node(e))) {
+    for (node_index u : state_.graph().control_users(state_.node(e))) {
       key = std::min(key, state_.key(state_.runs(u).front()));
     }
     return key;
@@ -367,7 +367,7 @@ class annealer {
     if (mode < 0.55) {  // just after an input's last event, which may release the input there
       auto const read = d.reads(state_.node(e));
       if (read.empty()) return none;
-      value_id const v = read[below(read.size())];
+      value_index const v = read[below(read.size())];
       return state_.profile().next(state_.instance_before(v, state_.key(e)).last);
     }
     if (mode < 0.65 && options_.free_order) {
@@ -389,14 +389,14 @@ class annealer {
   sequence_editor editor_;
   random_source random_;
   annealing_options options_;
-  std::vector<value_id> movable_;  // values that producing again can relieve
+  std::vector<value_index> movable_;  // values that producing again can relieve
   double price_ = 0;
   double temperature_ = 0;
   double allowed_ = 0;              // by how much the move at hand may worsen the cost
   double time_ = 0, overflow_ = 0;  // before the move at hand
   std::size_t seen_ = 0, feasible_ = 0;
   double best_time_ = std::numeric_limits<double>::infinity();
-  std::vector<node_id> best_;
+  std::vector<node_index> best_;
 };
 
 }  // namespace detail

@@ -107,13 +107,13 @@ class revolve_plan {
 
   /// Gradients, the last forward value, snapshots, and what the stage before reads too, which is there
   /// anyway.
-  [[nodiscard]] bool operator()(std::size_t stage, value_id v) const {
+  [[nodiscard]] bool operator()(std::size_t stage, value_index v) const {
     std::uint32_t const p = pass_.position[dag_.producer(v)];
     if (p == forward_pass::none || p + 1 == pass_.size()) return true;
     std::uint32_t const at = pass_.works_at[stage];
     if (at == forward_pass::none) return true;
-    auto const node = static_cast<node_id>(stage);
-    if (!pass_.is_forward(node - 1) && reads(node - 1, v) && reads(node, v)) return true;
+    node_index const node(stage), before(stage - 1);
+    if (!pass_.is_forward(before) && reads(before, v) && reads(node, v)) return true;
     for (snapshot const& s : held_[p]) {
       // A snapshot is taken by the forward pass, or while its first stage advances past it.
       if (s.first <= at && at <= s.last && (came_from_[stage] <= s.last || s.last == deepest_)) return true;
@@ -122,7 +122,7 @@ class revolve_plan {
   }
 
  private:
-  [[nodiscard]] bool reads(node_id node, value_id v) const {
+  [[nodiscard]] bool reads(node_index node, value_index v) const {
     auto const all = dag_.reads(node);
     return std::binary_search(all.begin(), all.end(), v);
   }
@@ -151,7 +151,7 @@ std::optional<stage_runs> revolve_runs(dag const& d, forward_pass const& pass, s
 /// How many forward values of mean size fit into the budget.
 inline std::uint32_t snapshots_that_fit(dag const& d, forward_pass const& pass, bytes budget) {
   double all = 0;
-  for (node_id node : pass.nodes) all += static_cast<double>(output_bytes(d, node));
+  for (node_index node : pass.nodes) all += static_cast<double>(output_bytes(d, node));
   double const mean = std::max(1.0, all / static_cast<double>(pass.size()));
   double const room = static_cast<double>(budget - d.fixed_memory());
   return static_cast<std::uint32_t>(std::clamp(room / mean, 1.0, static_cast<double>(pass.size())));

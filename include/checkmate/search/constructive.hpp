@@ -78,7 +78,7 @@ class constructive {
 
  private:
   struct candidate {
-    value_id value;
+    value_index value;
     execution_id reader;  // before which the value is produced again; none = at the end
     double promise;
   };
@@ -147,7 +147,7 @@ class constructive {
     order_key const at = state_.key(place);
     candidates_.clear();
     for (auto v : d.values()) {
-      node_id const u = d.producer(v);
+      node_index const u = d.producer(v);
       if (d.memory(v) == 0 || d.run_once(u)) continue;
       auto const is = state_.instance_before(v, at);
       if (is.last == sequence_state::none || !is.needed) continue;
@@ -173,7 +173,7 @@ class constructive {
   void apply(candidate const& c, input_policy policy) {
     std::size_t added = 0;
     editor_.recompute(state_.graph().producer(c.value), c.reader,
-                      [&](value_id v, execution_id last, execution_id e) {
+                      [&](value_index v, execution_id last, execution_id e) {
                         if (policy == input_policy::hold || ++added > options_.longest_chain) return false;
                         if (policy == input_policy::recompute) return true;
                         // The value is already counted across the range: does it fit there?

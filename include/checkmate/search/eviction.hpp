@@ -33,20 +33,20 @@ class evicted_neighbourhoods {
   explicit evicted_neighbourhoods(dag const& d) : dag_(d), set_of_(d.size(), 0), gone_(d.size(), 0) {}
 
   /// Notes that what `node` produces is gone; its neighbourhood grows together with theirs.
-  void evict(node_id node) {
+  void evict(node_index node) {
     if (gone_[node] != 0) return;
     gone_[node] = 1;
     auto const set = static_cast<std::uint32_t>(parent_.size());
     set_of_[node] = set;
     parent_.push_back(set);
     sum_.push_back(dag_.time(node));
-    for (node_id p : dag_.inputs(node)) join(set, p);
-    for (node_id u : dag_.users(node)) join(set, u);
+    for (node_index p : dag_.inputs(node)) join(set, p);
+    for (node_index u : dag_.users(node)) join(set, u);
   }
 
   /// Notes that `node` has run again. Its neighbours stay one set, as in the paper: splitting would cost more
   /// than it tells.
-  void restore(node_id node) {
+  void restore(node_index node) {
     if (gone_[node] == 0) return;
     gone_[node] = 0;
     std::uint32_t const set = find(set_of_[node]);
@@ -54,10 +54,10 @@ class evicted_neighbourhoods {
   }
 
   /// The time that bringing `node` back may take: its own and its evicted inputs' neighbourhoods.
-  [[nodiscard]] double cost(node_id node) {
+  [[nodiscard]] double cost(node_index node) {
     double sum = dag_.time(node);
     std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
-    for (node_id p : dag_.inputs(node)) {
+    for (node_index p : dag_.inputs(node)) {
       if (gone_[p] == 0) continue;
       std::uint32_t const set = find(set_of_[p]);
       if (set != last) sum += sum_[set];
@@ -67,7 +67,7 @@ class evicted_neighbourhoods {
   }
 
  private:
-  void join(std::uint32_t set, node_id neighbour) {
+  void join(std::uint32_t set, node_index neighbour) {
     if (gone_[neighbour] == 0) return;
     std::uint32_t const a = find(set), b = find(set_of_[neighbour]);
     if (a == b) return;
@@ -106,7 +106,7 @@ struct eviction_rule {
 /// One pass over `order`. Its sequence executes every node, whether or not it fits.
 class eviction_run {
  public:
-  eviction_run(dag const& d, bytes budget, std::span<node_id const> order, eviction_rule rule)
+  eviction_run(dag const& d, bytes budget, std::span<node_index const> order, eviction_rule rule)
       : dag_(d), limit_(budget - d.fixed_memory()), order_(order), rule_(rule), lost_(d) {
     position_.resize(d.size());
     for (std::size_t i = 0; i < order.size(); ++i) position_[order[i]] = static_cast<std::uint32_t>(i);
@@ -126,7 +126,7 @@ class eviction_run {
     most_ = most_factor * dag_.size() + 1000;
     for (now_ = 0; now_ < order_.size(); ++now_) {
       if (stop()) fits_ = evicts_ = false;
-      node_id const u = order_[now_];
+      node_index const u = order_[now_];
       bring(dag_.reads(u));
       execute(u, now_ + 1);
     }
@@ -134,7 +134,7 @@ class eviction_run {
     return fits_;
   }
 
-  [[nodiscard]] std::vector<node_id> const& sequence() const noexcept { return sequence_; }
+  [[nodiscard]] std::vector<node_index> const& sequence() const noexcept { return sequence_; }
   /// Whether there were too many recomputations.
   [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
@@ -146,7 +146,7 @@ class eviction_run {
   void find_uses() {
     uses_.start.assign(1, 0);
     for (auto v : dag_.values()) {
-      for (node_id r : dag_.readers(v)) uses_.entries.push_back(position_[r]);
+      for (node_index r : dag_.readers(v)) uses_.entries.push_back(position_[r]);
       std::sort(uses_.entries.begin() + static_cast<std::ptrdiff_t>(uses_.start.back()), uses_.entries.end());
       uses_.close_row();
     }
@@ -155,7 +155,7 @@ class eviction_run {
 
   /// The next place at or after `now_` where `v` is read in the order; the end for a retained value, `never`
   /// where nothing is left.
-  [[nodiscard]] std::uint32_t next_use(value_id v) {
+  [[nodiscard]] std::uint32_t next_use(value_index v) {
     auto const uses = uses_.row(v);
     std::uint32_t& at = next_use_[v];
     while (at < uses.size() && uses[at] < now_) ++at;
@@ -164,55 +164,55 @@ class eviction_run {
   }
 
   /// Makes all of `values` resident, by running what is missing in ascending order.
-  void bring(std::span<value_id const> values) {
+  void bring(std::span<value_index const> values) {
     if (!find_missing(values)) return;
-    for (value_id v : values) ++burst_uses_[v];
-    for (node_id u : burst_) {
-      for (value_id v : dag_.reads(u)) ++burst_uses_[v];
+    for (value_index v : values) ++burst_uses_[v];
+    for (node_index u : burst_) {
+      for (value_index v : dag_.reads(u)) ++burst_uses_[v];
     }
-    for (node_id u : burst_) {
-      for (value_id v : dag_.reads(u)) --burst_uses_[v];
+    for (node_index u : burst_) {
+      for (value_index v : dag_.reads(u)) --burst_uses_[v];
       execute(u, now_);
     }
-    for (value_id v : values) --burst_uses_[v];
+    for (value_index v : values) --burst_uses_[v];
   }
 
   /// Fills burst_ with the nodes that must run for `values` to be resident.
-  bool find_missing(std::span<value_id const> values) {
+  bool find_missing(std::span<value_index const> values) {
     burst_.clear();
     walk_.assign(values.begin(), values.end());
     while (!walk_.empty()) {
-      value_id const v = walk_.back();
+      value_index const v = walk_.back();
       walk_.pop_back();
-      node_id const p = dag_.producer(v);
+      node_index const p = dag_.producer(v);
       if (resident_[v] != 0 || open_[p] != 0) continue;
       open_[p] = 1;
       burst_.push_back(p);
       auto const reads = dag_.reads(p);
       walk_.insert(walk_.end(), reads.begin(), reads.end());
     }
-    for (node_id u : burst_) open_[u] = 0;
+    for (node_index u : burst_) open_[u] = 0;
     std::sort(burst_.begin(), burst_.end(),
-              [&](node_id a, node_id b) { return position_[a] < position_[b]; });
+              [&](node_index a, node_index b) { return position_[a] < position_[b]; });
     return !burst_.empty();
   }
 
   /// Executes `u`, whose inputs are resident, after making room, and drops what the order from `later` on
   /// does not need.
-  void execute(node_id u, std::size_t later) {
-    for (value_id v : dag_.reads(u)) locked_[v] = 1;
+  void execute(node_index u, std::size_t later) {
+    for (value_index v : dag_.reads(u)) locked_[v] = 1;
     for (auto v : dag_.outputs(u)) locked_[v] = 1;
-    make_room(new_bytes(dag_, u, [&](value_id v) { return resident_[v] != 0; }));
+    make_room(new_bytes(dag_, u, [&](value_index v) { return resident_[v] != 0; }));
     sequence_.push_back(u);
     lost_.restore(u);
     for (auto v : dag_.outputs(u)) enter(v);
-    for (value_id v : dag_.reads(u)) locked_[v] = 0;
+    for (value_index v : dag_.reads(u)) locked_[v] = 0;
     for (auto v : dag_.outputs(u)) locked_[v] = 0;
-    for (value_id v : dag_.reads(u)) drop_if_dead(v, later);
+    for (value_index v : dag_.reads(u)) drop_if_dead(v, later);
     for (auto v : dag_.outputs(u)) drop_if_dead(v, later);
   }
 
-  void enter(value_id v) {
+  void enter(value_index v) {
     if (resident_[v] != 0) return;
     resident_[v] = 1;
     in_use_ += dag_.memory(v);
@@ -220,19 +220,19 @@ class eviction_run {
     pooled_[v] = 1;
     pool_.push_back(v);
   }
-  void leave(value_id v) {
+  void leave(value_index v) {
     resident_[v] = 0;
     in_use_ -= dag_.memory(v);
   }
 
-  [[nodiscard]] bool dead(value_id v, std::size_t later) const {
+  [[nodiscard]] bool dead(value_index v, std::size_t later) const {
     auto const uses = uses_.row(v);
     return !needed_at_end(dag_, v) && (uses.empty() || uses.back() < later);
   }
 
   /// Releases `v` if neither the burst nor the order from `later` on reads it. A value of a run-once node
   /// that a recomputation may read stays for as long as there is room.
-  void drop_if_dead(value_id v, std::size_t later) {
+  void drop_if_dead(value_index v, std::size_t later) {
     if (resident_[v] == 0 || burst_uses_[v] != 0 || !dead(v, later)) return;
     if (!dag_.readers(v).empty() && !recoverable(v)) {
       spare_.push_back(v);
@@ -247,7 +247,7 @@ class eviction_run {
   bool drop_spare(bytes need) {
     std::size_t kept = 0;
     bool dropped = false;
-    for (value_id v : spare_) {
+    for (value_index v : spare_) {
       if (resident_[v] == 0) continue;
       if (in_use_ + need <= limit_ || locked_[v] != 0 || burst_uses_[v] != 0 || brings_something_back(v)) {
         spare_[kept++] = v;
@@ -262,14 +262,14 @@ class eviction_run {
 
   /// Whether a value that is missing and will be needed is made from `v`, directly or by way of others that
   /// are missing; taken to be so after a number of nodes.
-  [[nodiscard]] bool brings_something_back(value_id v) {
+  [[nodiscard]] bool brings_something_back(value_index v) {
     walk_.assign(1, v);
     seen_.clear();
     bool found = false;
     while (!walk_.empty() && !found) {
-      value_id const at = walk_.back();
+      value_index const at = walk_.back();
       walk_.pop_back();
-      for (node_id u : dag_.readers(at)) {
+      for (node_index u : dag_.readers(at)) {
         if (open_[u] != 0 || position_[u] >= now_) continue;
         open_[u] = 1;
         seen_.push_back(u);
@@ -288,20 +288,20 @@ class eviction_run {
 
   /// Whether `v` could be made again: no run-once value is missing for it. Taken not to be so after a number
   /// of nodes.
-  [[nodiscard]] bool recoverable(value_id v) {
+  [[nodiscard]] bool recoverable(value_index v) {
     if (dag_.run_once(dag_.producer(v))) return false;
     if (!lost_some_) return true;
     walk_.assign(1, v);
     seen_.clear();
     bool found = true;
     while (!walk_.empty() && found) {
-      node_id const p = dag_.producer(walk_.back());
+      node_index const p = dag_.producer(walk_.back());
       walk_.pop_back();
       if (open_[p] != 0) continue;
       open_[p] = 1;
       seen_.push_back(p);
       found = !dag_.run_once(p) && seen_.size() <= longest_walk;
-      for (value_id r : dag_.reads(p)) {
+      for (value_index r : dag_.reads(p)) {
         if (resident_[r] == 0) walk_.push_back(r);
       }
     }
@@ -310,7 +310,7 @@ class eviction_run {
   }
 
   void forget_walk() {
-    for (node_id u : seen_) open_[u] = 0;
+    for (node_index u : seen_) open_[u] = 0;
   }
 
   /// Evicts until `need` bytes more fit, if that is possible. Values of run-once nodes are the last to go, as
@@ -327,7 +327,7 @@ class eviction_run {
   /// A value that may be evicted, and the cost of that.
   struct candidate {
     double score;
-    value_id value;
+    value_index value;
     std::uint32_t use;  // its next use when it was ranked
   };
 
@@ -354,7 +354,7 @@ class eviction_run {
     constexpr double least_cost = 1e-12;  // what takes no time is told apart by bytes and wait
     ranked_.clear();
     std::size_t kept = 0;
-    for (value_id v : pool_) {
+    for (value_index v : pool_) {
       if (resident_[v] == 0) {
         pooled_[v] = 0;
         continue;
@@ -381,23 +381,23 @@ class eviction_run {
 
   dag const& dag_;
   bytes limit_;  // fixed memory excluded
-  std::span<node_id const> order_;
+  std::span<node_index const> order_;
   eviction_rule rule_;
   double unit_ = std::max(dag_.base_time(), std::numeric_limits<double>::min());  // of time
   evicted_neighbourhoods lost_;
   std::vector<std::uint32_t> position_;    // by node: place in the order
-  compressed_rows uses_;                   // by value: places in the order
+  compressed_rows<std::uint32_t> uses_;    // by value: places in the order
   std::vector<std::uint32_t> next_use_;    // by value: which of its uses comes next
   std::vector<std::uint8_t> resident_;     // by value
   std::vector<std::uint8_t> locked_;       // by value: read or written by the node at hand
   std::vector<std::uint32_t> burst_uses_;  // by value: reads to come in the burst at hand
   std::vector<std::uint8_t> open_;         // by node: seen by the walk at hand
   std::vector<std::uint8_t> pooled_;       // by value: in pool_
-  std::vector<node_id> burst_, sequence_;
-  std::vector<value_id> pool_;   // may be evicted; those that left included
-  std::vector<value_id> spare_;  // of run-once nodes, read by recomputations only
-  std::vector<value_id> walk_;
-  std::vector<node_id> seen_;  // by the walk at hand
+  std::vector<node_index> burst_, sequence_;
+  std::vector<value_index> pool_;   // may be evicted; those that left included
+  std::vector<value_index> spare_;  // of run-once nodes, read by recomputations only
+  std::vector<value_index> walk_;
+  std::vector<node_index> seen_;  // by the walk at hand
   std::vector<candidate> ranked_;
   std::size_t now_ = 0, most_ = 0;
   bytes in_use_ = 0;

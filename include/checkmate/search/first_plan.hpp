@@ -40,7 +40,7 @@ class first_plan {
   /// Called with every plan within budget that is better than those of its kind before.
   std::function<void(search_start const&)> on_plan = {};
 
-  first_plan(dag const& d, bytes budget, std::vector<node_id> order, Stop stop)
+  first_plan(dag const& d, bytes budget, std::vector<node_index> order, Stop stop)
       : dag_(d), budget_(budget), order_(std::move(order)), stop_(std::move(stop)), state_(d, budget) {
     state_.assign(order_);
     overflow_ = state_.overflow();
@@ -70,7 +70,7 @@ class first_plan {
   [[nodiscard]] search_start by_reversal() {
     search_start best;
     if (!in_order_) return best;
-    auto const offer = [&](std::vector<node_id> const& sequence) {
+    auto const offer = [&](std::vector<node_index> const& sequence) {
       state_.assign(sequence);
       if (state_.overflow() > 0) return false;
       // More is not taken back by pruning, which costs time with what there is to prune.
@@ -139,8 +139,8 @@ class first_plan {
   template <class Offer>
   void binomial(Offer const& offer) {
     forward_mask mask(dag_.size());
-    node_id const length = forward_length(dag_);
-    for (node_id u = 0; u < length; ++u) mask[dag_.id(u)] = true;
+    node_index const length = forward_length(dag_);
+    for (node_index u{}; u < length; ++u) mask[dag_.id(u)] = true;
     forward_pass const pass = make_forward_pass(dag_, mask);
     if (pass.size() < 2 || !is_chain(dag_, pass)) return;
     search_snapshots(dag_, pass, snapshots_that_fit(dag_, pass, budget_), stop_,
@@ -149,7 +149,7 @@ class first_plan {
 
   dag const& dag_;
   bytes budget_;
-  std::vector<node_id> order_;
+  std::vector<node_index> order_;
   Stop stop_;
   sequence_state state_;
   double overflow_ = 0;  // of running everything once
@@ -158,7 +158,7 @@ class first_plan {
 
 /// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
 template <class Stop>
-[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, std::vector<node_id> sequence,
+[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, std::vector<node_index> sequence,
                                         Stop stop) {
   return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
 }
@@ -169,7 +169,7 @@ enum class start_effort : std::uint8_t { quick, thorough };
 /// Where a search for plans with first executions in `order` may begin, the best first: what fits, and none
 /// whose extra time is half as much again as that of the best; one that does not fit where nothing does.
 template <class Stop>
-[[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, std::vector<node_id> order,
+[[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, std::vector<node_index> order,
                                                   start_effort effort, Stop stop) {
   first_plan make(d, budget, std::move(order), stop);
   bool const thorough = effort == start_effort::thorough;

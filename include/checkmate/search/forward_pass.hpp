@@ -29,24 +29,24 @@ namespace detail {
 struct forward_pass {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-  std::vector<node_id> nodes;           // by position
+  std::vector<node_index> nodes;           // by position
   std::vector<std::uint32_t> position;  // by node; none for backward nodes
   std::vector<std::uint32_t> works_at;  // by node: position a backward node works at, none before the first
 
-  [[nodiscard]] bool is_forward(node_id node) const { return position[node] != none; }
+  [[nodiscard]] bool is_forward(node_index node) const { return position[node] != none; }
   [[nodiscard]] std::size_t size() const noexcept { return nodes.size(); }
 };
 
 /// Whether `node` is given rather than computed: an input or a parameter, which reads nothing and runs once.
 /// Its value is there whenever it is needed, so that it is no step of a pass.
-[[nodiscard]] inline bool is_given(dag const& d, node_id node) {
+[[nodiscard]] inline bool is_given(dag const& d, node_index node) {
   return d.run_once(node) && d.inputs(node).empty();
 }
 
 /// Whether `node` reads `before`, or nothing where there is no such node, and beyond that only what is given.
-[[nodiscard]] inline bool follows(dag const& d, node_id node, std::optional<node_id> before) {
+[[nodiscard]] inline bool follows(dag const& d, node_index node, std::optional<node_index> before) {
   bool reads = !before;
-  for (node_id from : d.inputs(node)) {
+  for (node_index from : d.inputs(node)) {
     if (is_given(d, from)) continue;
     if (!before || from != *before) return false;
     reads = true;
@@ -73,7 +73,7 @@ inline forward_pass make_forward_pass(dag const& d, forward_mask const& forward)
       continue;
     }
     std::uint32_t lowest = forward_pass::none;
-    for (node_id from : d.inputs(node)) lowest = std::min(lowest, out.position[from]);
+    for (node_index from : d.inputs(node)) lowest = std::min(lowest, out.position[from]);
     if (lowest != forward_pass::none) last = lowest;
     out.works_at[node] = last;
   }
@@ -99,13 +99,13 @@ class articulation_search {
     std::size_t const source = size_, sink = size_ + 1;
     for (std::size_t p = 0; p < size_; ++p) {
       bool first = true;
-      for (node_id from : d.inputs(pass.nodes[p])) {
+      for (node_index from : d.inputs(pass.nodes[p])) {
         if (!pass.is_forward(from)) continue;
         connect(pass.position[from], p);
         first = false;
       }
       bool last = true;
-      for (node_id user : d.users(pass.nodes[p])) last &= !pass.is_forward(user);
+      for (node_index user : d.users(pass.nodes[p])) last &= !pass.is_forward(user);
       if (first) connect(source, p);
       if (last) connect(sink, p);
     }

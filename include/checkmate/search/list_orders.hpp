@@ -37,7 +37,7 @@ class list_run {
       : dag_(d), sizes_(sizes), waiting_(d.size()), uses_(d.value_count()), readers_(d.value_count(), 0) {
     for (auto v : d.values()) {
       uses_[v] = static_cast<std::uint32_t>(use_count(d, v));
-      for (node_id u : d.readers(v)) readers_[v] += u;
+      for (node_index u : d.readers(v)) readers_[v] += std::size_t{u};
     }
     for (auto u : d.nodes()) {
       waiting_[u] = static_cast<std::uint32_t>(d.inputs(u).size() + d.control_inputs(u).size());
@@ -46,58 +46,58 @@ class list_run {
     order_.reserve(d.size());
   }
 
-  [[nodiscard]] std::vector<node_id> const& order() const noexcept { return order_; }
-  [[nodiscard]] bool ran(node_id u) const { return position_[u] != none; }
+  [[nodiscard]] std::vector<node_index> const& order() const noexcept { return order_; }
+  [[nodiscard]] bool ran(node_index u) const { return position_[u] != none; }
   /// Whether all that `u` must come after has run.
-  [[nodiscard]] bool ready(node_id u) const { return waiting_[u] == 0; }
+  [[nodiscard]] bool ready(node_index u) const { return waiting_[u] == 0; }
   /// What is resident.
   [[nodiscard]] double held() const noexcept { return held_; }
   /// What is resident while `u` runs.
-  [[nodiscard]] double needed(node_id u) const { return held_ + sizes_.transient[u]; }
+  [[nodiscard]] double needed(node_index u) const { return held_ + sizes_.transient[u]; }
   /// By how much running `u`, which is ready, changes what is held.
-  [[nodiscard]] double growth(node_id u) const {
+  [[nodiscard]] double growth(node_index u) const {
     double sum = 0;
     for (auto v : dag_.outputs(u)) {
       if (uses_[v] > 0) sum += sizes_.value[v];
     }
-    for (value_id v : dag_.reads(u)) sum -= uses_[v] == 1 ? sizes_.value[v] : 0;
+    for (value_index v : dag_.reads(u)) sum -= uses_[v] == 1 ? sizes_.value[v] : 0;
     return sum;
   }
   /// The one node that still has to read `v`, or none.
-  [[nodiscard]] node_id last_reader(value_id v) const {
-    return uses_[v] == 1 && !needed_at_end(dag_, v) ? static_cast<node_id>(readers_[v]) : none;
+  [[nodiscard]] node_index last_reader(value_index v) const {
+    return uses_[v] == 1 && !needed_at_end(dag_, v) ? static_cast<node_index>(readers_[v]) : none;
   }
 
-  void run(node_id u) {
+  void run(node_index u) {
     held_ += growth(u);
-    position_[u] = static_cast<node_id>(order_.size());
+    position_[u] = static_cast<node_index>(order_.size());
     order_.push_back(u);
-    for (value_id v : dag_.reads(u)) {
+    for (value_index v : dag_.reads(u)) {
       --uses_[v];
-      readers_[v] -= u;
+      readers_[v] -= std::size_t{u};
     }
     for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
-      for (node_id user : row) --waiting_[user];
+      for (node_index user : row) --waiting_[user];
     }
   }
   /// Takes the last nodes back until `count` are left.
   void undo_to(std::size_t count) {
     while (order_.size() > count) {
-      node_id const u = order_.back();
+      node_index const u = order_.back();
       order_.pop_back();
       position_[u] = none;
       for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
-        for (node_id user : row) ++waiting_[user];
+        for (node_index user : row) ++waiting_[user];
       }
-      for (value_id v : dag_.reads(u)) {
+      for (value_index v : dag_.reads(u)) {
         ++uses_[v];
-        readers_[v] += u;
+        readers_[v] += std::size_t{u};
       }
       held_ -= growth(u);
     }
   }
 
-  static constexpr node_id none = std::numeric_limits<node_id>::max();
+  static constexpr node_index none = std::numeric_limits<node_index>::max();
 
  private:
   dag const& dag_;
@@ -106,39 +106,39 @@ class list_run {
   std::vector<std::uint32_t> waiting_;  // by node: how many it must come after that have not run
   std::vector<std::uint32_t> uses_;     // by value: reads to come, and the end where it is retained
   std::vector<std::uint64_t> readers_;  // by value: the sum of the nodes that have still to read it
-  std::vector<node_id> position_;       // by node: in order_, or none
-  std::vector<node_id> order_;
+  std::vector<node_index> position_;       // by node: in order_, or none
+  std::vector<node_index> order_;
 };
 
 /// Runs, of all nodes that are ready, the one after which least memory is held (then the one that needs least
 /// while it runs, then the first): a topological order of small peak. stop() is polled before each; once it
 /// says so, the rest follows in the dag's order.
 template <class Stop>
-[[nodiscard]] std::vector<node_id> list_schedule(dag const& d, Stop stop) {
+[[nodiscard]] std::vector<node_index> list_schedule(dag const& d, Stop stop) {
   exact_sizes const sizes(d);
   list_run run(d, sizes);
-  using entry = std::tuple<double, double, node_id>;
+  using entry = std::tuple<double, double, node_index>;
   std::priority_queue<entry, std::vector<entry>, std::greater<>> ready;
-  auto const offer = [&](node_id u) { ready.emplace(run.growth(u), sizes.transient[u], u); };
+  auto const offer = [&](node_index u) { ready.emplace(run.growth(u), sizes.transient[u], u); };
   for (auto u : d.nodes()) {
     if (run.ready(u)) offer(u);
   }
   while (!ready.empty() && !stop()) {
-    node_id const u = std::get<node_id>(ready.top());
+    node_index const u = std::get<node_index>(ready.top());
     ready.pop();
     if (run.ran(u)) continue;  // offered again since, when its growth had fallen
     run.run(u);
     for (auto const row : {d.users(u), d.control_users(u)}) {
-      for (node_id user : row) {
+      for (node_index user : row) {
         if (run.ready(user)) offer(user);
       }
     }
-    for (value_id v : d.reads(u)) {
-      node_id const last = run.last_reader(v);
+    for (value_index v : d.reads(u)) {
+      node_index const last = run.last_reader(v);
       if (last != run.none && run.ready(last)) offer(last);
     }
   }
-  std::vector<node_id> order = run.order();
+  std::vector<node_index> order = run.order();
   for (auto u : d.nodes()) {
     if (!run.ran(u)) order.push_back(u);
   }
@@ -152,11 +152,11 @@ class list_orderer {
       : dag_(d), run_(d, sizes), ceiling_(ceiling), seen_(d.size(), 0) {}
 
   template <class Stop>
-  std::vector<node_id> order(std::span<node_id const> base, bool lazy, Stop stop) {
+  std::vector<node_index> order(std::span<node_index const> base, bool lazy, Stop stop) {
     rank_.resize(dag_.size());
-    for (node_id i = 0; i < base.size(); ++i) rank_[base[i]] = i;
+    for (node_index i{}; i < base.size(); ++i) rank_[base[i]] = i;
     for (bool waits : {lazy, false}) {  // the second time what nothing asked for
-      for (node_id u : base) {
+      for (node_index u : base) {
         if (run_.ran(u)) continue;
         if (!waits || stop() || !gather(u)) {
           run_with_ancestors(u);
@@ -175,7 +175,7 @@ class list_orderer {
 
   /// Fills group_ with `u` and those of its ancestors that have not run, in the order of the base; false if
   /// they are more than a small group.
-  bool gather(node_id u) {
+  bool gather(node_index u) {
     ++mark_;
     group_.assign(1, u);
     seen_[u] = mark_;
@@ -183,7 +183,7 @@ class list_orderer {
     for (std::size_t i = 0; i < group_.size(); ++i) {
       for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
         if ((reads += row.size()) > reach) return false;
-        for (node_id p : row) {
+        for (node_index p : row) {
           if (run_.ran(p) || seen_[p] == mark_) continue;
           seen_[p] = mark_;
           group_.push_back(p);
@@ -194,17 +194,17 @@ class list_orderer {
     return true;
   }
   void sort_group() {
-    std::sort(group_.begin(), group_.end(), [&](node_id a, node_id b) { return rank_[a] < rank_[b]; });
+    std::sort(group_.begin(), group_.end(), [&](node_index a, node_index b) { return rank_[a] < rank_[b]; });
   }
 
   /// Runs `u` after all that it needs, however much that is.
-  void run_with_ancestors(node_id u) {
+  void run_with_ancestors(node_index u) {
     ++mark_;
     group_.assign(1, u);
     seen_[u] = mark_;
     for (std::size_t i = 0; i < group_.size(); ++i) {
       for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
-        for (node_id p : row) {
+        for (node_index p : row) {
           if (run_.ran(p) || seen_[p] == mark_) continue;
           seen_[p] = mark_;
           group_.push_back(p);
@@ -212,10 +212,10 @@ class list_orderer {
       }
     }
     sort_group();
-    for (node_id v : group_) execute(v);
+    for (node_index v : group_) execute(v);
   }
 
-  void execute(node_id u) {
+  void execute(node_index u) {
     ceiling_ = std::max(ceiling_, run_.needed(u));
     run_.run(u);
     fresh_.push_back(u);
@@ -224,12 +224,12 @@ class list_orderer {
   /// Runs the group gathered for `target`, and on from there for as long as it takes, if that lowers what is
   /// held and stays below the ceiling; otherwise takes it back, for another time where only the ceiling was
   /// in the way.
-  bool try_group(node_id target) {
+  bool try_group(node_index target) {
     std::size_t const start = run_.order().size();
     double const before = run_.held();
     near_.clear();
     ++mark_;
-    auto const advance = [&](node_id u) {
+    auto const advance = [&](node_index u) {
       if (run_.needed(u) > ceiling_) {
         postponed_.emplace(run_.needed(u) - before, target);
         return false;
@@ -241,7 +241,7 @@ class list_orderer {
     bool going = true;
     for (std::size_t i = 0; i < group_.size() && going; ++i) going = advance(group_[i]);
     for (std::size_t more = 0; going && !(run_.held() < before); ++more) {
-      node_id const next = more < furthest ? best_near() : run_.none;
+      node_index const next = more < furthest ? best_near() : run_.none;
       going = next != run_.none && advance(next);
     }
     if (!going) {
@@ -253,24 +253,24 @@ class list_orderer {
   }
 
   /// Notes who reads something of `u`, or something that `u` reads.
-  void look_around(node_id u) {
-    auto const note = [&](std::span<node_id const> nodes) {
+  void look_around(node_index u) {
+    auto const note = [&](std::span<node_index const> nodes) {
       if (nodes.size() > reach) return;
-      for (node_id v : nodes) {
+      for (node_index v : nodes) {
         if (run_.ran(v) || seen_[v] == mark_) continue;
         seen_[v] = mark_;
         near_.push_back(v);
       }
     };
     note(dag_.users(u));
-    for (value_id v : dag_.reads(u)) note(dag_.readers(v));
+    for (value_index v : dag_.reads(u)) note(dag_.readers(v));
   }
 
   /// The ready node of least growth of those noted, or none.
-  [[nodiscard]] node_id best_near() const {
-    node_id best = run_.none;
+  [[nodiscard]] node_index best_near() const {
+    node_index best = run_.none;
     double least = std::numeric_limits<double>::infinity();
-    for (node_id u : near_) {
+    for (node_index u : near_) {
       if (run_.ran(u) || !run_.ready(u)) continue;
       double const growth = run_.growth(u);
       if (growth > least || (growth == least && rank_[u] >= rank_[best])) continue;
@@ -284,26 +284,26 @@ class list_orderer {
   /// read.
   void settle() {
     while (!fresh_.empty()) {
-      node_id const u = fresh_.back();
+      node_index const u = fresh_.back();
       fresh_.pop_back();
       for (auto const row : {dag_.users(u), dag_.control_users(u)}) {
-        for (node_id user : row) attempt(user);
+        for (node_index user : row) attempt(user);
       }
-      for (value_id v : dag_.reads(u)) {
-        node_id const last = run_.last_reader(v);
+      for (value_index v : dag_.reads(u)) {
+        node_index const last = run_.last_reader(v);
         if (last != run_.none) attempt(last);
       }
       if (fresh_.empty()) resume();
     }
   }
-  void attempt(node_id u) {
+  void attempt(node_index u) {
     if (!run_.ran(u) && gather(u)) try_group(u);
   }
 
   /// Tries again what was postponed and would now stay below the ceiling as far as it got.
   void resume() {
     while (fresh_.empty() && !postponed_.empty() && run_.held() + postponed_.top().first <= ceiling_) {
-      node_id const u = postponed_.top().second;
+      node_index const u = postponed_.top().second;
       postponed_.pop();
       attempt(u);
     }
@@ -312,29 +312,29 @@ class list_orderer {
   dag const& dag_;
   list_run run_;
   double ceiling_;             // what may be needed at any time: the limit, or what was needed so far
-  std::vector<node_id> rank_;  // by node: in the base order
-  std::vector<node_id> group_;
-  std::vector<node_id> near_;   // read something of the group's, or something that it reads
-  std::vector<node_id> fresh_;  // ran, and their users have not been looked at
+  std::vector<node_index> rank_;  // by node: in the base order
+  std::vector<node_index> group_;
+  std::vector<node_index> near_;   // read something of the group's, or something that it reads
+  std::vector<node_index> fresh_;  // ran, and their users have not been looked at
   std::vector<std::uint32_t> seen_;
   std::uint32_t mark_ = 0;
-  using postponement = std::pair<double, node_id>;  // how far above what is held it got, and what it was for
+  using postponement = std::pair<double, node_index>;  // how far above what is held it got, and what it was for
   std::priority_queue<postponement, std::vector<postponement>, std::greater<>> postponed_;
 };
 
 /// An order, the peak of running it without recomputation, and the sum over its nodes of what they need above
 /// a limit; in units, fixed memory excluded.
 struct measured_order {
-  std::vector<node_id> order;
+  std::vector<node_index> order;
   double peak = std::numeric_limits<double>::infinity();
   double overflow = std::numeric_limits<double>::infinity();
 };
 
 [[nodiscard]] inline measured_order measured(dag const& d, exact_sizes const& sizes, double limit,
-                                             std::vector<node_id> order) {
+                                             std::vector<node_index> order) {
   list_run run(d, sizes);
   measured_order out{std::move(order), 0, 0};
-  for (node_id u : out.order) {
+  for (node_index u : out.order) {
     out.peak = std::max(out.peak, run.needed(u));
     out.overflow += std::max(0.0, run.needed(u) - limit);
     run.run(u);
@@ -347,14 +347,14 @@ struct measured_order {
 template <class Stop>
 [[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
   exact_sizes const sizes(d);
-  std::vector<node_id> const given(d.nodes().begin(), d.nodes().end());
+  std::vector<node_index> const given(d.nodes().begin(), d.nodes().end());
   std::vector<measured_order> out;
-  auto const add = [&](std::vector<node_id> order) {
+  auto const add = [&](std::vector<node_index> order) {
     out.push_back(measured(d, sizes, limit, std::move(order)));
     return !(out.back().overflow > 0) || stop();
   };
   constexpr double no_ceiling = std::numeric_limits<double>::infinity();
-  auto const improved = [&](std::span<node_id const> base, bool lazy, double ceiling) {
+  auto const improved = [&](std::span<node_index const> base, bool lazy, double ceiling) {
     return list_orderer(d, sizes, ceiling).order(base, lazy, stop);
   };
   auto const by_overflow = [](measured_order const& a, measured_order const& b) {
@@ -366,7 +366,7 @@ template <class Stop>
   }
   enough = enough || add(list_schedule(d, stop));
   if (!enough) {
-    std::vector<node_id> const greedy = out.back().order;
+    std::vector<node_index> const greedy = out.back().order;
     static_cast<void>(add(improved(greedy, false, limit)) || add(improved(greedy, true, limit)));
   }
   std::stable_sort(out.begin(), out.end(), by_overflow);

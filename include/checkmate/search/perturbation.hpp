@@ -41,7 +41,7 @@ class perturbation {
 
   /// Makes a few of the decisions in which `guide` (how often it executes each node) differs.
   bool approach(std::span<std::uint32_t const> guide) {
-    std::vector<node_id> differing;
+    std::vector<node_index> differing;
     dag const& d = state_.graph();
     for (auto u : d.nodes()) {
       bool const again = state_.runs(u).size() > 1;
@@ -50,7 +50,7 @@ class perturbation {
     if (differing.empty()) return false;
     std::size_t const count = 1 + below((differing.size() + 1) / 2);
     for (std::size_t i = 0; i < count; ++i) {
-      node_id const u = differing[below(differing.size())];
+      node_index const u = differing[below(differing.size())];
       if (state_.runs(u).size() > 1) {
         keep(u);
       } else if (d.output_count(u) > 0 && search_.restricted.fixed[u] == 0) {
@@ -66,7 +66,7 @@ class perturbation {
 
   /// A value held until `reader` (to the end if that is none), for bytes times places.
   struct hold {
-    value_id value = 0;
+    value_index value{};
     execution_id reader = none;
     double amount = 0;
   };
@@ -76,16 +76,16 @@ class perturbation {
   /// Takes back all recomputations of a node, preferably a dear one.
   bool keep_something() {
     auto const& extras = state_.extras();
-    node_id u = state_.node(extras[below(extras.size())]);
+    node_index u = state_.node(extras[below(extras.size())]);
     if (random_.chance(0.5)) {
-      node_id const other = state_.node(extras[below(extras.size())]);
+      node_index const other = state_.node(extras[below(extras.size())]);
       if (state_.graph().time(other) > state_.graph().time(u)) u = other;
     }
     keep(u);
     return true;
   }
 
-  void keep(node_id u) {
+  void keep(node_index u) {
     search_.restricted.kept[u] = 1;
     while (state_.runs(u).size() > 1) editor_.erase_with_inputs(state_.runs(u).back());
   }
@@ -96,7 +96,7 @@ class perturbation {
     if (values.empty()) return false;
     hold best;
     for (int tries = 0; tries < 3; ++tries) {
-      value_id const v = values[below(values.size())];
+      value_index const v = values[below(values.size())];
       if (search_.restricted.kept[state_.graph().producer(v)] != 0) continue;
       hold const now = longest_hold(v);
       if (now.amount > best.amount) best = now;
@@ -104,7 +104,7 @@ class perturbation {
     return drop(best);
   }
 
-  [[nodiscard]] hold longest_hold(value_id v) const {
+  [[nodiscard]] hold longest_hold(value_index v) const {
     dag const& d = state_.graph();
     auto const& readers = state_.readers(v);
     hold best;
@@ -121,11 +121,11 @@ class perturbation {
 
   bool drop(hold const& what) {
     dag const& d = state_.graph();
-    node_id const u = d.producer(what.value);
+    node_index const u = d.producer(what.value);
     if (!(what.amount > 0) || d.run_once(u)) return false;
     double const rule = random_.uniform();
     std::size_t added = 0;
-    editor_.recompute(u, what.reader, [&](value_id v, execution_id, execution_id) {
+    editor_.recompute(u, what.reader, [&](value_index v, execution_id, execution_id) {
       if (search_.restricted.kept[d.producer(v)] != 0 || ++added > 40) return false;
       return rule < 0.5 ? false : rule < 0.75 ? true : random_.chance(0.5);
     });

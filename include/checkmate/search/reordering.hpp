@@ -25,7 +25,7 @@ class reordering {
  public:
   static constexpr std::size_t chunk = 512;  ///< moves of a step
 
-  reordering(dag const& d, std::span<node_id const> start, double limit, std::uint64_t seed)
+  reordering(dag const& d, std::span<node_index const> start, double limit, std::uint64_t seed)
       : state_(d, 0), search_(begin(start, limit), seed, moves_only()) {
     search_.set_price(1);
     for (double size : state_.sizes().value) mean_ += size / static_cast<double>(d.value_count());
@@ -36,7 +36,7 @@ class reordering {
   /// The order at hand.
   [[nodiscard]] sequence_state const& state() const noexcept { return state_; }
   /// The first order met since the limit was set that stays within it; empty if none did.
-  [[nodiscard]] std::vector<node_id> const& within_limit() const noexcept { return search_.best(); }
+  [[nodiscard]] std::vector<node_index> const& within_limit() const noexcept { return search_.best(); }
   void set_limit(double limit) {
     state_.set_limit(limit);
     search_.forget_best();
@@ -54,7 +54,7 @@ class reordering {
     how.reorder_only = true;
     return how;
   }
-  sequence_state& begin(std::span<node_id const> start, double limit) {
+  sequence_state& begin(std::span<node_index const> start, double limit) {
     state_.assign(start);
     state_.set_limit(limit);
     return state_;

@@ -14,7 +14,7 @@ namespace detail {
 
 /// Where a search starts.
 struct search_start {
-  std::vector<node_id> sequence;
+  std::vector<node_index> sequence;
   bool within_budget = false;
   double time = std::numeric_limits<double>::infinity();
   double price = 0;  ///< time per unit of overflow that the start paid
@@ -22,7 +22,7 @@ struct search_start {
 
 /// What a search found; an infinite time where nothing fits.
 struct search_end {
-  std::vector<node_id> sequence;
+  std::vector<node_index> sequence;
   double time = std::numeric_limits<double>::infinity();
   bool idle = false;  ///< there was nothing to move
 };

@@ -35,21 +35,21 @@ namespace detail {
 
 /// The number of nodes in the pass in which memory grows: one more than the first node after which most bytes
 /// that can be made again are alive without recomputation.
-[[nodiscard]] inline node_id forward_length(dag const& d) {
+[[nodiscard]] inline node_index forward_length(dag const& d) {
   std::vector<bytes> change(d.size() + 1, 0);
   for (auto v : d.values()) {
-    node_id const p = d.producer(v);
+    node_index const p = d.producer(v);
     if (d.run_once(p) || needed_at_end(d, v) || d.readers(v).empty()) continue;
     change[p] += d.memory(v);
     change[d.readers(v).back()] -= d.memory(v);
   }
   bytes alive = 0, most = 0;
-  node_id length = 0;
+  node_index length{};
   for (auto u : d.nodes()) {
     alive += change[u];
     if (alive > most) {
       most = alive;
-      length = u + 1;
+      length = node_index(u + 1);
     }
   }
   return length;
@@ -59,11 +59,11 @@ namespace detail {
 class forward_cuts {
  public:
   explicit forward_cuts(dag const& d) : dag_(d), length_(forward_length(d)) {
-    last_forward_read_.assign(d.value_count(), 0);
+    last_forward_read_.assign(d.value_count(), {});
     first_backward_read_.assign(d.value_count(), none);
     for (auto v : d.values()) {
       last_forward_read_[v] = d.producer(v);
-      for (node_id r : d.readers(v)) {
+      for (node_index r : d.readers(v)) {
         if (r < length_) {
           last_forward_read_[v] = r;
         } else if (first_backward_read_[v] == none) {
@@ -74,22 +74,22 @@ class forward_cuts {
     measure();
   }
 
-  static constexpr node_id none = std::numeric_limits<node_id>::max();
+  static constexpr node_index none = std::numeric_limits<node_index>::max();
 
   [[nodiscard]] dag const& graph() const { return dag_; }
-  [[nodiscard]] node_id length() const { return length_; }
-  [[nodiscard]] node_id last_forward_read(value_id v) const { return last_forward_read_[v]; }
-  [[nodiscard]] node_id first_backward_read(value_id v) const { return first_backward_read_[v]; }
+  [[nodiscard]] node_index length() const { return length_; }
+  [[nodiscard]] node_index last_forward_read(value_index v) const { return last_forward_read_[v]; }
+  [[nodiscard]] node_index first_backward_read(value_index v) const { return first_backward_read_[v]; }
   /// Bytes that can be made again and are alive across the place after forward node `p`.
-  [[nodiscard]] bytes across(node_id p) const { return across_[p]; }
+  [[nodiscard]] bytes across(node_index p) const { return across_[p]; }
   /// Bytes of node `p` that backward nodes read.
-  [[nodiscard]] bytes tape(node_id p) const { return tape_[p]; }
+  [[nodiscard]] bytes tape(node_index p) const { return tape_[p]; }
 
   /// Places (after a node) where no fewer bytes are alive across either neighbour, the end of the pass
   /// excluded.
-  [[nodiscard]] std::vector<node_id> candidates() const {
-    std::vector<node_id> out;
-    for (node_id p = 0; p + 1 < length_; ++p) {
+  [[nodiscard]] std::vector<node_index> candidates() const {
+    std::vector<node_index> out;
+    for (node_index p{}; p + 1 < length_; ++p) {
       bool const low_before = p == 0 || across_[p] <= across_[p - 1];
       bool const low_after = p + 2 >= length_ || across_[p] <= across_[p + 1];
       if (low_before && low_after) out.push_back(p);
@@ -102,18 +102,18 @@ class forward_cuts {
     across_.assign(length_ + 1, 0);
     tape_.assign(length_, 0);
     for (auto v : dag_.values()) {
-      node_id const p = dag_.producer(v);
+      node_index const p = dag_.producer(v);
       if (p >= length_ || dag_.run_once(p)) continue;
       across_[p] += dag_.memory(v);
       across_[last_forward_read_[v]] -= dag_.memory(v);
       if (first_backward_read_[v] != none) tape_[p] += dag_.memory(v);
     }
-    for (node_id p = 1; p < length_; ++p) across_[p] += across_[p - 1];
+    for (node_index p{1}; p < length_; ++p) across_[p] += across_[p - 1];
   }
 
   dag const& dag_;
-  node_id length_;
-  std::vector<node_id> last_forward_read_, first_backward_read_;  // by value
+  node_index length_;
+  std::vector<node_index> last_forward_read_, first_backward_read_;  // by value
   std::vector<bytes> across_, tape_;                              // by forward node
 };
 
@@ -121,17 +121,17 @@ class forward_cuts {
 class segmentation {
  public:
   /// `cuts`: the last node of every segment but the last, ascending.
-  segmentation(forward_cuts const& pass, std::vector<node_id> cuts) : pass_(pass), cuts_(std::move(cuts)) {
+  segmentation(forward_cuts const& pass, std::vector<node_index> cuts) : pass_(pass), cuts_(std::move(cuts)) {
     dag const& d = pass.graph();
     segment_.resize(pass.length());
     std::uint32_t k = 0;
-    for (node_id p = 0; p < pass.length(); ++p) {
+    for (node_index p{}; p < pass.length(); ++p) {
       segment_[p] = k;
       if (k < cuts_.size() && cuts_[k] == p) ++k;
     }
     begins_.assign(count(), pass.length());
-    ends_.assign(count(), 0);
-    std::vector<std::vector<node_id>> reads(count());  // first backward reads of its values
+    ends_.assign(count(), {});
+    std::vector<std::vector<node_index>> reads(count());  // first backward reads of its values
     for (auto v : d.values()) {
       if (d.producer(v) >= pass.length() || pass.first_backward_read(v) == forward_cuts::none) continue;
       std::uint32_t const s = segment_[d.producer(v)];
@@ -140,8 +140,8 @@ class segmentation {
     }
     // Segments are worked on in descending order; a value that everything reads tells nothing.
     for (std::size_t s = count() - 1; s-- > 0;) {
-      node_id begin = forward_cuts::none;
-      for (node_id r : reads[s]) {
+      node_index begin = forward_cuts::none;
+      for (node_index r : reads[s]) {
         if (r >= begins_[s + 1]) begin = std::min(begin, r);
       }
       begins_[s] = begin == forward_cuts::none ? begins_[s + 1] : begin;
@@ -150,17 +150,17 @@ class segmentation {
 
   [[nodiscard]] forward_cuts const& pass() const { return pass_; }
   [[nodiscard]] std::size_t count() const { return cuts_.size() + 1; }
-  [[nodiscard]] std::vector<node_id> const& cuts() const { return cuts_; }
-  [[nodiscard]] std::uint32_t of(node_id p) const { return segment_[p]; }
+  [[nodiscard]] std::vector<node_index> const& cuts() const { return cuts_; }
+  [[nodiscard]] std::uint32_t of(node_index p) const { return segment_[p]; }
   /// The first backward node that works on segment s, and the last that reads from it.
-  [[nodiscard]] node_id begin(std::size_t s) const { return begins_[s]; }
-  [[nodiscard]] node_id end(std::size_t s) const { return ends_[s]; }
+  [[nodiscard]] node_index begin(std::size_t s) const { return begins_[s]; }
+  [[nodiscard]] node_index end(std::size_t s) const { return ends_[s]; }
 
  private:
   forward_cuts const& pass_;
-  std::vector<node_id> cuts_;
+  std::vector<node_index> cuts_;
   std::vector<std::uint32_t> segment_;  // by forward node
-  std::vector<node_id> begins_, ends_;  // by segment
+  std::vector<node_index> begins_, ends_;  // by segment
 };
 
 /// What a reversal holds from stage to stage: segments `held` and beyond from the forward pass on, of those
@@ -179,7 +179,7 @@ class reversal_plan {
       // Of segments: the snapshot behind segment `position` serves those behind it, up to last + 1. It is
       // taken by the forward pass, or when the replay for the last of them passes.
       bool const by_forward = s.last + 2 == held;
-      node_id const since = by_forward ? 0 : cut.begin(s.last + 1);
+      node_index const since = by_forward ? node_index{} : cut.begin(s.last + 1);
       for (std::uint32_t k = s.first + 1; k <= s.last + 1; ++k) {
         active_[k].push_back({cut.cuts()[s.position], since});
       }
@@ -189,9 +189,9 @@ class reversal_plan {
   }
 
   /// Stages are asked about in descending order.
-  [[nodiscard]] bool operator()(std::size_t stage, value_id v) {
+  [[nodiscard]] bool operator()(std::size_t stage, value_index v) {
     forward_cuts const& pass = cut_.pass();
-    node_id const p = pass.graph().producer(v);
+    node_index const p = pass.graph().producer(v);
     if (p >= pass.length() || stage < pass.length()) return true;
     std::uint32_t const s = cut_.of(p);
     if (stage <= cut_.end(s) && (s >= held_ || stage > cut_.begin(s))) return true;
@@ -200,18 +200,18 @@ class reversal_plan {
 
  private:
   struct active {
-    node_id cut;    // behind this node
-    node_id since;  // held in later stages only
+    node_index cut;    // behind this node
+    node_index since;  // held in later stages only
   };
 
-  [[nodiscard]] bool in_snapshot(std::size_t stage, value_id v, node_id producer, std::uint32_t segment) {
-    node_id const last = cut_.pass().last_forward_read(v);
+  [[nodiscard]] bool in_snapshot(std::size_t stage, value_index v, node_index producer, std::uint32_t segment) {
+    node_index const last = cut_.pass().last_forward_read(v);
     std::size_t const at = segment_at(stage);
     if (all_) return segment < at && cut_.cuts()[segment] < last;
     if (active_.empty()) return false;
     auto const& now = active_[at];
     auto it = std::lower_bound(now.begin(), now.end(), producer,
-                               [](active const& a, node_id node) { return a.cut < node; });
+                               [](active const& a, node_index node) { return a.cut < node; });
     for (; it != now.end() && it->cut < last; ++it) {
       if (stage > it->since) return true;
     }
@@ -244,7 +244,7 @@ class reversal_search {
   /// Makes at most `tries` sequences.
   void run(std::size_t tries) {
     tries_ = tries;
-    for (std::vector<node_id>& cuts : choices()) {
+    for (std::vector<node_index>& cuts : choices()) {
       if (done()) return;
       try_cuts(segmentation(pass_, std::move(cuts)));
     }
@@ -254,14 +254,14 @@ class reversal_search {
   [[nodiscard]] bool done() const { return tries_ == 0 || stop_(); }
 
   /// Sets of cuts, those first that need least for one replay.
-  [[nodiscard]] std::vector<std::vector<node_id>> choices() const {
-    std::vector<node_id> const candidates = pass_.candidates();
+  [[nodiscard]] std::vector<std::vector<node_index>> choices() const {
+    std::vector<node_index> const candidates = pass_.candidates();
     bytes total = 0;
-    for (node_id p = 0; p < pass_.length(); ++p) total += pass_.tape(p);
-    std::vector<std::pair<bytes, std::vector<node_id>>> ranked;
+    for (node_index p{}; p < pass_.length(); ++p) total += pass_.tape(p);
+    std::vector<std::pair<bytes, std::vector<node_index>>> ranked;
     for (double parts = 2; parts < 2.0 * static_cast<double>(candidates.size() + 1) && parts < most_segments;
          parts = std::ceil(parts * 1.35)) {
-      std::vector<node_id> cuts =
+      std::vector<node_index> cuts =
           cut_by_bytes(candidates, static_cast<bytes>(static_cast<double>(total) / parts));
       if (cuts.empty() || (!ranked.empty() && cuts.size() <= ranked.back().second.size())) continue;
       bytes const need = one_replay(cuts);
@@ -269,18 +269,18 @@ class reversal_search {
     }
     std::stable_sort(ranked.begin(), ranked.end(),
                      [](auto const& a, auto const& b) { return a.first < b.first; });
-    std::vector<std::vector<node_id>> out;
+    std::vector<std::vector<node_index>> out;
     for (auto& r : ranked) out.push_back(std::move(r.second));
     return out;
   }
 
   /// Cuts where the backward pass reads more than `segment` bytes since the last cut.
-  [[nodiscard]] std::vector<node_id> cut_by_bytes(std::vector<node_id> const& candidates,
+  [[nodiscard]] std::vector<node_index> cut_by_bytes(std::vector<node_index> const& candidates,
                                                   bytes segment) const {
-    std::vector<node_id> cuts;
+    std::vector<node_index> cuts;
     bytes since = 0;
     auto next = candidates.begin();
-    for (node_id p = 0; p < pass_.length() && next != candidates.end(); ++p) {
+    for (node_index p{}; p < pass_.length() && next != candidates.end(); ++p) {
       since += pass_.tape(p);
       if (*next != p) continue;
       ++next;
@@ -292,10 +292,10 @@ class reversal_search {
   }
 
   /// What one replay holds, roughly: all snapshots and the largest segment.
-  [[nodiscard]] bytes one_replay(std::vector<node_id> const& cuts) const {
+  [[nodiscard]] bytes one_replay(std::vector<node_index> const& cuts) const {
     bytes sum = 0, largest = 0, segment = 0;
     auto next = cuts.begin();
-    for (node_id p = 0; p < pass_.length(); ++p) {
+    for (node_index p{}; p < pass_.length(); ++p) {
       segment += pass_.tape(p);
       largest = std::max(largest, segment);
       if (next == cuts.end() || *next != p) continue;

@@ -43,7 +43,7 @@ class sequence_editor {
     }
   }
 
-  execution_id insert(node_id node, execution_id before) {
+  execution_id insert(node_index node, execution_id before) {
     execution_id const e = state_->insert(node, before);
     journal_.push_back({true, e, node, before});
     return e;
@@ -59,16 +59,16 @@ class sequence_editor {
   /// execution) says so; otherwise the value is held from its last event on. `again` is not asked about
   /// run-once producers.
   template <class Again>
-  execution_id recompute(node_id node, execution_id before, Again again) {
+  execution_id recompute(node_index node, execution_id before, Again again) {
     execution_id const top = insert(node, before);
     chain_.assign(1, top);
     while (!chain_.empty()) {
       execution_id const e = chain_.back();
       chain_.pop_back();
-      for (value_id v : state_->graph().reads(state_->node(e))) {
+      for (value_index v : state_->graph().reads(state_->node(e))) {
         order_key const at = state_->key(e);
         execution_id const last = state_->instance_before(v, at).last;
-        node_id const producer = state_->graph().producer(v);
+        node_index const producer = state_->graph().producer(v);
         if (state_->graph().run_once(producer) || state_->key(last) + 1 >= at) continue;
         if (state_->instance_before(v, at + 1).needed) continue;  // held beyond `e` anyway
         if (!again(v, last, e)) continue;
@@ -86,10 +86,10 @@ class sequence_editor {
       execution_id const gone = chain_.back();
       chain_.pop_back();
       if (!state_->live(gone)) continue;
-      node_id const u = state_->node(gone);
+      node_index const u = state_->node(gone);
       order_key const at = state_->key(gone);
       std::size_t const from = chain_.size();
-      for (node_id p : state_->graph().inputs(u)) {
+      for (node_index p : state_->graph().inputs(u)) {
         execution_id const source = state_->run_before(p, at);
         if (source != none && state_->extra(source)) chain_.push_back(source);
       }
@@ -106,7 +106,7 @@ class sequence_editor {
   struct edit {
     bool inserted;
     execution_id what;
-    node_id node;
+    node_index node;
     execution_id before;
   };
 

@@ -36,7 +36,7 @@ class sequence_state {
   sequence_state(dag const& d, bytes budget) : dag_(&d), sizes_(d), limit_(sizes_.limit(budget)) {}
 
   /// Replaces the state by `sequence`, in which every node runs and every read follows its production.
-  void assign(std::span<node_id const> sequence);
+  void assign(std::span<node_index const> sequence);
 
   [[nodiscard]] dag const& graph() const noexcept { return *dag_; }
   /// Sum of the times of the executions.
@@ -52,7 +52,7 @@ class sequence_state {
   }
 
   /// The node that `e` executes; only of live executions.
-  [[nodiscard]] node_id node(execution_id e) const { return node_[e]; }
+  [[nodiscard]] node_index node(execution_id e) const { return node_[e]; }
   [[nodiscard]] order_key key(execution_id e) const { return profile_.key(e); }
   [[nodiscard]] bool live(execution_id e) const { return extra_at_[e] != dead; }
   /// Whether `e` is not the first execution of its node.
@@ -62,17 +62,17 @@ class sequence_state {
   /// The executions beyond the first of each node, in no order.
   [[nodiscard]] std::vector<execution_id> const& extras() const noexcept { return extras_; }
   /// Executions of `node` in order.
-  [[nodiscard]] std::vector<execution_id> const& runs(node_id node) const { return runs_[node]; }
+  [[nodiscard]] std::vector<execution_id> const& runs(node_index node) const { return runs_[node]; }
   /// Executions that read `value` in order.
-  [[nodiscard]] std::vector<execution_id> const& readers(value_id value) const { return readers_[value]; }
+  [[nodiscard]] std::vector<execution_id> const& readers(value_index value) const { return readers_[value]; }
 
   /// Executes `node` before `before` (at the end if that is none) and returns the new execution. Each value
   /// that it reads must be produced earlier.
-  execution_id insert(node_id node, execution_id before) {
+  execution_id insert(node_index node, execution_id before) {
     execution_id e;
     if (free_.empty()) {
       e = static_cast<execution_id>(node_.size());
-      node_.push_back(0);
+      node_.push_back({});
       extra_at_.push_back(dead);
     } else {
       e = free_.back();
@@ -86,11 +86,11 @@ class sequence_state {
   void erase(execution_id e);
 
   /// The last execution of `node` before `at`, or none.
-  [[nodiscard]] execution_id run_before(node_id node, order_key at) const { return before(runs_[node], at); }
+  [[nodiscard]] execution_id run_before(node_index node, order_key at) const { return before(runs_[node], at); }
   /// The first execution of `node` at or after `at`, or none.
-  [[nodiscard]] execution_id run_from(node_id node, order_key at) const { return from(runs_[node], at); }
+  [[nodiscard]] execution_id run_from(node_index node, order_key at) const { return from(runs_[node], at); }
   /// The first read of `value` at or after `at`, or none.
-  [[nodiscard]] execution_id read_from(value_id value, order_key at) const {
+  [[nodiscard]] execution_id read_from(value_index value, order_key at) const {
     return from(readers_[value], at);
   }
 
@@ -100,8 +100,8 @@ class sequence_state {
     execution_id last;  ///< none if the value is not produced before
     bool needed;
   };
-  [[nodiscard]] instance instance_before(value_id value, order_key at) const {
-    node_id const p = dag_->producer(value);
+  [[nodiscard]] instance instance_before(value_index value, order_key at) const {
+    node_index const p = dag_->producer(value);
     auto const& runs = runs_[p];
     auto const& reads = readers_[value];
     std::size_t const run = count_before(runs, at);
@@ -121,7 +121,7 @@ class sequence_state {
   [[nodiscard]] bool needed(execution_id e) const;
 
   /// The sequence as dag indices.
-  void copy_sequence(std::vector<node_id>& out) const {
+  void copy_sequence(std::vector<node_index>& out) const {
     out.clear();
     profile_.for_each([&](execution_id e) { out.push_back(node_[e]); });
   }
@@ -149,7 +149,7 @@ class sequence_state {
     return i < list.size() ? list[i] : none;
   }
 
-  void insert(node_id node, execution_id before, execution_id e);
+  void insert(node_index node, execution_id before, execution_id e);
   void add_extra(execution_id e) {
     extra_at_[e] = static_cast<std::uint32_t>(extras_.size());
     extras_.push_back(e);
@@ -174,14 +174,14 @@ class sequence_state {
   double time_ = 0;
   double held_at_end_ = 0;  // all retained values
   memory_profile profile_;
-  std::vector<node_id> node_;            // by execution
+  std::vector<node_index> node_;            // by execution
   std::vector<std::uint32_t> extra_at_;  // by execution: index in extras_, or first, or dead
   std::vector<execution_id> extras_, free_;
   std::vector<std::vector<execution_id>> runs_;     // by node
   std::vector<std::vector<execution_id>> readers_;  // by value
 };
 
-inline void sequence_state::assign(std::span<node_id const> sequence) {
+inline void sequence_state::assign(std::span<node_index const> sequence) {
   dag const& d = *dag_;
   time_ = 0;
   node_.assign(sequence.begin(), sequence.end());
@@ -193,11 +193,11 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
   std::vector<execution_id> ids;
   for (execution_id e = 0; e < sequence.size(); ++e) {
     ids.push_back(e);
-    node_id const u = sequence[e];
+    node_index const u = sequence[e];
     time_ += d.time(u);
     if (!runs_[u].empty()) add_extra(e);
     runs_[u].push_back(e);
-    for (value_id v : d.reads(u)) readers_[v].push_back(e);
+    for (value_index v : d.reads(u)) readers_[v].push_back(e);
   }
   // Backwards, as in schedule_from_sequence: what an execution needs resident, and for how long.
   std::vector<double> amount(sequence.size());
@@ -206,22 +206,22 @@ inline void sequence_state::assign(std::span<node_id const> sequence) {
   for (auto v : d.values()) resident += live.needs(v) ? sizes_.value[v] : 0;
   held_at_end_ = resident;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const u = sequence[i];
+    node_index const u = sequence[i];
     live.step_back(
-        u, [&](value_id v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
-        [&](value_id v, bool last) { resident += last ? sizes_.value[v] : 0; });
+        u, [&](value_index v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
+        [&](value_index v, bool last) { resident += last ? sizes_.value[v] : 0; });
     amount[i] = resident + sizes_.transient[u];
   }
   profile_.assign(ids, amount, limit_);
 }
 
-inline void sequence_state::insert(node_id node, execution_id before, execution_id e) {
+inline void sequence_state::insert(node_index node, execution_id before, execution_id e) {
   dag const& d = *dag_;
   bool const last = before == none;
   order_key const at = last ? profile_.key_limit() : key(before);
   double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
   double amount = held + sizes_.transient[node];
-  for (value_id v : d.reads(node)) {
+  for (value_index v : d.reads(node)) {
     instance const was = instance_before(v, at);
     assert(was.last != none);
     if (was.needed) continue;
@@ -245,12 +245,12 @@ inline void sequence_state::insert(node_id node, execution_id before, execution_
   } else {
     add_extra(e);
   }
-  for (value_id v : d.reads(node)) enlist(readers_[v], e);
+  for (value_index v : d.reads(node)) enlist(readers_[v], e);
 }
 
 inline void sequence_state::erase(execution_id e) {
   dag const& d = *dag_;
-  node_id const node = node_[e];
+  node_index const node = node_[e];
   auto& runs = runs_[node];
   if (runs.front() == e) {
     if (runs.size() > 1) {
@@ -262,12 +262,12 @@ inline void sequence_state::erase(execution_id e) {
   }
   extra_at_[e] = dead;
   free_.push_back(e);
-  for (value_id v : d.reads(node)) delist(readers_[v], e);
+  for (value_index v : d.reads(node)) delist(readers_[v], e);
   delist(runs, e);
   time_ -= d.time(node);
   // With `e` off the lists, what the events around it need is what needs it no longer, or needs it instead.
   order_key const at = key(e);
-  for (value_id v : d.reads(node)) {
+  for (value_index v : d.reads(node)) {
     instance const is = instance_before(v, at);
     if (!is.needed) profile_.add(key(is.last) + 1, at, -sizes_.value[v]);
   }
@@ -280,7 +280,7 @@ inline void sequence_state::erase(execution_id e) {
 
 inline bool sequence_state::needed(execution_id e) const {
   dag const& d = *dag_;
-  node_id const u = node_[e];
+  node_index const u = node_[e];
   order_key const at = key(e) + 1;
   for (auto v : d.outputs(u)) {
     if (instance_before(v, at).needed) return true;

@@ -71,8 +71,8 @@ class portfolio {
   /// Plans that are made at once, for the order as it is given, and the bound that needs no solver. Whether
   /// there is more to do.
   bool make_first_plans() {
-    std::vector<node_id> given(dag_.size());
-    std::iota(given.begin(), given.end(), node_id{0});
+    std::vector<node_index> given(dag_.size());
+    std::iota(given.begin(), given.end(), node_index{0});
     first_plan make(dag_, options_.budget, std::move(given), [this] { return clock_.expired(); });
     std::string from = "eviction";
     make.on_plan = [&](search_start const& made) {
@@ -215,7 +215,7 @@ class portfolio {
   [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
-  void repair(std::vector<node_id> sequence) {
+  void repair(std::vector<node_index> sequence) {
     search_start const repaired =
         greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
     if (repaired.within_budget)

@@ -23,8 +23,8 @@ struct greedy {
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
-      std::vector<node_id> sequence(d.size());
-      std::iota(sequence.begin(), sequence.end(), node_id{0});
+      std::vector<node_index> sequence(d.size());
+      std::iota(sequence.begin(), sequence.end(), node_index{0});
       detail::sequence_state state(d, options.budget);
       state.assign(sequence);
       detail::constructive steps(state, detail::constructive_options::for_size(d.size()));

@@ -257,7 +257,7 @@ class rounding_search {
     return random_source(first.next() ^ place).uniform();
   }
 
-  void offer(std::vector<node_id> const& rounded) {
+  void offer(std::vector<node_index> const& rounded) {
     if (book_.offer(without_useless_executions(dag_, rounded), out_.strategy)) fitted_ = true;
   }
 

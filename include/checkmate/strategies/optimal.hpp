@@ -111,7 +111,7 @@ class exact_search {
   }
 
   /// The executions of `plan` that are of use, if they are one of the model's schedules.
-  [[nodiscard]] std::optional<std::vector<node_id>> sequence_in_stages(schedule const& plan) const {
+  [[nodiscard]] std::optional<std::vector<node_index>> sequence_in_stages(schedule const& plan) const {
     auto useful = without_useless_executions(dag_, sequence_of(dag_, plan));
     if (!split_into_stages(space_, useful)) return std::nullopt;
     return useful;
@@ -208,7 +208,7 @@ class exact_search {
     auto const sequence = without_useless_executions(dag_, sequence_of(model.runs_at(found.values)));
     if (offer(schedule_from_sequence(dag_, sequence), out_name())) return false;
     // R did not come out integral enough to run: let S decide.
-    auto runs = model.runs_keeping(found.values, [](std::size_t, value_id) { return 0.5; });
+    auto runs = model.runs_keeping(found.values, [](std::size_t, value_index) { return 0.5; });
     auto const repaired = without_useless_executions(dag_, sequence_of(runs));
     if (offer(schedule_from_sequence(dag_, repaired), out_name())) return false;
     bool const executable = simulate(dag_, schedule_from_sequence(dag_, sequence)).valid();
@@ -293,7 +293,7 @@ class exact_search {
   stop_limit limit_ = stop_limit::none;
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
-  std::vector<node_id> known_sequence_;
+  std::vector<node_index> known_sequence_;
 };
 
 }  // namespace detail

@@ -80,13 +80,13 @@ class rotor_table {
   [[nodiscard]] bool solvable() const { return find({0, last(), false}, memory_) != nullptr; }
 
   /// The executions of the best schedule, as dag indices.
-  [[nodiscard]] std::vector<node_id> sequence() const {
+  [[nodiscard]] std::vector<node_index> sequence() const {
     struct task {
       chain_part part;
       bytes memory;
       bool backward_only;
     };
-    std::vector<node_id> out;
+    std::vector<node_index> out;
     std::vector<task> open = {{{0, last(), false}, memory_, false}};
     while (!open.empty()) {
       auto const [part, memory, backward_only] = open.back();
@@ -276,10 +276,10 @@ struct rotor {
 
  private:
   /// `steps` with every node that is given in front of the first step that follows it in the dag's order.
-  static std::vector<node_id> with_given(dag const& d, std::vector<node_id> const& steps) {
-    std::vector<node_id> out;
-    node_id next = 0;  // the first execution that comes next
-    for (node_id node : steps) {
+  static std::vector<node_index> with_given(dag const& d, std::vector<node_index> const& steps) {
+    std::vector<node_index> out;
+    node_index next{};  // the first execution that comes next
+    for (node_index node : steps) {
       for (; next < node && detail::is_given(d, next); ++next) out.push_back(next);
       out.push_back(node);
       if (node == next) ++next;

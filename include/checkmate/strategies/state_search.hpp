@@ -71,7 +71,7 @@ struct small_set {
 
 /// Where a schedule stands between two executions.
 struct resident_state {
-  node_id next = 0;  ///< the next node to run for the first time
+  node_index next{};  ///< the next node to run for the first time
   small_set held;
   friend bool operator==(resident_state const&, resident_state const&) = default;
 };
@@ -79,7 +79,7 @@ struct resident_state {
 inline std::size_t hash_of(resident_state const& s) noexcept {
   std::uint64_t x = s.held.words[0] * 0x9e3779b97f4a7c15U;
   x = (x ^ (x >> 29) ^ s.held.words[1]) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 31) ^ s.next) * 0x94d049bb133111ebU;
+  x = (x ^ (x >> 31) ^ std::size_t{s.next}) * 0x94d049bb133111ebU;
   return static_cast<std::size_t>(x ^ (x >> 32));
 }
 
@@ -94,19 +94,19 @@ class state_graph {
 
   [[nodiscard]] dag const& graph() const { return dag_; }
   [[nodiscard]] bytes budget() const { return budget_; }
-  [[nodiscard]] small_set const& reads(node_id u) const { return reads_[u]; }
-  [[nodiscard]] small_set const& writes(node_id u) const { return writes_[u]; }
+  [[nodiscard]] small_set const& reads(node_index u) const { return reads_[u]; }
+  [[nodiscard]] small_set const& writes(node_index u) const { return writes_[u]; }
   /// Values that any execution may still need, or that are retained, when `next` is the next to run first.
-  [[nodiscard]] small_set const& useful(node_id next) const { return useful_[next]; }
+  [[nodiscard]] small_set const& useful(node_index next) const { return useful_[next]; }
   /// Values that a first execution reads or that are retained, of nodes before `next`.
-  [[nodiscard]] small_set const& needed(node_id next) const { return needed_[next]; }
+  [[nodiscard]] small_set const& needed(node_index next) const { return needed_[next]; }
   /// Whether running u again can serve anything from then on.
-  [[nodiscard]] bool can_serve(node_id u, node_id next) const {
+  [[nodiscard]] bool can_serve(node_index u, node_index next) const {
     return !dag_.run_once(u) && !(writes_[u] & useful_[next]).empty();
   }
   [[nodiscard]] bytes size_of(small_set s) const {
     bytes sum = 0;
-    for (; !s.empty(); s.erase(s.first())) sum += dag_.memory(static_cast<value_id>(s.first()));
+    for (; !s.empty(); s.erase(s.first())) sum += dag_.memory(static_cast<value_index>(s.first()));
     return sum;
   }
 
@@ -116,14 +116,14 @@ class state_graph {
     small_set again;
     double sum = 0;
     for (small_set missing = needed_[at.next] - at.held; !missing.empty();) {
-      node_id const u = dag_.producer(static_cast<value_id>(missing.first()));
+      node_index const u = dag_.producer(static_cast<value_index>(missing.first()));
       if (dag_.run_once(u)) return infinity;
       again.insert(u);
       sum += dag_.time(u);
       missing = (missing | (reads_[u] - at.held)) - writes_[u];
       // What an earlier round has already counted is produced: take its values out again.
       for (small_set s = missing; !s.empty(); s.erase(s.first())) {
-        if (again.has(dag_.producer(static_cast<value_id>(s.first())))) missing.erase(s.first());
+        if (again.has(dag_.producer(static_cast<value_index>(s.first())))) missing.erase(s.first());
       }
     }
     double most = 0;
@@ -141,27 +141,27 @@ class state_graph {
     reads_.resize(dag_.size());
     writes_.resize(dag_.size());
     for (auto u : dag_.nodes()) {
-      for (value_id v : dag_.reads(u)) reads_[u].insert(v);
+      for (value_index v : dag_.reads(u)) reads_[u].insert(v);
       for (auto v : dag_.outputs(u)) writes_[u].insert(v);
     }
   }
 
   void fill_needs() {
     std::size_t const n = dag_.size();
-    std::vector<node_id> last(dag_.value_count(), 0);  // last first execution that v can serve, plus 1
-    for (value_id v = static_cast<value_id>(dag_.value_count()); v-- > 0;) {
-      if (needed_at_end(dag_, v)) last[v] = static_cast<node_id>(n + 1);
-      for (node_id j : dag_.readers(v)) {
-        last[v] = std::max(last[v], j + 1);
+    std::vector<node_index> last(dag_.value_count());  // last first execution that v can serve, plus 1
+    for (value_index v = static_cast<value_index>(dag_.value_count()); v-- > 0;) {
+      if (needed_at_end(dag_, v)) last[v] = static_cast<node_index>(n + 1);
+      for (node_index j : dag_.readers(v)) {
+        last[v] = std::max(last[v], node_index(j + 1));
         if (dag_.run_once(j)) continue;
         for (auto w : dag_.outputs(j)) last[v] = std::max(last[v], last[w]);
       }
     }
-    std::vector<node_id> const last_need = last_needs(dag_);
+    std::vector<node_index> const last_need = last_needs(dag_);
     useful_.resize(n + 1);
     needed_.resize(n + 1);
-    for (node_id t = 0; t <= n; ++t) {
-      for (value_id v = 0; v < dag_.value_count() && dag_.producer(v) < t; ++v) {
+    for (node_index t{}; t <= n; ++t) {
+      for (value_index v{}; v < dag_.value_count() && dag_.producer(v) < t; ++v) {
         if (last[v] > t) useful_[t].insert(v);
         if (last_need[v] >= t) needed_[t].insert(v);
       }
@@ -174,7 +174,7 @@ class state_graph {
     for (auto p : dag_.nodes()) {
       if (base[p] <= budget_) continue;
       positions_[p].excess = base[p] - budget_;
-      for (node_id u = 0; u < p; ++u) {
+      for (node_index u{}; u < p; ++u) {
         bytes const size = size_of((writes_[u] & needed_[p + 1]) - reads_[p]);
         if (size > 0) positions_[p].items.push_back({u, size, dag_.time(u)});
       }
@@ -224,7 +224,7 @@ class state_run {
 
   /// Runs until the cheapest schedule is found, or none below the limit exists, or a limit is reached.
   void run() {
-    reach({}, 0, none, 0);
+    reach({}, {}, none, {});
     while (!queue_.empty() && !halted_) {
       entry const top = queue_.top();
       label const& l = labels_[top.index];
@@ -253,9 +253,9 @@ class state_run {
   [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
-  [[nodiscard]] std::optional<std::vector<node_id>> sequence() const {
+  [[nodiscard]] std::optional<std::vector<node_index>> sequence() const {
     if (end_ == none) return std::nullopt;
-    std::vector<node_id> out;
+    std::vector<node_index> out;
     for (std::uint32_t i = end_; labels_[i].from != none; i = labels_[i].from) out.push_back(labels_[i].ran);
     std::reverse(out.begin(), out.end());
     return out;
@@ -270,12 +270,12 @@ class state_run {
     double extra = 0;     // time of re-executions so far
     double estimate = 0;  // bound on those to come
     std::uint32_t from = none;
-    node_id ran = 0;
+    node_index ran{};
     bool closed = false;
   };
   struct entry {
     double estimate, extra;
-    node_id next;
+    node_index next;
     std::uint32_t index;
     friend bool operator<(entry const& a, entry const& b) {
       if (a.estimate != b.estimate) return a.estimate > b.estimate;
@@ -284,7 +284,7 @@ class state_run {
     }
   };
 
-  void reach(resident_state const& at, double extra, std::uint32_t from, node_id ran) {
+  void reach(resident_state const& at, double extra, std::uint32_t from, node_index ran) {
     if (!(extra < limit_)) return;
     std::uint32_t& place = find(at);
     std::uint32_t const i = place == none ? static_cast<std::uint32_t>(labels_.size()) : place;
@@ -323,18 +323,18 @@ class state_run {
     resident_state const at = labels_[from].at;
     double const extra = labels_[from].extra;
     if (at.next < dag_.size() && at.held.holds(graph_.reads(at.next))) execute(from, at, extra, at.next);
-    for (node_id u = 0; u < at.next && !halted_; ++u) {
+    for (node_index u{}; u < at.next && !halted_; ++u) {
       if (!graph_.can_serve(u, at.next) || at.held.holds(graph_.writes(u) & graph_.useful(at.next))) continue;
       if (at.held.holds(graph_.reads(u))) execute(from, at, extra + dag_.time(u), u);
     }
   }
 
   /// Runs u from `at`, with every least set of values dropped before that makes it fit.
-  void execute(std::uint32_t from, resident_state const& at, double extra, node_id u) {
+  void execute(std::uint32_t from, resident_state const& at, double extra, node_index u) {
     if (!(extra < limit_)) return;  // nor is any state that this leads to
-    node_id const next = u == at.next ? u + 1 : at.next;
+    node_index const next = u == at.next ? node_index(u + 1) : at.next;
     small_set const with = at.held | graph_.writes(u);
-    bytes const more = new_bytes(dag_, u, [&at](value_id v) { return at.held.has(v); });
+    bytes const more = new_bytes(dag_, u, [&at](value_index v) { return at.held.has(v); });
     bytes const excess = graph_.size_of(at.held) + more - graph_.budget();
     from_ = from;
     ran_ = u;
@@ -342,11 +342,11 @@ class state_run {
     candidates_.clear();
     if (excess > 0) {
       for (small_set s = at.held - graph_.reads(u) - graph_.writes(u); !s.empty(); s.erase(s.first())) {
-        auto const v = static_cast<value_id>(s.first());
+        auto const v = static_cast<value_index>(s.first());
         if (dag_.memory(v) > 0) candidates_.push_back(v);
       }
       std::stable_sort(candidates_.begin(), candidates_.end(),
-                       [this](value_id a, value_id b) { return dag_.memory(a) > dag_.memory(b); });
+                       [this](value_index a, value_index b) { return dag_.memory(a) > dag_.memory(b); });
       rest_.assign(candidates_.size() + 1, 0);
       for (std::size_t i = candidates_.size(); i-- > 0;)
         rest_[i] = rest_[i + 1] + dag_.memory(candidates_[i]);
@@ -357,7 +357,7 @@ class state_run {
   /// Every way to drop `excess` bytes more, of candidates from i on, the largest first: the last one dropped
   /// is the smallest, so none is superfluous. As deep as there are values. There may be exponentially many
   /// ways, so they are counted, for those who set no clock, and the clock is looked at here, too.
-  void drop(node_id next, small_set with, bytes excess, std::size_t i) {
+  void drop(node_index next, small_set with, bytes excess, std::size_t i) {
     bool const enough = ++looks_ / looks_a_state > max_states_;
     if (enough || (looks_ % 1024 == 0 && clock_.expired())) halted_ = true;
     if (halted_) return;
@@ -386,10 +386,10 @@ class state_run {
   std::size_t looks_ = 0;
   bool halted_ = false;  // states or time ran out in the middle of an expansion
   // of the step at hand
-  std::vector<value_id> candidates_;
+  std::vector<value_index> candidates_;
   std::vector<bytes> rest_;
   std::uint32_t from_ = 0;
-  node_id ran_ = 0;
+  node_index ran_{};
   double extra_ = 0;
 };
 

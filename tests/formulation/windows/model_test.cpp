@@ -79,7 +79,7 @@ TEST_CASE("windowed relaxation: a cut's row counts what the simulator counts the
     auto const fits = [&](checkmate::bytes budget) {
       checkmate::window_model const model(d, budget, {{peak}, {}});
       auto const x = checkmate::point_of_sequence(d, model, order);
-      auto const row = model.memory_terms({checkmate::memory_row_kind::cut, 1, 0});
+      auto const row = model.memory_terms({checkmate::memory_row_kind::cut, 1, {}, {}});
       double sum = 0;
       for (auto const& [j, coefficient] : row.terms) sum += coefficient * x[static_cast<std::size_t>(j)];
       return sum <= row.upper;

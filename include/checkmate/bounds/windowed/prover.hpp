@@ -357,7 +357,7 @@ class window_prover {
     out_.layout = w.layout();
     out_.reruns.clear();
     for (std::uint32_t k = 0; k < w.window_count(); ++k) {
-      for (node_id u = 0; u < dag_.size(); ++u) {
+      for (node_index u : dag_.nodes()) {
         if (w.rerun(u, k).at(x) > 0.5) out_.reruns.push_back({u, k});
       }
     }

@@ -49,15 +49,15 @@ struct column_sum {
 /// next, the last one to the end.
 class stage_chains {
  public:
-  std::vector<value_id> live;  ///< ascending
+  std::vector<value_index> live;  ///< ascending
 
-  [[nodiscard]] bool is_live(value_id v) const { return v < slot_.size() && slot_[v] != none; }
-  [[nodiscard]] std::span<node_id const> readers(value_id v) const {
+  [[nodiscard]] bool is_live(value_index v) const { return v < slot_.size() && slot_[v] != none; }
+  [[nodiscard]] std::span<node_index const> readers(value_index v) const {
     std::size_t const i = slot_[v];
     return {readers_.data() + reader_start_[i], reader_start_[i + 1] - reader_start_[i]};
   }
   /// One more than there are readers.
-  [[nodiscard]] std::span<column_sum const> states(value_id v) const {
+  [[nodiscard]] std::span<column_sum const> states(value_index v) const {
     std::size_t const i = slot_[v];
     std::size_t const from = reader_start_[i] + i;
     return {states_.data() + from, reader_start_[i + 1] + i + 1 - from};
@@ -68,7 +68,7 @@ class stage_chains {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   void clear(std::size_t values) {
-    for (value_id v : live) slot_[v] = none;
+    for (value_index v : live) slot_[v] = none;
     slot_.resize(values, none);
     live.clear();
     readers_.clear();
@@ -78,7 +78,7 @@ class stage_chains {
 
   std::vector<std::size_t> slot_;  // by value: its place in `live`
   std::vector<std::size_t> reader_start_;
-  std::vector<node_id> readers_;
+  std::vector<node_index> readers_;
   std::vector<column_sum> states_;
 };
 
@@ -105,21 +105,21 @@ class stage_columns {
   }
 
   /// Whether `node` runs in stage s.
-  [[nodiscard]] column_sum run(std::size_t s, node_id node) const {
+  [[nodiscard]] column_sum run(std::size_t s, node_index node) const {
     if (!space_->may_run(s, node)) return {};
     std::size_t const home = space_->home(node);
     if (s == home) return column_sum::one();
     return column_sum::of(run_start_[node] + static_cast<column>(s - home - 1));
   }
   /// Whether `v` is held from stage s - 1 into stage s; stage count() stands for the end.
-  [[nodiscard]] column_sum carried(std::size_t s, value_id v) const {
+  [[nodiscard]] column_sum carried(std::size_t s, value_index v) const {
     if (!space_->may_carry(s, v)) return {};
     if (s == space_->count() || s <= forced_[v]) return column_sum::one();
     std::size_t const from = std::max(space_->home(graph().producer(v)), forced_[v]);
     return column_sum::of(carry_start_[v] + static_cast<column>(s - from - 1));
   }
   /// Where stage s has `v` from: carried into it or produced in it.
-  [[nodiscard]] column_sum source(std::size_t s, value_id v) const {
+  [[nodiscard]] column_sum source(std::size_t s, value_index v) const {
     column_sum const in = carried(s, v), made = run(s, graph().producer(v));
     column_sum out{in.constant + made.constant, in.first, made.first};
     if (out.first < 0) std::swap(out.first, out.second);
@@ -135,7 +135,7 @@ class stage_columns {
   void lay_chains(std::size_t s, stage_chains& out) const {
     dag const& d = graph();
     out.clear(d.value_count());
-    for (value_id v = 0; v < d.first_value(static_cast<node_id>(space_->width(s))); ++v) {
+    for (value_index v{}; v < d.first_value(static_cast<node_index>(space_->width(s))); ++v) {
       if (s > space_->last_need(v)) continue;
       out.slot_[v] = out.live.size();
       out.live.push_back(v);
@@ -144,7 +144,7 @@ class stage_columns {
   }
 
   /// How `v` is held while `node`, which does not produce it, runs in the stage of `chains`.
-  [[nodiscard]] column_sum while_running(std::size_t s, node_id node, value_id v,
+  [[nodiscard]] column_sum while_running(std::size_t s, node_index node, value_index v,
                                          stage_chains const& chains) const {
     if (!chains.is_live(v)) return {};
     if (graph().producer(v) > node) return carried(s, v);
@@ -164,12 +164,12 @@ class stage_columns {
     };
     if (col < run_end()) {
       std::size_t const i = find(run_start_);
-      auto const node = static_cast<node_id>(i);
+      auto const node = static_cast<node_index>(i);
       return text("R", space_->home(node) + 1 + static_cast<std::size_t>(col - run_start_[i]), i);
     }
     if (col < carry_end_) {
       std::size_t const v = find(carry_start_);
-      std::size_t const from = std::max(space_->home(graph().producer(static_cast<value_id>(v))), forced_[v]);
+      std::size_t const from = std::max(space_->home(graph().producer(static_cast<value_index>(v))), forced_[v]);
       return text("S", from + 1 + static_cast<std::size_t>(col - carry_start_[v]), v);
     }
     return (col < next_ ? "Y" : "U") + std::to_string(j);
@@ -187,11 +187,11 @@ class stage_columns {
 
   /// The last stage into which `v` is carried in every schedule: what a run-once node made, some first
   /// execution reads. Home of its producer if there is none.
-  [[nodiscard]] std::size_t last_forced(value_id v) const {
+  [[nodiscard]] std::size_t last_forced(value_index v) const {
     dag const& d = graph();
     std::size_t last = space_->home(d.producer(v));
     if (!d.run_once(d.producer(v))) return last;
-    for (node_id reader : d.readers(v)) last = std::max(last, space_->home(reader));
+    for (node_index reader : d.readers(v)) last = std::max(last, space_->home(reader));
     return d.retained(v) ? space_->count() : last;
   }
 
@@ -214,11 +214,11 @@ class stage_columns {
 
   /// Appends the readers and states of `v` in stage s, whose Y columns start at `fresh`; says how many there
   /// are.
-  column append_states(std::size_t s, value_id v, column fresh, stage_chains& out) const {
+  column append_states(std::size_t s, value_index v, column fresh, stage_chains& out) const {
     dag const& d = graph();
-    node_id const p = d.producer(v);
+    node_index const p = d.producer(v);
     std::size_t const from = out.readers_.size();
-    for (node_id reader : d.readers(v)) {
+    for (node_index reader : d.readers(v)) {
       if (space_->may_run(s, reader)) out.readers_.push_back(reader);
     }
     out.reader_start_.push_back(out.readers_.size());
@@ -244,9 +244,9 @@ class stage_columns {
     return fresh - first_fresh;
   }
 
-  [[nodiscard]] bool is_only_live_output(std::size_t s, value_id v) const {
+  [[nodiscard]] bool is_only_live_output(std::size_t s, value_index v) const {
     dag const& d = graph();
-    node_id const p = d.producer(v);
+    node_index const p = d.producer(v);
     for (auto other : d.outputs(p)) {
       if (other != v && s <= space_->last_need(other)) return false;
     }

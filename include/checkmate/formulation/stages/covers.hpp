@@ -19,9 +19,9 @@ namespace formulation {
 namespace detail {
 
 /// The fewest of `resident` that, largest first, exceed `room` bytes together.
-inline std::vector<value_id> smallest_cover(dag const& d, std::vector<value_id> resident, bytes room) {
+inline std::vector<value_index> smallest_cover(dag const& d, std::vector<value_index> resident, bytes room) {
   std::stable_sort(resident.begin(), resident.end(),
-                   [&](value_id a, value_id b) { return d.memory(a) > d.memory(b); });
+                   [&](value_index a, value_index b) { return d.memory(a) > d.memory(b); });
   std::size_t taken = 0;
   for (bytes sum = 0; taken < resident.size() && sum <= room; ++taken) sum += d.memory(resident[taken]);
   resident.resize(taken);
@@ -42,13 +42,13 @@ inline std::vector<value_id> smallest_cover(dag const& d, std::vector<value_id> 
   std::vector<memory_cover> out;
   for (std::size_t s = runs.size(); s-- > 0;) {
     for (std::size_t at = runs[s].size(); at-- > 0;) {
-      node_id const node = runs[s][at];
+      node_index const node = runs[s][at];
       live.step_back(
-          node, [&](value_id v, bool needed) { held -= needed ? d.memory(v) : 0; },
-          [&](value_id v, bool last) { held += last ? d.memory(v) : 0; });
+          node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
+          [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
       bytes const room = budget - d.fixed_memory() - checkmate::detail::new_bytes(d, node);
       if (held <= room) continue;
-      std::vector<value_id> resident;
+      std::vector<value_index> resident;
       for (auto v : d.values()) {
         if (live.needs(v)) resident.push_back(v);
       }

@@ -21,7 +21,7 @@ namespace formulation {
 
 /// One moment at which the budget may bind. In use = in use at the row before (0 if none) + constant + terms.
 struct stage_memory_row {
-  node_id node = 0;  ///< the node that runs
+  node_index node{};  ///< the node that runs
   bytes constant = 0;
   std::span<std::pair<std::int32_t, bytes> const> terms;  ///< columns, ascending, with the bytes each brings
   bool is_last = false;                                   ///< of its stage
@@ -37,7 +37,7 @@ class memory_walk {
   template <class Visit>
   void operator()(std::size_t s, stage_chains const& chains, Visit&& visit) {
     start(s, chains);
-    for (node_id x = 0; x < space_.width(s); ++x) {
+    for (node_index x{}; x < space_.width(s); ++x) {
       if (!space_.may_run(s, x)) continue;
       bytes const own = checkmate::detail::new_bytes(dag_, x);
       change(columns_.run(s, x), own);
@@ -58,7 +58,7 @@ class memory_walk {
     constant_ = possible_ = 0;
     has_row_ = false;
     at_.resize(dag_.value_count());
-    for (value_id v : chains.live) {
+    for (value_index v : chains.live) {
       at_[v] = 0;
       column_sum const in = columns_.carried(s, v);
       change(in, dag_.memory(v));
@@ -67,7 +67,7 @@ class memory_walk {
   }
 
   /// Bytes of x's outputs that may have been carried in: they are not there beside the new ones.
-  [[nodiscard]] bytes replaced(std::size_t s, node_id x, stage_chains const& chains) const {
+  [[nodiscard]] bytes replaced(std::size_t s, node_index x, stage_chains const& chains) const {
     bytes sum = 0;
     for (auto v : dag_.outputs(x)) {
       if (chains.is_live(v) && !columns_.carried(s, v).is_zero()) sum += dag_.memory(v);
@@ -76,7 +76,7 @@ class memory_walk {
   }
 
   /// x has run: workspace and what nobody needs go.
-  void leave(std::size_t s, node_id x, stage_chains const& chains) {
+  void leave(std::size_t s, node_index x, stage_chains const& chains) {
     column_sum const run = columns_.run(s, x);
     change(run, -dag_.workspace(x));
     for (auto v : dag_.outputs(x)) {
@@ -89,7 +89,7 @@ class memory_walk {
       if (before.is_zero() && !after.is_zero()) possible_ += size;
       if (!before.is_zero() && after.is_zero()) possible_ -= size;
     }
-    for (value_id v : dag_.reads(x)) {
+    for (value_index v : dag_.reads(x)) {
       auto const states = chains.states(v);
       column_sum const before = states[at_[v]], after = states[at_[v] + 1];
       ++at_[v];
@@ -107,7 +107,7 @@ class memory_walk {
   }
 
   /// Closes the changes so far into a row that waits until it is known whether it is the last.
-  void keep_row(node_id x) {
+  void keep_row(node_index x) {
     std::sort(pending_.begin(), pending_.end());
     row_.clear();
     for (term const& t : pending_) {
@@ -140,7 +140,7 @@ class memory_walk {
   std::vector<term> pending_, row_;
   bytes constant_ = 0, row_constant_ = 0;
   bytes possible_ = 0;  // resident at most
-  node_id row_node_ = 0;
+  node_index row_node_{};
   bool has_row_ = false;
 };
 

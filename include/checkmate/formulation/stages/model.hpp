@@ -49,8 +49,8 @@ namespace formulation {
 /// workspace they exceed the budget. None of them is an output of `node`.
 struct memory_cover {
   std::size_t stage = 0;
-  node_id node = 0;
-  std::vector<value_id> values;
+  node_index node{};
+  std::vector<value_index> values;
 };
 
 /// What to build.
@@ -103,7 +103,7 @@ class stage_model {
   [[nodiscard]] stage_runs runs_at(std::span<double const> point) const {
     stage_runs out(space_->count());
     for (std::size_t s = 0; s < space_->count(); ++s) {
-      for (node_id i = 0; i < space_->width(s); ++i) {
+      for (node_index i{}; i < space_->width(s); ++i) {
         if (columns_->run(s, i).at(point) > 0.5) out[s].push_back(i);
       }
     }
@@ -113,7 +113,7 @@ class stage_model {
   /// The least recomputation where a value is kept if its S at `point` is above threshold(s, v).
   template <class Threshold>
   [[nodiscard]] stage_runs runs_keeping(std::span<double const> point, Threshold&& threshold) const {
-    return least_recomputation(*space_, [&](std::size_t s, value_id v) {
+    return least_recomputation(*space_, [&](std::size_t s, value_index v) {
       return columns_->carried(s, v).at(point) > threshold(s, v);
     });
   }
@@ -124,7 +124,7 @@ class stage_model {
   [[nodiscard]] std::optional<std::vector<double>> point_of(stage_runs const& runs) const {
     std::vector<double> x(model_.column_count(), 0.0);
     for (std::size_t s = 0; s < runs.size(); ++s) {
-      for (node_id i : runs[s]) {
+      for (node_index i : runs[s]) {
         if (!space_->may_run(s, i)) return std::nullopt;
         if (s != space_->home(i)) x[static_cast<std::size_t>(columns_->run(s, i).first)] = 1;
       }
@@ -132,7 +132,7 @@ class stage_model {
     stage_chains chains;
     for (std::size_t s = space_->count(); s-- > 0;) {
       columns_->lay_chains(s, chains);
-      for (value_id v : chains.live) fill_states(s, v, chains, x);
+      for (value_index v : chains.live) fill_states(s, v, chains, x);
     }
     for (std::size_t s = 0; s < space_->count(); ++s) {
       columns_->lay_chains(s, chains);
@@ -143,7 +143,7 @@ class stage_model {
 
   /// The point of a sequence of executions (dag indices), useless ones dropped; nothing if it does not fit
   /// the stages. A hint for a backend.
-  [[nodiscard]] std::optional<std::vector<double>> point_of(std::span<node_id const> sequence) const {
+  [[nodiscard]] std::optional<std::vector<double>> point_of(std::span<node_index const> sequence) const {
     auto const runs = split_into_stages(*space_, without_useless_executions(graph(), sequence));
     return runs ? point_of(*runs) : std::nullopt;
   }
@@ -157,7 +157,7 @@ class stage_model {
     for (std::size_t s = 0; s < space_->count(); ++s) {
       if (stopped()) return;
       columns_->lay_chains(s, chains);
-      for (value_id v : chains.live) add_chain_rows(s, v, chains);
+      for (value_index v : chains.live) add_chain_rows(s, v, chains);
       add_memory_rows(s, chains);
     }
     for (memory_cover const& cover : options_.covers) add_cover_row(cover, chains);
@@ -172,7 +172,7 @@ class stage_model {
 
   /// (1a): every execution beyond the first costs its time. False if a stop came first.
   [[nodiscard]] bool add_columns() {
-    for (node_id i = 0; i < graph().size(); ++i) {
+    for (node_index i{}; i < graph().size(); ++i) {
       if (stopped()) return false;
       double const cost = times_(graph().time(i));
       for (std::size_t s = space_->home(i) + 1; s <= space_->last_run(i); ++s) {
@@ -201,7 +201,7 @@ class stage_model {
   }
 
   /// The chain of value v in stage s: in place of (1b), (1c), (5) and (7).
-  void add_chain_rows(std::size_t s, value_id v, stage_chains const& chains) {
+  void add_chain_rows(std::size_t s, value_index v, stage_chains const& chains) {
     auto const states = chains.states(v);
     auto const readers = chains.readers(v);
     if (s != space_->home(graph().producer(v))) {
@@ -215,7 +215,7 @@ class stage_model {
   }
 
   /// What is held first must have been carried in or produced: S + R >= Y[0].
-  void add_source_rows(std::size_t s, value_id v, column_sum const& held) {
+  void add_source_rows(std::size_t s, value_index v, column_sum const& held) {
     column_sum const source = columns_->source(s, v);
     if (held.is_one() && !source.is_one()) {
       builder_.begin_row(1, 1);
@@ -253,7 +253,7 @@ class stage_model {
   void add_cover_row(memory_cover const& cover, stage_chains& chains) {
     columns_->lay_chains(cover.stage, chains);
     std::vector<column_sum> terms{columns_->run(cover.stage, cover.node)};
-    for (value_id v : cover.values) {
+    for (value_index v : cover.values) {
       terms.push_back(columns_->while_running(cover.stage, cover.node, v, chains));
     }
     double limit = static_cast<double>(terms.size()) - 1;
@@ -263,7 +263,7 @@ class stage_model {
   }
 
   /// Sets the S that stage s starts with and its Y, given R and what the next stage starts with.
-  void fill_states(std::size_t s, value_id v, stage_chains const& chains, std::vector<double>& x) const {
+  void fill_states(std::size_t s, value_index v, stage_chains const& chains, std::vector<double>& x) const {
     auto const states = chains.states(v);
     auto const readers = chains.readers(v);
     double held = columns_->carried(s + 1, v).at(x);

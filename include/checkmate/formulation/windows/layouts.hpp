@@ -36,7 +36,7 @@ inline namespace v0 {
 
 /// A layout that was tried.
 struct tried_layout {
-  std::vector<node_id> cuts;
+  std::vector<node_index> cuts;
   /// Whether its integer program was solved to the end: it has no more to give.
   bool solved = false;
   /// How often its program was begun, each time with another seed of the integer solver.
@@ -76,16 +76,16 @@ struct windowed_memory {
   /// The variation of `best` that is next.
   std::size_t next = 0;
   /// The last layout's point as a sequence (dag indices), which need not fit.
-  std::vector<node_id> played = {};
+  std::vector<node_index> played = {};
 
   /// The entry of the layout with these cuts; null if it was not tried.
-  [[nodiscard]] tried_layout const* find(std::vector<node_id> const& cuts) const {
+  [[nodiscard]] tried_layout const* find(std::vector<node_index> const& cuts) const {
     auto const at_cuts = [&](tried_layout const& t) { return t.cuts == cuts; };
     auto const it = std::find_if(tried.begin(), tried.end(), at_cuts);
     return it == tried.end() ? nullptr : &*it;
   }
   /// The same; an entry is made where there is none.
-  [[nodiscard]] tried_layout& entry(std::vector<node_id> const& cuts) {
+  [[nodiscard]] tried_layout& entry(std::vector<node_index> const& cuts) {
     if (tried_layout const* const known = find(cuts)) {
       return tried[static_cast<std::size_t>(known - tried.data())];
     }
@@ -98,22 +98,22 @@ namespace detail {
 
 /// Base positions above the budget where base memory stands above both neighbours, highest first; at most
 /// `count`. (The peak itself is often not the best cut: a node a little lower with a large working set is.)
-inline std::vector<node_id> summits(dag const& d, bytes budget, std::size_t count) {
+inline std::vector<node_index> summits(dag const& d, bytes budget, std::size_t count) {
   std::vector<bytes> const base = base_memory(d);
-  std::vector<node_id> out;
-  for (node_id t = 1; t < d.size(); ++t) {
+  std::vector<node_index> out;
+  for (node_index t{1}; t < d.size(); ++t) {
     bool const falls = t + 1 == d.size() || base[t + 1] < base[t];
     if (base[t] > budget - d.fixed_memory() && base[t] >= base[t - 1] && falls) out.push_back(t);
   }
   std::sort(out.begin(), out.end(),
-            [&](node_id x, node_id y) { return base[x] != base[y] ? base[x] > base[y] : x < y; });
+            [&](node_index x, node_index y) { return base[x] != base[y] ? base[x] > base[y] : x < y; });
   if (out.size() > count) out.resize(count);
   return out;
 }
 
 /// The layout of these cuts (ascending), with groups: all runs of windows after the first while they are few,
 /// later those that begin after the first cut or last to the end.
-inline window_layout layout_of(std::vector<node_id> cuts) {
+inline window_layout layout_of(std::vector<node_index> cuts) {
   window_layout out{std::move(cuts), {}};
   auto const windows = static_cast<std::uint32_t>(out.cuts.size() + 1);
   for (std::uint32_t from = 0; from < windows; ++from) {
@@ -126,7 +126,7 @@ inline window_layout layout_of(std::vector<node_id> cuts) {
 }
 
 /// The layout with one more cut.
-inline window_layout with_cut(window_layout layout, node_id cut) {
+inline window_layout with_cut(window_layout layout, node_index cut) {
   auto const at = std::lower_bound(layout.cuts.begin(), layout.cuts.end(), cut);
   if (at == layout.cuts.end() || *at != cut) layout.cuts.insert(at, cut);
   return layout_of(std::move(layout.cuts));
@@ -139,14 +139,14 @@ class split_finder {
       : dag_(d), layout_(layout), budget_(budget) {}
 
   /// Up to `count` base positions, the most telling first.
-  [[nodiscard]] std::vector<node_id> positions(std::span<node_id const> sequence, std::size_t count) {
+  [[nodiscard]] std::vector<node_index> positions(std::span<node_index const> sequence, std::size_t count) {
     weigh(sequence);
-    std::vector<node_id> out;
-    std::vector<node_id> taken = layout_.cuts;
+    std::vector<node_index> out;
+    std::vector<node_index> taken = layout_.cuts;
     while (out.size() < count) {
-      node_id best = 0;
+      node_index best{};
       double most = 0;
-      for (node_id t = 1; t < dag_.size(); ++t) {
+      for (node_index t{1}; t < dag_.size(); ++t) {
         double const weight = weight_[t] * room(taken, t);
         if (weight > most) {
           most = weight;
@@ -162,7 +162,7 @@ class split_finder {
 
  private:
   /// Distance to the nearest cut, damped: 0 on a cut.
-  static double room(std::vector<node_id> const& cuts, node_id t) {
+  static double room(std::vector<node_index> const& cuts, node_index t) {
     auto const it = std::lower_bound(cuts.begin(), cuts.end(), t);
     double distance = infinity;
     if (it != cuts.end()) distance = std::min(distance, static_cast<double>(*it - t));
@@ -170,19 +170,19 @@ class split_finder {
     return is_finite(distance) ? std::sqrt(distance) : 1.0;
   }
 
-  void weigh(std::span<node_id const> sequence) {
+  void weigh(std::span<node_index const> sequence) {
     weight_.assign(dag_.size(), 0.0);
     std::vector<bytes> const in_use = bytes_in_use(dag_, sequence);
-    node_id next = 0;  // the first execution that comes next
+    node_index next{};  // the first execution that comes next
     std::vector<std::uint32_t> last_rerun(dag_.size(), 0);
-    auto const windows = [&](node_id t) {
+    auto const windows = [&](node_index t) {
       return static_cast<std::uint32_t>(std::lower_bound(layout_.cuts.begin(), layout_.cuts.end(), t) -
                                         layout_.cuts.begin()) +
              1;
     };
     for (std::size_t i = 0; i < sequence.size(); ++i) {
-      node_id const u = sequence[i];
-      node_id const at = std::min<node_id>(next, static_cast<node_id>(dag_.size() - 1));
+      node_index const u = sequence[i];
+      node_index const at = std::min<node_index>(next, static_cast<node_index>(dag_.size() - 1));
       bytes const over = dag_.fixed_memory() + in_use[i] - budget_;
       weight_[at] =
           std::max(weight_[at], static_cast<double>(over) / static_cast<double>(std::max<bytes>(budget_, 1)));
@@ -205,8 +205,8 @@ class split_finder {
 /// The variations of a layout on a graph of `nodes` nodes, by number.
 class layout_variations {
  public:
-  layout_variations(std::vector<node_id> cuts, std::size_t nodes)
-      : cuts_(std::move(cuts)), nodes_(static_cast<node_id>(nodes)) {}
+  layout_variations(std::vector<node_index> cuts, std::size_t nodes)
+      : cuts_(std::move(cuts)), nodes_(static_cast<node_index>(nodes)) {}
 
   static constexpr std::size_t kinds = 4;
 
@@ -217,9 +217,9 @@ class layout_variations {
   }
 
   /// Variation `number`: the cuts; nothing where it has none, or the layout itself.
-  [[nodiscard]] std::optional<std::vector<node_id>> at(std::size_t number) const {
+  [[nodiscard]] std::optional<std::vector<node_index>> at(std::size_t number) const {
     std::size_t const k = number / kinds;
-    std::vector<node_id> out;
+    std::vector<node_index> out;
     switch (number % kinds) {
       case 0:
         out = finer(k);
@@ -248,21 +248,22 @@ class layout_variations {
   }
 
   /// Cuts in the middle of the widest windows, 2^k of them one after the other.
-  [[nodiscard]] std::vector<node_id> finer(std::size_t k) const {
+  [[nodiscard]] std::vector<node_index> finer(std::size_t k) const {
     if (k > bits(nodes_)) return {};
-    std::vector<node_id> out = cuts_;
+    std::vector<node_index> out = cuts_;
     for (std::size_t more = std::size_t{1} << k; more > 0 && out.size() + 1 < nodes_; --more)
       halve_widest(out);
     return out;
   }
 
-  void halve_widest(std::vector<node_id>& cuts) const {
-    node_id widest = 0, middle = 0, begin = 0;
+  void halve_widest(std::vector<node_index>& cuts) const {
+    std::size_t widest = 0;
+    node_index middle, begin;
     for (std::size_t i = 0; i <= cuts.size(); ++i) {
-      node_id const end = i < cuts.size() ? cuts[i] : nodes_;
+      node_index const end = i < cuts.size() ? cuts[i] : nodes_;
       if (end - begin > widest) {
         widest = end - begin;
-        middle = begin + widest / 2;
+        middle = node_index(begin + widest / 2);
       }
       begin = end;
     }
@@ -270,36 +271,36 @@ class layout_variations {
   }
 
   /// One cut moved; none where another cut or an end of the graph is in the way.
-  [[nodiscard]] std::vector<node_id> shifted(std::size_t k) const {
+  [[nodiscard]] std::vector<node_index> shifted(std::size_t k) const {
     if (cuts_.empty()) return {};
     std::size_t const which = k / 2 % cuts_.size(), doublings = k / 2 / cuts_.size();
     if (doublings >= bits(nodes_)) return {};
-    auto const by = static_cast<node_id>(std::size_t{1} << doublings);
-    node_id const low = which == 0 ? 0 : cuts_[which - 1];
-    node_id const high = which + 1 == cuts_.size() ? nodes_ : cuts_[which + 1];
-    std::vector<node_id> out = cuts_;
+    std::size_t const by = std::size_t{1} << doublings;
+    node_index const low = which == 0 ? node_index{} : cuts_[which - 1];
+    node_index const high = which + 1 == cuts_.size() ? nodes_ : cuts_[which + 1];
+    std::vector<node_index> out = cuts_;
     if (k % 2 == 0 ? high - out[which] <= by : out[which] - low <= by) return {};
-    out[which] = k % 2 == 0 ? out[which] + by : out[which] - by;
+    out[which] = node_index(k % 2 == 0 ? out[which] + by : out[which] - by);
     return out;
   }
 
-  [[nodiscard]] std::vector<node_id> merged(std::size_t k) const {
+  [[nodiscard]] std::vector<node_index> merged(std::size_t k) const {
     if (k >= cuts_.size()) return {};
-    std::vector<node_id> out = cuts_;
+    std::vector<node_index> out = cuts_;
     out.erase(out.begin() + static_cast<std::ptrdiff_t>(k));
     return out;
   }
 
   /// k + 2 windows of equal length.
-  [[nodiscard]] std::vector<node_id> afresh(std::size_t k) const {
+  [[nodiscard]] std::vector<node_index> afresh(std::size_t k) const {
     if (k >= most_even || k + 2 > nodes_) return {};
-    std::vector<node_id> out;
-    for (std::size_t i = 1; i < k + 2; ++i) out.push_back(static_cast<node_id>(i * nodes_ / (k + 2)));
+    std::vector<node_index> out;
+    for (std::size_t i = 1; i < k + 2; ++i) out.push_back(static_cast<node_index>(i * std::size_t{nodes_} / (k + 2)));
     return out;
   }
 
-  std::vector<node_id> cuts_;
-  node_id nodes_;
+  std::vector<node_index> cuts_;
+  node_index nodes_;
 };
 
 }  // namespace detail

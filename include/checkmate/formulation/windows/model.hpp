@@ -63,7 +63,7 @@ struct window_group {
 
 /// Where the windows are.
 struct window_layout {
-  std::vector<node_id> cuts;  ///< base positions (dag indices), strictly ascending; k cuts make k + 1 windows
+  std::vector<node_index> cuts;  ///< base positions (dag indices), strictly ascending; k cuts make k + 1 windows
   std::vector<window_group> groups;  ///< groups of two or more windows that get nested rows
 };
 
@@ -96,11 +96,12 @@ struct affine {
 /// forced.
 enum class memory_row_kind : std::uint8_t { cut, base, rerun, forced };
 
-/// One memory row: its kind, the window (the cut for `cut`), and the node (`forced`: the value).
+/// One memory row: its kind, the window (the cut for `cut`), and the node (base, rerun) or the value (forced).
 struct window_memory_row {
   memory_row_kind kind{};
   std::uint32_t window = 0;
-  std::uint32_t what = 0;
+  node_index node{};
+  value_index value{};
   friend auto operator<=>(window_memory_row const&, window_memory_row const&) = default;
 };
 
@@ -127,30 +128,30 @@ class window_model {
   [[nodiscard]] double unit() const noexcept { return unit_; }
   [[nodiscard]] window_limits const& limits() const noexcept { return limits_; }
   /// Whether value v counts as always there.
-  [[nodiscard]] bool is_free(value_id v) const { return dag_->memory(v) <= limits_.free_below; }
+  [[nodiscard]] bool is_free(value_index v) const { return dag_->memory(v) <= limits_.free_below; }
 
   /// Whether value v is resident at cut c (0 .. window_count()).
-  [[nodiscard]] detail::affine alive(value_id v, std::size_t c) const {
+  [[nodiscard]] detail::affine alive(value_index v, std::size_t c) const {
     if (c == 0) return {};
     return decode(alive_[c * dag_->value_count() + v]);
   }
   /// Whether node u is executed again in window k.
-  [[nodiscard]] detail::affine rerun(node_id u, std::size_t k) const {
+  [[nodiscard]] detail::affine rerun(node_index u, std::size_t k) const {
     return decode(rerun_[k * dag_->size() + u]);
   }
   /// Whether value v stands at the end of window k and is not produced again in it.
-  [[nodiscard]] detail::affine through(value_id v, std::size_t k) const {
+  [[nodiscard]] detail::affine through(value_index v, std::size_t k) const {
     std::int32_t const code = through_[k * dag_->value_count() + v];
     if (code == one_minus_rerun) return unless_rerun(v, k);
     return decode(code);
   }
   /// 1 - rerun(producer of v, k).
-  [[nodiscard]] detail::affine unless_rerun(value_id v, std::size_t k) const {
+  [[nodiscard]] detail::affine unless_rerun(value_index v, std::size_t k) const {
     detail::affine const r = rerun(dag_->producer(v), k);
     return {1 - r.constant, -r.coefficient, r.column};
   }
   /// Whether node u is executed again in some window of group g.
-  [[nodiscard]] detail::affine group_rerun(node_id u, std::size_t g) const {
+  [[nodiscard]] detail::affine group_rerun(node_index u, std::size_t g) const {
     return decode(group_[g * dag_->size() + u]);
   }
 
@@ -216,39 +217,39 @@ class window_model {
     }
   }
 
-  [[nodiscard]] node_id cut_before(std::size_t k) const { return layout_.cuts[k - 1]; }
+  [[nodiscard]] node_index cut_before(std::size_t k) const { return layout_.cuts[k - 1]; }
   /// Whether node u runs for the first time at or before cut c.
-  [[nodiscard]] bool done_by(node_id u, std::size_t c) const {
+  [[nodiscard]] bool done_by(node_index u, std::size_t c) const {
     return c > 0 && (c > layout_.cuts.size() || u <= cut_before(c));
   }
   /// Position after which window k begins: its first executions are first(k) .. end(k) - 1, the node of the
   /// cut that ends it included.
-  [[nodiscard]] node_id first(std::size_t k) const { return k == 0 ? 0 : cut_before(k) + 1; }
-  [[nodiscard]] node_id end(std::size_t k) const {
-    return k < layout_.cuts.size() ? layout_.cuts[k] + 1 : static_cast<node_id>(dag_->size());
+  [[nodiscard]] node_index first(std::size_t k) const { return node_index(k == 0 ? 0 : cut_before(k) + 1); }
+  [[nodiscard]] node_index end(std::size_t k) const {
+    return node_index(k < layout_.cuts.size() ? layout_.cuts[k] + 1 : dag_->size());
   }
   /// The last base reader of v inside window k or at the cut that ends it; 0 if none (node 0 reads nothing).
-  [[nodiscard]] node_id last_reader_in(value_id v, std::size_t k) const {
+  [[nodiscard]] node_index last_reader_in(value_index v, std::size_t k) const {
     auto const readers = dag_->readers(v);
     auto const past = std::lower_bound(readers.begin(), readers.end(), end(k));
-    if (past == readers.begin() || *(past - 1) < first(k)) return 0;
+    if (past == readers.begin() || *(past - 1) < first(k)) return {};
     return *(past - 1);
   }
-  [[nodiscard]] node_id first_reader_in(value_id v, std::size_t k) const {
+  [[nodiscard]] node_index first_reader_in(value_index v, std::size_t k) const {
     auto const readers = dag_->readers(v);
     auto const at = std::lower_bound(readers.begin(), readers.end(), first(k));
-    return at == readers.end() || *at >= end(k) ? 0 : *at;
+    return at == readers.end() || *at >= end(k) ? node_index{} : *at;
   }
-  [[nodiscard]] bool can_rerun(node_id u) const {
+  [[nodiscard]] bool can_rerun(node_index u) const {
     return !dag_->run_once(u) && dag_->time(u) < limits_.reruns_below;
   }
 
-  [[nodiscard]] bool in_working_set(value_id v, node_id node) const;
-  [[nodiscard]] bytes apart(node_id t, std::size_t k, node_id u) const;
+  [[nodiscard]] bool in_working_set(value_index v, node_index node) const;
+  [[nodiscard]] bytes apart(node_index t, std::size_t k, node_index u) const;
   [[nodiscard]] row_terms cut_terms(std::size_t c) const;
-  [[nodiscard]] row_terms base_terms(std::size_t k, node_id t) const;
-  [[nodiscard]] row_terms rerun_terms(std::size_t k, node_id u) const;
-  [[nodiscard]] row_terms forced_terms(std::size_t k, value_id v) const;
+  [[nodiscard]] row_terms base_terms(std::size_t k, node_index t) const;
+  [[nodiscard]] row_terms rerun_terms(std::size_t k, node_index u) const;
+  [[nodiscard]] row_terms forced_terms(std::size_t k, value_index v) const;
   [[nodiscard]] bool can_bind(window_memory_row const& row) const;
 
   void find_needs();
@@ -274,7 +275,7 @@ class window_model {
   window_layout layout_;
   window_limits limits_;
   double unit_ = 1;
-  std::vector<node_id> last_use_;    // by node: the last first execution that an execution of it could serve
+  std::vector<node_index> last_use_;    // by node: the last first execution that an execution of it could serve
   std::vector<std::int32_t> alive_;  // by cut and value: a column, `zero` or `one`
   std::vector<std::int32_t> rerun_, through_, group_;
   std::vector<double> lower_, upper_, cost_;
@@ -289,12 +290,12 @@ class window_model {
 /// + 1: between the two only re-executions lie, none of them reads a value of u, so the earlier run of u
 /// could have been left out.
 inline void window_model::find_needs() {
-  last_use_.assign(dag_->size(), 0);
-  for (auto u = static_cast<node_id>(dag_->size()); u-- > 0;) {
+  last_use_.assign(dag_->size(), {});
+  for (auto u = static_cast<node_index>(dag_->size()); u-- > 0;) {
     for (auto v : dag_->outputs(u)) {
       if (is_free(v)) continue;
-      if (dag_->retained(v)) last_use_[u] = static_cast<node_id>(dag_->size());
-      for (node_id j : dag_->readers(v)) {
+      if (dag_->retained(v)) last_use_[u] = static_cast<node_index>(dag_->size());
+      for (node_index j : dag_->readers(v)) {
         if (j > u + 1) last_use_[u] = std::max(last_use_[u], j);
         if (can_rerun(j)) last_use_[u] = std::max(last_use_[u], last_use_[j]);
       }
@@ -319,13 +320,13 @@ inline void window_model::add_alive(std::size_t c) {
   bool const at_end = c > layout_.cuts.size();
   for (auto v : dag_->values()) {
     std::int32_t& code = alive_[c * dag_->value_count() + v];
-    node_id const u = dag_->producer(v);
+    node_index const u = dag_->producer(v);
     if (!done_by(u, c)) continue;
     if (at_end) {
       code = dag_->retained(v) ? one : zero;
       continue;
     }
-    node_id const p = cut_before(c);
+    node_index const p = cut_before(c);
     auto const held = dag_->reads(p);
     if (u == p || is_free(v) || std::binary_search(held.begin(), held.end(), v)) {
       code = one;
@@ -333,7 +334,7 @@ inline void window_model::add_alive(std::size_t c) {
     }
     bool in_base = dag_->retained(v);
     bool useful = in_base;
-    for (node_id j : dag_->readers(v)) {
+    for (node_index j : dag_->readers(v)) {
       in_base = in_base || j > p;
       useful = useful || j > p || (can_rerun(j) && last_use_[j] > p);
     }
@@ -343,8 +344,8 @@ inline void window_model::add_alive(std::size_t c) {
 }
 
 inline void window_model::add_reruns(std::size_t k) {
-  node_id const begin = first(k);
-  for (node_id u = 0; u < end(k); ++u) {
+  node_index const begin = first(k);
+  for (node_index u{}; u < end(k); ++u) {
     // The node of the cut that ends the window cannot run again before it.
     bool const ran_before = u + 1 < end(k) || k == layout_.cuts.size();
     if (!ran_before || !can_rerun(u) || last_use_[u] < begin) continue;
@@ -407,7 +408,7 @@ inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k
   detail::affine const required{1, 0, -1};
   for (auto v : dag_->values()) {
     if (is_free(v)) continue;
-    node_id const u = dag_->producer(v);
+    node_index const u = dag_->producer(v);
     detail::affine const again = rerun(u, k);
     detail::affine const stands = alive(v, k + 1);
     std::int32_t const code = through_[k * dag_->value_count() + v];
@@ -419,7 +420,7 @@ inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k
     } else {
       add_at_most(b, stands, before, again);
     }
-    for (node_id j : dag_->readers(v)) {
+    for (node_index j : dag_->readers(v)) {
       detail::affine const reader = rerun(j, k);
       if (reader.column >= 0) add_at_most(b, reader, before, again);
     }
@@ -440,14 +441,14 @@ inline void window_model::add_group_rows(linear_model_builder& b, std::size_t g)
     for (std::size_t k = from; k < to; ++k) add_at_most(b, rerun(u, k), any, {});
   }
   for (auto v : dag_->values()) {
-    node_id const u = dag_->producer(v);
+    node_index const u = dag_->producer(v);
     if (is_free(v) || !done_by(u, from)) continue;
     detail::affine const before = alive(v, from);
     detail::affine const again = group_rerun(u, g);
     bool read = false;
     for (std::size_t k = from; k < to; ++k) read = read || first_reader_in(v, k) != 0;
     if (read) add_at_most(b, required, before, again);
-    for (node_id j : dag_->readers(v)) {
+    for (node_index j : dag_->readers(v)) {
       detail::affine const reader = group_rerun(j, g);
       if (reader.column >= 0) add_at_most(b, reader, before, again);
     }
@@ -486,7 +487,7 @@ class memory_sum {
 }  // namespace detail
 
 /// Whether `node`'s working set holds v.
-inline bool window_model::in_working_set(value_id v, node_id node) const {
+inline bool window_model::in_working_set(value_index v, node_index node) const {
   auto const held = dag_->reads(node);
   return dag_->producer(v) == node || std::binary_search(held.begin(), held.end(), v);
 }
@@ -494,12 +495,12 @@ inline bool window_model::in_working_set(value_id v, node_id node) const {
 /// Bytes that node t holds at its first execution and that no term of a row over older values counts: its
 /// workspace, and those of its working set first produced after cut `k`, or that node u's working set has
 /// too.
-inline bytes window_model::apart(node_id t, std::size_t k, node_id u) const {
+inline bytes window_model::apart(node_index t, std::size_t k, node_index u) const {
   bytes sum = dag_->workspace(t);
-  auto note = [&](value_id v) {
+  auto note = [&](value_index v) {
     if (!done_by(dag_->producer(v), k) || in_working_set(v, u)) sum += dag_->memory(v);
   };
-  for (value_id v : dag_->reads(t)) note(v);
+  for (value_index v : dag_->reads(t)) note(v);
   for (auto v : dag_->outputs(t)) note(v);
   return sum;
 }
@@ -513,10 +514,10 @@ inline window_model::row_terms window_model::cut_terms(std::size_t c) const {
   return sum.finish(budget_);
 }
 
-inline window_model::row_terms window_model::base_terms(std::size_t k, node_id t) const {
+inline window_model::row_terms window_model::base_terms(std::size_t k, node_index t) const {
   detail::memory_sum sum;
   sum.add_fixed(working_set(*dag_, t));
-  for (value_id v = 0; v < dag_->first_value(t); ++v) {
+  for (value_index v{}; v < dag_->first_value(t); ++v) {
     if (is_free(v) || in_working_set(v, t)) continue;
     sum.add(dag_->memory(v), last_reader_in(v, k) > t ? unless_rerun(v, k) : through(v, k));
   }
@@ -525,34 +526,34 @@ inline window_model::row_terms window_model::base_terms(std::size_t k, node_id t
 
 /// The row's coefficient is what u's working set takes beyond `held`, the bytes that some first execution at
 /// which the other terms stand holds besides them: without the re-execution the row is that one's.
-inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_id u) const {
+inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_index u) const {
   detail::memory_sum sum;
   bytes held = 0;
   bool const old = done_by(u, k);
-  for (node_id t = old ? first(k) : u + 1; t < end(k); ++t) {
+  for (node_index t = old ? first(k) : node_index(u + 1); t < end(k); ++t) {
     // A value produced before u in this window is one of the terms; t's own outputs are not.
     held = std::max(held, old ? apart(t, k, u) : detail::new_bytes(*dag_, t));
   }
   bytes const own = working_set(*dag_, u);
   sum.add_fixed(held);
   if (own > held) sum.add(own - held, rerun(u, k));
-  value_id const limit = old ? dag_->first_value(first(k)) : dag_->first_value(u);
-  for (value_id v = 0; v < limit; ++v) {
+  value_index const limit = old ? dag_->first_value(first(k)) : dag_->first_value(u);
+  for (value_index v{}; v < limit; ++v) {
     if (!is_free(v) && !in_working_set(v, u)) sum.add(dag_->memory(v), through(v, k));
   }
   return sum.finish(budget_);
 }
 
-inline window_model::row_terms window_model::forced_terms(std::size_t k, value_id v) const {
+inline window_model::row_terms window_model::forced_terms(std::size_t k, value_index v) const {
   detail::memory_sum sum;
-  node_id const u = dag_->producer(v);
-  node_id const s = first_reader_in(v, k);
+  node_index const u = dag_->producer(v);
+  node_index const s = first_reader_in(v, k);
   bytes const held = apart(s, k, u);
   bytes const own = working_set(*dag_, u);
   detail::affine const stands = alive(v, k);
   sum.add_fixed(held);
   if (own > held) sum.add(own - held, {1 - stands.constant, -stands.coefficient, stands.column});
-  for (value_id x = 0; x < dag_->first_value(first(k)); ++x) {
+  for (value_index x{}; x < dag_->first_value(first(k)); ++x) {
     if (is_free(x) || in_working_set(x, u)) continue;
     sum.add(dag_->memory(x), last_reader_in(x, k) >= s ? unless_rerun(x, k) : through(x, k));
   }
@@ -564,13 +565,13 @@ inline window_model::row_terms window_model::memory_terms(window_memory_row cons
     case memory_row_kind::cut:
       return cut_terms(row.window);
     case memory_row_kind::base:
-      return base_terms(row.window, row.what);
+      return base_terms(row.window, row.node);
     case memory_row_kind::rerun:
-      return rerun_terms(row.window, row.what);
+      return rerun_terms(row.window, row.node);
     case memory_row_kind::forced:
       break;
   }
-  return forced_terms(row.window, row.what);
+  return forced_terms(row.window, row.value);
 }
 
 inline bool window_model::can_bind(window_memory_row const& row) const {
@@ -592,15 +593,15 @@ std::vector<window_memory_row> window_model::candidate_rows(Stop const& stop) co
   };
   for (std::uint32_t k = 0; k < window_count() && !stopped; ++k) {
     bool const last = k == layout_.cuts.size();
-    if (!last) offer({memory_row_kind::cut, k + 1, 0});
-    for (node_id t = first(k); t < end(k); ++t) {
-      if (last || t + 1 < end(k)) offer({memory_row_kind::base, k, t});
+    if (!last) offer({memory_row_kind::cut, k + 1, {}, {}});
+    for (node_index t = first(k); t < end(k); ++t) {
+      if (last || t + 1 < end(k)) offer({memory_row_kind::base, k, t, {}});
     }
-    for (node_id u = 0; u < end(k); ++u) {
-      if (rerun(u, k).column >= 0) offer({memory_row_kind::rerun, k, u});
+    for (node_index u{}; u < end(k); ++u) {
+      if (rerun(u, k).column >= 0) offer({memory_row_kind::rerun, k, u, {}});
     }
-    for (value_id v = 0; k > 0 && v < dag_->first_value(first(k)); ++v) {
-      if (alive(v, k).column >= 0 && first_reader_in(v, k) != 0) offer({memory_row_kind::forced, k, v});
+    for (value_index v{}; k > 0 && v < dag_->first_value(first(k)); ++v) {
+      if (alive(v, k).column >= 0 && first_reader_in(v, k) != 0) offer({memory_row_kind::forced, k, {}, v});
     }
   }
   return out;

@@ -23,14 +23,14 @@ namespace detail {
 /// `sequence` without the runs of a node that another run follows before the next node's first execution:
 /// only re-executions lie between the two and none can read its values, so the last of them can be the first.
 /// That moves first executions back, the next node's before this one's: the scan is from the end.
-inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id const> sequence) {
+inline std::vector<node_index> without_early_runs(dag const& d, std::span<node_index const> sequence) {
   std::vector<std::uint32_t> left(d.size(), 0);
-  for (node_id u : sequence) ++left[u];
+  for (node_index u : sequence) ++left[u];
   std::vector<std::uint8_t> passed(d.size(),
                                    0);  // whether the scan is before the node's (new) first execution
-  std::vector<node_id> kept;
+  std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const u = sequence[i];
+    node_index const u = sequence[i];
     if (passed[u] != 0) continue;
     --left[u];
     if (u + 1 < d.size() ? passed[u + 1] != 0 : left[u] == 0) passed[u] = 1;
@@ -47,8 +47,8 @@ inline std::vector<node_id> without_early_runs(dag const& d, std::span<node_id c
 /// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
 /// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
 /// they are produced.
-[[nodiscard]] inline std::vector<node_id> windowed_normal_form(dag const& d,
-                                                               std::span<node_id const> sequence,
+[[nodiscard]] inline std::vector<node_index> windowed_normal_form(dag const& d,
+                                                               std::span<node_index const> sequence,
                                                                bytes free_below = 0) {
   return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
 }
@@ -58,10 +58,10 @@ namespace detail {
 /// For each cut, which values are resident while its node runs for the first time; values live as briefly as
 /// the reads of `sequence` allow. Indexed by cut * value_count + value, cut 0 being the empty start.
 inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout const& layout,
-                                                  std::span<node_id const> sequence) {
+                                                  std::span<node_index const> sequence) {
   std::size_t const values = d.value_count();
   std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_id u : sequence) ++runs[u];
+  for (node_index u : sequence) ++runs[u];
   backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
   auto const write = [&](std::size_t row) {
@@ -71,7 +71,7 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
   write(layout.cuts.size() + 1);
   std::size_t c = layout.cuts.size();
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_id const u = sequence[i];
+    node_index const u = sequence[i];
     live.step_back(u);
     if (--runs[u] != 0 || c == 0 || layout.cuts[c - 1] != u) continue;
     // While u runs: what is needed before it, and its outputs.
@@ -84,11 +84,11 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
 
 /// How often each node runs in each window beyond its first execution: window * size + node.
 inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model const& w,
-                                                    std::span<node_id const> sequence) {
+                                                    std::span<node_index const> sequence) {
   std::vector<std::uint32_t> out(w.window_count() * d.size(), 0);
   std::vector<std::uint8_t> ran(d.size(), 0);
   std::size_t window = 0;
-  for (node_id u : sequence) {
+  for (node_index u : sequence) {
     if (ran[u] != 0) {
       ++out[window * d.size() + u];
     } else {
@@ -104,8 +104,8 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
 /// The point of the relaxation that a valid `sequence` (dag indices, first executions in order) maps to. Its
 /// objective times w.unit() is at most the sequence's extra time. Useless executions are left out.
 [[nodiscard]] inline std::vector<double> point_of_sequence(dag const& d, window_model const& w,
-                                                           std::span<node_id const> sequence) {
-  std::vector<node_id> const useful = windowed_normal_form(d, sequence, w.limits().free_below);
+                                                           std::span<node_index const> sequence) {
+  std::vector<node_index> const useful = windowed_normal_form(d, sequence, w.limits().free_below);
   std::vector<std::uint8_t> const resident = detail::resident_at_cuts(d, w.layout(), useful);
   std::vector<std::uint32_t> const reruns = detail::reruns_in_windows(d, w, useful);
   std::vector<double> x(w.column_count(), 0.0);
@@ -147,19 +147,19 @@ class point_player {
   point_player(dag const& d, window_model const& w, std::span<double const> x)
       : dag_(d), model_(w), x_(x), there_(d.value_count(), 0), pending_(d.size(), 0) {}
 
-  [[nodiscard]] std::vector<node_id> play() {
+  [[nodiscard]] std::vector<node_index> play() {
     std::size_t const windows = model_.window_count();
-    node_id t = 0;
+    node_index t{};
     for (std::size_t k = 0; k < windows; ++k) {
       open_window(k, t);
-      node_id const cut = k + 1 < windows ? model_.layout().cuts[k] : static_cast<node_id>(dag_.size());
+      node_index const cut = k + 1 < windows ? model_.layout().cuts[k] : static_cast<node_index>(dag_.size());
       for (; t < cut; ++t) first_run(t);
       for (auto v : dag_.values()) {
         if (dag_.producer(v) < cut && !model_.is_free(v) && on(model_.alive(v, k + 1))) fetch(v);
       }
       if (cut < dag_.size()) {
         first_run(cut);
-        t = cut + 1;
+        t = node_index(cut + 1);
       }
     }
     return std::move(out_);
@@ -169,36 +169,36 @@ class point_player {
   [[nodiscard]] bool on(affine what) const { return what.at(x_) > 0.5; }
 
   /// Drops what the point does not hold at the cut, and what is to be produced again in the window.
-  void open_window(std::size_t k, node_id begin) {
+  void open_window(std::size_t k, node_index begin) {
     for (auto u : dag_.nodes()) pending_[u] = on(model_.rerun(u, k)) ? 1 : 0;
-    for (value_id v = 0; v < dag_.first_value(begin); ++v) {
+    for (value_index v{}; v < dag_.first_value(begin); ++v) {
       bool const held = k > 0 && on(model_.alive(v, k));
       if (!held || pending_[dag_.producer(v)] != 0) drop(v);
     }
   }
-  void drop(value_id v) {
+  void drop(value_index v) {
     if (!dag_.run_once(dag_.producer(v))) there_[v] = 0;
   }
-  void first_run(node_id t) {
-    for (value_id v : dag_.reads(t)) fetch(v);
+  void first_run(node_index t) {
+    for (value_index v : dag_.reads(t)) fetch(v);
     run(t);
     // A value that will be produced again in this window goes as soon as it has been read.
-    for (value_id v : dag_.reads(t)) {
+    for (value_index v : dag_.reads(t)) {
       if (pending_[dag_.producer(v)] != 0) drop(v);
     }
   }
-  void run(node_id u) {
+  void run(node_index u) {
     out_.push_back(u);
     for (auto v : dag_.outputs(u)) there_[v] = 1;
   }
   /// Makes v resident, and first whatever that needs; a stack of its own stands in for recursion.
-  void fetch(value_id v) {
+  void fetch(value_index v) {
     if (there_[v] != 0) return;
-    std::vector<node_id> stack = {dag_.producer(v)};
+    std::vector<node_index> stack = {dag_.producer(v)};
     while (!stack.empty()) {
-      node_id const u = stack.back();
+      node_index const u = stack.back();
       auto const read = dag_.reads(u);
-      auto const missing = std::find_if(read.begin(), read.end(), [&](value_id r) { return there_[r] == 0; });
+      auto const missing = std::find_if(read.begin(), read.end(), [&](value_index r) { return there_[r] == 0; });
       if (missing != read.end()) {
         stack.push_back(dag_.producer(*missing));
         continue;
@@ -214,14 +214,14 @@ class point_player {
   std::span<double const> x_;
   std::vector<std::uint8_t> there_;    // by value
   std::vector<std::uint8_t> pending_;  // by node: to be produced again in this window
-  std::vector<node_id> out_;
+  std::vector<node_index> out_;
 };
 
 }  // namespace detail
 
 /// A valid sequence that follows the point `x`: what it keeps across cuts and executes again. It may take
 /// more memory and more time than the point, which then shows where windows should be split.
-[[nodiscard]] inline std::vector<node_id> sequence_of_point(dag const& d, window_model const& w,
+[[nodiscard]] inline std::vector<node_index> sequence_of_point(dag const& d, window_model const& w,
                                                             std::span<double const> x) {
   return detail::point_player(d, w, x).play();
 }

@@ -109,9 +109,9 @@ class windowed_program {
       window_memory_row const& row = rows_[i];
       auto const& cuts = model_.layout().cuts;
       std::size_t const ends = std::min<std::size_t>(row.window, cuts.size() - (cuts.empty() ? 0 : 1));
-      node_id at = cuts.empty() ? 0 : cuts[ends];
+      node_index at = cuts.empty() ? node_index{} : cuts[ends];
       if (row.kind == memory_row_kind::cut) at = cuts[row.window - 1];
-      if (row.kind == memory_row_kind::base) at = row.what;
+      if (row.kind == memory_row_kind::base) at = row.node;
       out[at] -= std::min(0.0, row_duals[row_duals.size() - rows_.size() + i]);
     }
     return out;

@@ -36,10 +36,10 @@ struct checkpoint_all_held {
 
  private:
   static schedule held_schedule(dag const& d, detail::forward_pass const& pass) {
-    std::vector<node_id> sequence(d.size());
-    for (node_id node = 0; node < d.size(); ++node) sequence[node] = node;
+    std::vector<node_index> sequence(d.size());
+    for (node_index node : d.nodes()) sequence[node] = node;
     schedule const early = schedule_from_sequence(d, sequence);
-    node_id const last = d.id(static_cast<node_id>(d.size() - 1));
+    node_id const last = d.id(static_cast<node_index>(d.size() - 1));
     schedule out;
     std::vector<step> waiting;
     bool ends = false;
@@ -68,7 +68,7 @@ struct checkpoint_last {
       detail::baseline_search search(d, options, clock, out);
       stage_space const space(d);
       search.consider(least_recomputation(
-          space, [&](std::size_t stage, value_id v) { return d.producer(v) + std::size_t{1} == stage; },
+          space, [&](std::size_t stage, value_index v) { return d.producer(v) + std::size_t{1} == stage; },
           [&] { return search.expired(); }));
       search.finish();
     };

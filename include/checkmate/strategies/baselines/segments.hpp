@@ -47,17 +47,17 @@ std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
   for (std::size_t p = 0; p < pass.size(); ++p) segment[p] = number += kept[p];
 
   std::vector<stage_span> spans(number + 1);
-  for (node_id node = 0; node < d.size(); ++node) {
+  for (node_index node : d.nodes()) {
     if (pass.works_at[node] == forward_pass::none) continue;
     stage_span& w = spans[segment[pass.works_at[node]]];
     w.first = std::min<std::size_t>(w.first, node);
     w.last = node;
   }
   stage_space const space(d);
-  auto const keep = [&](std::size_t stage, value_id v) {
+  auto const keep = [&](std::size_t stage, value_index v) {
     std::uint32_t const p = pass.position[d.producer(v)];
     if (p == forward_pass::none || kept[p] != 0) return true;
-    if (pass.is_forward(static_cast<node_id>(stage))) return true;
+    if (pass.is_forward(static_cast<node_index>(stage))) return true;
     stage_span const& w = spans[segment[p]];
     return w.first < stage && stage <= w.last;
   };
@@ -198,7 +198,7 @@ inline result plan_greedy(dag const& d, plan_options const& options, forward_mas
     auto const candidates = checkpoint_candidates(d, pass, kind, refusal);
     if (!refusal.empty()) return refusal;
     double total = 1;
-    for (node_id node : pass.nodes) total += static_cast<double>(output_bytes(d, node));
+    for (node_index node : pass.nodes) total += static_cast<double>(output_bytes(d, node));
     double const smallest = std::max(1.0, total / (4.0 * static_cast<double>(pass.size())));
     std::vector<std::vector<std::uint32_t>> tried;
     for (int i = 0; i <= tries && !search.expired(); ++i) {

@@ -27,8 +27,8 @@ namespace detail {
 
 /// One stage; bytes without fixed memory.
 struct chain_stage {
-  node_id forward = 0;
-  std::optional<node_id> backward = {};
+  node_index forward{};
+  std::optional<node_index> backward = {};
   double forward_time = 0;
   double backward_time = 0;
   bytes all = 0;              ///< all outputs of the forward node, and its workspace: what running it takes
@@ -74,15 +74,15 @@ class chain_finder {
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
   [[nodiscard]] bool ok() const { return out_.refusal.empty(); }
-  void refuse(node_id node, std::string const& why) {
+  void refuse(node_index node, std::string const& why) {
     out_.refusal = "not a chain: " + dag_.describe(node) + " " + why;
   }
-  [[nodiscard]] bool is_forward(node_id node) const { return stage_[node] != none; }
+  [[nodiscard]] bool is_forward(node_index node) const { return stage_[node] != none; }
 
   /// The longest run of first steps each of which reads exactly the one before it.
   void find_forward() {
-    std::optional<node_id> before;
-    for (node_id node : steps_) {
+    std::optional<node_index> before;
+    for (node_index node : steps_) {
       if (!follows(dag_, node, before)) break;
       chain_stage stage;
       stage.forward = node;
@@ -98,10 +98,10 @@ class chain_finder {
   }
 
   void place_backward(std::size_t step, bool late) {
-    node_id const node = steps_[step];
-    node_id const before = steps_[step - 1];
+    node_index const node = steps_[step];
+    node_index const before = steps_[step - 1];
     std::vector<std::int64_t> stages;  // whose outputs it reads
-    for (node_id from : dag_.inputs(node)) {
+    for (node_index from : dag_.inputs(node)) {
       if (is_given(dag_, from)) continue;
       if (is_forward(from)) {
         stages.push_back(static_cast<std::int64_t>(stage_[from]));
@@ -145,17 +145,17 @@ class chain_finder {
     stage.all = new_bytes(dag_, stage.forward);
     for (auto v : dag_.outputs(stage.forward)) {
       bool own = false, others = false;
-      for (node_id reader : dag_.readers(v)) (stage.backward == reader ? own : others) = true;
+      for (node_index reader : dag_.readers(v)) (stage.backward == reader ? own : others) = true;
       if (others) stage.output += dag_.memory(v);
       if (others || own) stage.tape += dag_.memory(v);
     }
   }
 
   void size_backward(chain_stage& stage) const {
-    node_id const node = *stage.backward;
+    node_index const node = *stage.backward;
     stage.backward_time = dag_.time(node);
     stage.backward_run = new_bytes(dag_, node);
-    for (value_id v : dag_.reads(node)) {
+    for (value_index v : dag_.reads(node)) {
       if (dag_.producer(v) != stage.forward) continue;
       stage.backward_run += dag_.memory(v);
       stage.own_read += dag_.memory(v);
@@ -172,7 +172,7 @@ class chain_finder {
 
   dag const& dag_;
   training_chain out_;
-  std::vector<node_id> steps_;      // nodes that are not given
+  std::vector<node_index> steps_;      // nodes that are not given
   std::vector<std::size_t> stage_;  // by node: its stage, none if it is not forward
   std::int64_t highest_ = 0;        // stage that the next backward node may have
   bool loss_is_gradient_ = false;

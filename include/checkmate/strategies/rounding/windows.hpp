@@ -30,13 +30,13 @@ namespace detail {
 /// memory included; none where there are no such positions.
 inline window_layout even_layout(dag const& d, bytes budget, std::size_t cuts) {
   std::vector<bytes> const base = base_memory(d);
-  std::vector<node_id> over;
-  for (node_id t = 1; t < d.size(); ++t) {
+  std::vector<node_index> over;
+  for (node_index t{1}; t < d.size(); ++t) {
     if (base[t] > budget - d.fixed_memory()) over.push_back(t);
   }
   window_layout layout;
   for (std::size_t i = 0; i < cuts && !over.empty(); ++i) {
-    node_id const cut = over[over.size() * (2 * i + 1) / (2 * cuts)];
+    node_index const cut = over[over.size() * (2 * i + 1) / (2 * cuts)];
     if (layout.cuts.empty() || layout.cuts.back() < cut) layout = with_cut(std::move(layout), cut);
   }
   return layout;
@@ -61,7 +61,7 @@ std::optional<std::vector<double>> relaxed_point(B& backend, windowed_program& p
 
 /// The sequence that `point` says when a column counts as 1 above threshold(column).
 template <class Threshold>
-std::vector<node_id> rounded_sequence(dag const& d, window_model const& model,
+std::vector<node_index> rounded_sequence(dag const& d, window_model const& model,
                                       std::vector<double> const& point, Threshold&& threshold) {
   std::vector<double> shifted(point.size());  // sequence_of_point rounds at one half
   for (std::size_t j = 0; j < point.size(); ++j) shifted[j] = point[j] + 0.5 - threshold(j);
