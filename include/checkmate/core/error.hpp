@@ -47,6 +47,12 @@ class invalid_option : public error {
   using error::error;
 };
 
+/// A sequence of events cannot happen: a node that is not there, or that runs before what it reads.
+class invalid_schedule : public error {
+ public:
+  using error::error;
+};
+
 /// A linear model, hint or other argument has the wrong shape.
 class invalid_model : public error {
  public:

@@ -89,7 +89,7 @@ inline void check_masks(dag const& d, stage_masks const& m) {
       if (masks.R(t, i)) sequence.push_back(static_cast<node_index>(i));
     }
   }
-  return schedule_from_sequence(d, sequence);
+  return schedule_from_sequence(d, {d, sequence});
 }
 
 /// R and S of `s`, S being what is resident between the stages; nothing if the schedule is not one of the
@@ -115,7 +115,7 @@ inline void check_masks(dag const& d, stage_masks const& m) {
   auto const runs = least_recomputation(stage_space(d), [&](std::size_t s, value_index v) {
     return keep(static_cast<Eigen::Index>(s), detail::column(v));
   });
-  return *masks_of_schedule(d, schedule_from_sequence(d, sequence_of(runs)));
+  return *masks_of_schedule(d, schedule_from_sequence(d, sequence_of(d, runs)));
 }
 
 }  // namespace v0

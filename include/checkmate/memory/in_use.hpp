@@ -16,23 +16,23 @@ inline namespace v0 {
 namespace detail {
 
 /// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
-[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, std::span<node_index const> sequence) {
+[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, event_sequence const& sequence) {
   backward_liveness live(d);
   bytes held = 0;  // before the execution at hand
   for (value_index v : values_at_end(d)) held += d.memory(v);
   std::vector<bytes> out(sequence.size());
   for (std::size_t i = sequence.size(); i-- > 0;) {
     live.step_back(
-        sequence[i], [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
+        sequence[i].node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
         [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
-    out[i] = held + new_bytes(d, sequence[i]);
+    out[i] = held + new_bytes(d, sequence[i].node);
   }
   return out;
 }
 
 /// The same where every node runs once, in the dag's order.
 [[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
-  return bytes_in_use(d, std::vector<node_index>(d.nodes().begin(), d.nodes().end()));
+  return bytes_in_use(d, event_sequence(d));
 }
 
 }  // namespace detail

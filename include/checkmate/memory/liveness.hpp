@@ -13,6 +13,7 @@
 
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -66,21 +67,21 @@ class backward_liveness {
 
 /// `sequence` without the re-executions of which no output of more than `free_below` bytes is needed
 /// afterwards.
-[[nodiscard]] inline std::vector<node_index> without_unneeded(dag const& d, std::span<node_index const> sequence,
+[[nodiscard]] inline event_sequence without_unneeded(dag const& d, event_sequence const& sequence,
                                                            bytes free_below = -1) {
   std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_index u : sequence) ++runs[u];
+  for (event e : sequence) ++runs[e.node];
   backward_liveness live(d);
   std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i];
+    node_index const u = sequence[i].node;
     bool const first = --runs[u] == 0;  // the last that is met
     if (!first && !live.needs_output(u, free_below)) continue;
     live.step_back(u);
     kept.push_back(u);
   }
   std::reverse(kept.begin(), kept.end());
-  return kept;
+  return {d, kept};
 }
 
 }  // namespace detail
@@ -104,15 +105,15 @@ struct memory_instance {
 /// bytes: by birth, values ascending, then the workspace. What nobody reads dies with the execution that
 /// produced it, what is retained at sequence.size().
 [[nodiscard]] inline std::vector<memory_instance> instances_of(dag const& d,
-                                                               std::span<node_index const> sequence) {
+                                                               event_sequence const& sequence) {
   detail::backward_liveness live(d);
   std::vector<std::size_t> death(d.value_count(), sequence.size());
   std::vector<memory_instance> out;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    bytes const own = d.workspace(sequence[i]);
+    bytes const own = d.workspace(sequence[i].node);
     if (own > 0) out.push_back({memory_instance::workspace, i, i + 1, own});
     live.step_back(
-        sequence[i],
+        sequence[i].node,
         [&](value_index v, bool needed) {
           out.push_back({v, i, needed ? death[v] : i + 1, d.memory(v)});
         },

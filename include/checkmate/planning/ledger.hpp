@@ -110,7 +110,7 @@ class ledger {
   std::optional<double> offer(schedule candidate, std::string from) {
     return offer(std::move(candidate), std::move(from), [](auto const&, auto const&) { return false; });
   }
-  std::optional<double> offer(std::vector<node_index> const& sequence, std::string from) {
+  std::optional<double> offer(event_sequence const& sequence, std::string from) {
     return offer(schedule_from_sequence(dag_, sequence), std::move(from));
   }
 

@@ -89,8 +89,8 @@ inline bool accept_plan(dag const& d, plan_options const& options, schedule cand
   return true;
 }
 
-/// The same, from a sequence of executions (dag indices).
-inline bool accept_plan(dag const& d, plan_options const& options, std::span<node_index const> sequence,
+/// The same, from a sequence of executions .
+inline bool accept_plan(dag const& d, plan_options const& options, event_sequence const& sequence,
                         result& out) {
   return accept_plan(d, options, schedule_from_sequence(d, sequence), out);
 }

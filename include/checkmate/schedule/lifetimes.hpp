@@ -19,10 +19,10 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// The schedule that executes `sequence` (dag indices, repetitions allowed) and releases every value as early
+/// The schedule that executes `sequence` and releases every value as early
 /// as the memory model says. Linear in the reads of the executions. Its time and peak are left 0: the
 /// simulator's to fill.
-[[nodiscard]] inline schedule schedule_from_sequence(dag const& d, std::span<node_index const> sequence) {
+[[nodiscard]] inline schedule schedule_from_sequence(dag const& d, event_sequence const& sequence) {
   detail::backward_liveness live(d);
   schedule out;
   auto& steps = out.steps;
@@ -32,21 +32,21 @@ inline namespace v0 {
   };
   for (std::size_t i = sequence.size(); i-- > 0;) {
     live.step_back(
-        sequence[i], [&](value_index v, bool needed) { release_if(!needed, v); },
+        sequence[i].node, [&](value_index v, bool needed) { release_if(!needed, v); },
         [&](value_index v, bool last) { release_if(last, v); });
-    steps.push_back({action::compute, d.id(sequence[i]), 0});
+    steps.push_back({action::compute, d.id(sequence[i].node), 0});
   }
   std::reverse(steps.begin(), steps.end());
   return out;
 }
 
-/// The executions of `s` in order, as dag indices.
-[[nodiscard]] inline std::vector<node_index> sequence_of(dag const& d, schedule const& s) {
-  std::vector<node_index> sequence;
+/// The events of `s`: its executions. Throws invalid_schedule where one reads what never ran.
+[[nodiscard]] inline event_sequence sequence_of(dag const& d, schedule const& s) {
+  std::vector<event> events;
   for (step const& at : s) {
-    if (at.what == action::compute) sequence.push_back(d.index_of(at.node));
+    if (at.what == action::compute) events.push_back({d.index_of(at.node)});
   }
-  return sequence;
+  return {d, std::move(events)};
 }
 
 }  // namespace v0

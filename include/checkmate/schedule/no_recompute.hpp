@@ -15,7 +15,7 @@ inline namespace v0 {
 
 /// The schedule that executes every node once, in the dag's order; its peak is the no-recompute peak.
 [[nodiscard]] inline schedule no_recompute_schedule(dag const& d) {
-  schedule out = schedule_from_sequence(d, std::vector<node_index>(d.nodes().begin(), d.nodes().end()));
+  schedule out = schedule_from_sequence(d, event_sequence(d));
   simulation const seen = simulate(d, out);
   out.time = seen.time;
   out.peak_memory = seen.peak_memory;

@@ -106,16 +106,16 @@ class stage_space {
 using stage_runs = std::vector<std::vector<node_index>>;
 
 /// The executions of all stages, one after the other.
-[[nodiscard]] inline std::vector<node_index> sequence_of(stage_runs const& runs) {
+[[nodiscard]] inline event_sequence sequence_of(dag const& d, stage_runs const& runs) {
   std::vector<node_index> out;
   for (auto const& stage : runs) out.insert(out.end(), stage.begin(), stage.end());
-  return out;
+  return {d, out};
 }
 
-/// Partitions `sequence` (dag indices) into the stages of `space`; nothing if it does not fit: first
+/// Partitions `sequence` into the stages of `space`; nothing if it does not fit: first
 /// executions out of order, or more ascending passes between two of them than there are stages.
 [[nodiscard]] inline std::optional<stage_runs> split_into_stages(stage_space const& space,
-                                                                 std::span<node_index const> sequence) {
+                                                                 event_sequence const& sequence) {
   std::size_t const n = space.graph().size();
   stage_runs out(space.count());
   stage_runs passes;     // since the last first execution
@@ -129,7 +129,7 @@ using stage_runs = std::vector<std::vector<node_index>>;
     from = end;
     return true;
   };
-  for (node_index node : sequence) {
+  for (auto const [node] : sequence) {
     if (node > ran || node >= n) return std::nullopt;
     if (passes.empty() || passes.back().back() >= node) passes.emplace_back();
     passes.back().push_back(node);
@@ -144,8 +144,8 @@ using stage_runs = std::vector<std::vector<node_index>>;
 
 /// `sequence` without the re-executions of which no value is read or retained afterwards, before it is
 /// produced again. Never dearer, never larger at any moment.
-[[nodiscard]] inline std::vector<node_index> without_useless_executions(dag const& d,
-                                                                     std::span<node_index const> sequence) {
+[[nodiscard]] inline event_sequence without_useless_executions(dag const& d,
+                                                                     event_sequence const& sequence) {
   return detail::without_unneeded(d, sequence);
 }
 

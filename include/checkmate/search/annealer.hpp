@@ -78,13 +78,13 @@ class annealer {
   [[nodiscard]] random_source& random() noexcept { return random_; }
   /// Time of the best sequence within budget so far; infinity if none was seen.
   [[nodiscard]] double best_time() const noexcept { return best_time_; }
-  [[nodiscard]] std::vector<node_index> const& best() const noexcept { return best_; }
+  [[nodiscard]] event_sequence best() const { return {state_.graph(), best_}; }
   /// Time that a unit of overflow counts for.
   [[nodiscard]] double price() const noexcept { return price_; }
   void set_price(double price) { price_ = price; }
 
   /// Continues from `sequence`.
-  void restart(std::span<node_index const> sequence) {
+  void restart(event_sequence const& sequence) {
     state_.assign(sequence);
     editor_.commit();
     keep_if_best();
@@ -155,7 +155,7 @@ class annealer {
   void keep_if_best() {
     if (!(state_.time() < best_time_) || state_.overflow() > 0) return;
     best_time_ = state_.time();
-    state_.copy_sequence(best_);
+    state_.copy_events(best_);
   }
 
   /// Time that the move at hand may still add, if it ends without any overflow.
@@ -396,7 +396,7 @@ class annealer {
   double time_ = 0, overflow_ = 0;  // before the move at hand
   std::size_t seen_ = 0, feasible_ = 0;
   double best_time_ = std::numeric_limits<double>::infinity();
-  std::vector<node_index> best_;
+  std::vector<event> best_;
 };
 
 }  // namespace detail

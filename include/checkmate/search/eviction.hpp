@@ -106,10 +106,10 @@ struct eviction_rule {
 /// One pass over `order`. Its sequence executes every node, whether or not it fits.
 class eviction_run {
  public:
-  eviction_run(dag const& d, bytes budget, std::span<node_index const> order, eviction_rule rule)
+  eviction_run(dag const& d, bytes budget, event_sequence const& order, eviction_rule rule)
       : dag_(d), limit_(budget - d.fixed_memory()), order_(order), rule_(rule), lost_(d) {
     position_.resize(d.size());
-    for (std::size_t i = 0; i < order.size(); ++i) position_[order[i]] = static_cast<std::uint32_t>(i);
+    for (std::size_t i = 0; i < order.size(); ++i) position_[order[i].node] = static_cast<std::uint32_t>(i);
     find_uses();
     resident_.assign(d.value_count(), 0);
     locked_.assign(d.value_count(), 0);
@@ -126,7 +126,7 @@ class eviction_run {
     most_ = most_factor * dag_.size() + 1000;
     for (now_ = 0; now_ < order_.size(); ++now_) {
       if (stop()) fits_ = evicts_ = false;
-      node_index const u = order_[now_];
+      node_index const u = order_[now_].node;
       bring(dag_.reads(u));
       execute(u, now_ + 1);
     }
@@ -134,7 +134,7 @@ class eviction_run {
     return fits_;
   }
 
-  [[nodiscard]] std::vector<node_index> const& sequence() const noexcept { return sequence_; }
+  [[nodiscard]] event_sequence sequence() const { return {dag_, sequence_}; }
   /// Whether there were too many recomputations.
   [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
@@ -381,7 +381,7 @@ class eviction_run {
 
   dag const& dag_;
   bytes limit_;  // fixed memory excluded
-  std::span<node_index const> order_;
+  event_sequence const& order_;
   eviction_rule rule_;
   double unit_ = std::max(dag_.base_time(), std::numeric_limits<double>::min());  // of time
   evicted_neighbourhoods lost_;

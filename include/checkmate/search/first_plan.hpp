@@ -40,11 +40,11 @@ class first_plan {
   /// Called with every plan within budget that is better than those of its kind before.
   std::function<void(search_start const&)> on_plan = {};
 
-  first_plan(dag const& d, bytes budget, std::vector<node_index> order, Stop stop)
+  first_plan(dag const& d, bytes budget, event_sequence order, Stop stop)
       : dag_(d), budget_(budget), order_(std::move(order)), stop_(std::move(stop)), state_(d, budget) {
     state_.assign(order_);
     overflow_ = state_.overflow();
-    in_order_ = std::is_sorted(order_.begin(), order_.end());
+    in_order_ = order_ == event_sequence(d);
   }
 
   /// The plan with the least time that one pass of evictions makes, by `rules` rules; if none fits, that
@@ -70,7 +70,7 @@ class first_plan {
   [[nodiscard]] search_start by_reversal() {
     search_start best;
     if (!in_order_) return best;
-    auto const offer = [&](std::vector<node_index> const& sequence) {
+    auto const offer = [&](event_sequence const& sequence) {
       state_.assign(sequence);
       if (state_.overflow() > 0) return false;
       // More is not taken back by pruning, which costs time with what there is to prune.
@@ -130,7 +130,7 @@ class first_plan {
   void keep(search_start& out) {
     out.within_budget = state_.overflow() <= 0;
     out.time = state_.time();
-    state_.copy_sequence(out.sequence);
+    out.sequence = state_.sequence();
     double const added = out.within_budget ? out.time - dag_.base_time() : dag_.base_time();
     if (overflow_ > 0) out.price = std::max(added, dag_.base_time() * 1e-3) / overflow_;
   }
@@ -144,12 +144,12 @@ class first_plan {
     forward_pass const pass = make_forward_pass(dag_, mask);
     if (pass.size() < 2 || !is_chain(dag_, pass)) return;
     search_snapshots(dag_, pass, snapshots_that_fit(dag_, pass, budget_), stop_,
-                     [&](stage_runs const& runs) { return offer(sequence_of(runs)); });
+                     [&](stage_runs const& runs) { return offer(sequence_of(dag_, runs)); });
   }
 
   dag const& dag_;
   bytes budget_;
-  std::vector<node_index> order_;
+  event_sequence order_;
   Stop stop_;
   sequence_state state_;
   double overflow_ = 0;  // of running everything once
@@ -158,7 +158,7 @@ class first_plan {
 
 /// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
 template <class Stop>
-[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, std::vector<node_index> sequence,
+[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, event_sequence sequence,
                                         Stop stop) {
   return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
 }
@@ -169,7 +169,7 @@ enum class start_effort : std::uint8_t { quick, thorough };
 /// Where a search for plans with first executions in `order` may begin, the best first: what fits, and none
 /// whose extra time is half as much again as that of the best; one that does not fit where nothing does.
 template <class Stop>
-[[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, std::vector<node_index> order,
+[[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, event_sequence order,
                                                   start_effort effort, Stop stop) {
   first_plan make(d, budget, std::move(order), stop);
   bool const thorough = effort == start_effort::thorough;

@@ -201,9 +201,9 @@ class iterated_annealing {
     return best;
   }
 
-  void count_runs(std::span<node_index const> sequence) {
+  void count_runs(event_sequence const& sequence) {
     runs_.assign(state_.graph().size(), 0);
-    for (node_index u : sequence) ++runs_[u];
+    for (event e : sequence) ++runs_[e.node];
   }
 
   sequence_state& state_;

@@ -24,6 +24,7 @@
 
 #include <checkmate/memory/exact_sizes.hpp>
 #include <checkmate/memory/footprint.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -114,7 +115,7 @@ class list_run {
 /// while it runs, then the first): a topological order of small peak. stop() is polled before each; once it
 /// says so, the rest follows in the dag's order.
 template <class Stop>
-[[nodiscard]] std::vector<node_index> list_schedule(dag const& d, Stop stop) {
+[[nodiscard]] event_sequence list_schedule(dag const& d, Stop stop) {
   exact_sizes const sizes(d);
   list_run run(d, sizes);
   using entry = std::tuple<double, double, node_index>;
@@ -142,7 +143,7 @@ template <class Stop>
   for (auto u : d.nodes()) {
     if (!run.ran(u)) order.push_back(u);
   }
-  return order;
+  return {d, order};
 }
 
 /// The eager and the lazy order; `order_of` is its only user.
@@ -152,11 +153,11 @@ class list_orderer {
       : dag_(d), run_(d, sizes), ceiling_(ceiling), seen_(d.size(), 0) {}
 
   template <class Stop>
-  std::vector<node_index> order(std::span<node_index const> base, bool lazy, Stop stop) {
+  event_sequence order(event_sequence const& base, bool lazy, Stop stop) {
     rank_.resize(dag_.size());
-    for (node_index i{}; i < base.size(); ++i) rank_[base[i]] = i;
+    for (node_index i{}; i < base.size(); ++i) rank_[base[i].node] = i;
     for (bool waits : {lazy, false}) {  // the second time what nothing asked for
-      for (node_index u : base) {
+      for (auto const [u] : base) {
         if (run_.ran(u)) continue;
         if (!waits || stop() || !gather(u)) {
           run_with_ancestors(u);
@@ -166,7 +167,7 @@ class list_orderer {
         if (!stop()) settle();
       }
     }
-    return run_.order();
+    return {dag_, run_.order()};
   }
 
  private:
@@ -325,16 +326,16 @@ class list_orderer {
 /// An order, the peak of running it without recomputation, and the sum over its nodes of what they need above
 /// a limit; in units, fixed memory excluded.
 struct measured_order {
-  std::vector<node_index> order;
+  event_sequence order;
   double peak = std::numeric_limits<double>::infinity();
   double overflow = std::numeric_limits<double>::infinity();
 };
 
 [[nodiscard]] inline measured_order measured(dag const& d, exact_sizes const& sizes, double limit,
-                                             std::vector<node_index> order) {
+                                             event_sequence order) {
   list_run run(d, sizes);
   measured_order out{std::move(order), 0, 0};
-  for (node_index u : out.order) {
+  for (auto const [u] : out.order) {
     out.peak = std::max(out.peak, run.needed(u));
     out.overflow += std::max(0.0, run.needed(u) - limit);
     run.run(u);
@@ -347,14 +348,14 @@ struct measured_order {
 template <class Stop>
 [[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
   exact_sizes const sizes(d);
-  std::vector<node_index> const given(d.nodes().begin(), d.nodes().end());
+  event_sequence const given(d);
   std::vector<measured_order> out;
-  auto const add = [&](std::vector<node_index> order) {
+  auto const add = [&](event_sequence order) {
     out.push_back(measured(d, sizes, limit, std::move(order)));
     return !(out.back().overflow > 0) || stop();
   };
   constexpr double no_ceiling = std::numeric_limits<double>::infinity();
-  auto const improved = [&](std::span<node_index const> base, bool lazy, double ceiling) {
+  auto const improved = [&](event_sequence const& base, bool lazy, double ceiling) {
     return list_orderer(d, sizes, ceiling).order(base, lazy, stop);
   };
   auto const by_overflow = [](measured_order const& a, measured_order const& b) {
@@ -366,7 +367,7 @@ template <class Stop>
   }
   enough = enough || add(list_schedule(d, stop));
   if (!enough) {
-    std::vector<node_index> const greedy = out.back().order;
+    event_sequence const greedy = out.back().order;
     static_cast<void>(add(improved(greedy, false, limit)) || add(improved(greedy, true, limit)));
   }
   std::stable_sort(out.begin(), out.end(), by_overflow);

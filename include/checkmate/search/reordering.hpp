@@ -25,7 +25,7 @@ class reordering {
  public:
   static constexpr std::size_t chunk = 512;  ///< moves of a step
 
-  reordering(dag const& d, std::span<node_index const> start, double limit, std::uint64_t seed)
+  reordering(dag const& d, event_sequence const& start, double limit, std::uint64_t seed)
       : state_(d, 0), search_(begin(start, limit), seed, moves_only()) {
     search_.set_price(1);
     for (double size : state_.sizes().value) mean_ += size / static_cast<double>(d.value_count());
@@ -36,7 +36,7 @@ class reordering {
   /// The order at hand.
   [[nodiscard]] sequence_state const& state() const noexcept { return state_; }
   /// The first order met since the limit was set that stays within it; empty if none did.
-  [[nodiscard]] std::vector<node_index> const& within_limit() const noexcept { return search_.best(); }
+  [[nodiscard]] event_sequence within_limit() const { return search_.best(); }
   void set_limit(double limit) {
     state_.set_limit(limit);
     search_.forget_best();
@@ -54,7 +54,7 @@ class reordering {
     how.reorder_only = true;
     return how;
   }
-  sequence_state& begin(std::span<node_index const> start, double limit) {
+  sequence_state& begin(event_sequence const& start, double limit) {
     state_.assign(start);
     state_.set_limit(limit);
     return state_;
@@ -82,8 +82,9 @@ measured_order lower_peak(dag const& d, measured_order best, double enough, std:
   for (double at = fraction(); at < 1 && best.peak > enough; at = fraction()) {
     search.step(at);
     count(search.chunk);
-    if (search.within_limit().empty()) continue;
-    best = measured(d, sizes, enough, search.within_limit());
+    event_sequence met = search.within_limit();
+    if (met.empty()) continue;
+    best = measured(d, sizes, enough, std::move(met));
     search.set_limit(below(best.peak));
   }
   return best;
@@ -99,12 +100,12 @@ measured_order lower_overflow(dag const& d, measured_order best, double limit, s
   for (double at = fraction(); at < 1 && best.overflow > 0; at = fraction()) {
     search.step(at);
     count(search.chunk);
-    if (!search.within_limit().empty())
-      return measured(d, search.state().sizes(), limit, search.within_limit());
+    event_sequence met = search.within_limit();
+    if (!met.empty()) return measured(d, search.state().sizes(), limit, std::move(met));
     if (!(search.state().overflow() < best.overflow)) continue;
     best.overflow = search.state().overflow();
     best.peak = search.state().profile().peak();
-    search.state().copy_sequence(best.order);
+    best.order = search.state().sequence();
   }
   return best;
 }

@@ -4,9 +4,8 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
-#include <checkmate/core/types.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -14,7 +13,7 @@ namespace detail {
 
 /// Where a search starts.
 struct search_start {
-  std::vector<node_index> sequence;
+  event_sequence sequence;
   bool within_budget = false;
   double time = std::numeric_limits<double>::infinity();
   double price = 0;  ///< time per unit of overflow that the start paid
@@ -22,7 +21,7 @@ struct search_start {
 
 /// What a search found; an infinite time where nothing fits.
 struct search_end {
-  std::vector<node_index> sequence;
+  event_sequence sequence;
   double time = std::numeric_limits<double>::infinity();
   bool idle = false;  ///< there was nothing to move
 };

@@ -329,7 +329,7 @@ class reversal_search {
     if (done()) return false;
     --tries_;
     auto const runs = least_recomputation(space_, reversal_plan(cut, held, snapshots, stop_), stop_);
-    return runs && offer_(sequence_of(*runs));
+    return runs && offer_(sequence_of(space_.graph(), *runs));
   }
 
   static constexpr double most_segments = 4000;

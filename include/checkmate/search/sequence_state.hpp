@@ -23,6 +23,7 @@
 #include <checkmate/memory/exact_sizes.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/profile.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -36,7 +37,7 @@ class sequence_state {
   sequence_state(dag const& d, bytes budget) : dag_(&d), sizes_(d), limit_(sizes_.limit(budget)) {}
 
   /// Replaces the state by `sequence`, in which every node runs and every read follows its production.
-  void assign(std::span<node_index const> sequence);
+  void assign(event_sequence const& sequence);
 
   [[nodiscard]] dag const& graph() const noexcept { return *dag_; }
   /// Sum of the times of the executions.
@@ -120,10 +121,15 @@ class sequence_state {
   /// Whether something needs an output of `e`: reads it, or holds it to the end.
   [[nodiscard]] bool needed(execution_id e) const;
 
-  /// The sequence as dag indices.
-  void copy_sequence(std::vector<node_index>& out) const {
+  /// The events in order.
+  void copy_events(std::vector<event>& out) const {
     out.clear();
-    profile_.for_each([&](execution_id e) { out.push_back(node_[e]); });
+    profile_.for_each([&](execution_id e) { out.push_back({node_[e]}); });
+  }
+  [[nodiscard]] event_sequence sequence() const {
+    std::vector<event> out;
+    copy_events(out);
+    return {*dag_, std::move(out)};
   }
 
  private:
@@ -181,10 +187,11 @@ class sequence_state {
   std::vector<std::vector<execution_id>> readers_;  // by value
 };
 
-inline void sequence_state::assign(std::span<node_index const> sequence) {
+inline void sequence_state::assign(event_sequence const& sequence) {
   dag const& d = *dag_;
   time_ = 0;
-  node_.assign(sequence.begin(), sequence.end());
+  node_.clear();
+  for (event at : sequence) node_.push_back(at.node);
   extra_at_.assign(sequence.size(), first);
   extras_.clear();
   free_.clear();
@@ -193,7 +200,7 @@ inline void sequence_state::assign(std::span<node_index const> sequence) {
   std::vector<execution_id> ids;
   for (execution_id e = 0; e < sequence.size(); ++e) {
     ids.push_back(e);
-    node_index const u = sequence[e];
+    node_index const u = sequence[e].node;
     time_ += d.time(u);
     if (!runs_[u].empty()) add_extra(e);
     runs_[u].push_back(e);
@@ -206,7 +213,7 @@ inline void sequence_state::assign(std::span<node_index const> sequence) {
   for (auto v : d.values()) resident += live.needs(v) ? sizes_.value[v] : 0;
   held_at_end_ = resident;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i];
+    node_index const u = sequence[i].node;
     live.step_back(
         u, [&](value_index v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
         [&](value_index v, bool last) { resident += last ? sizes_.value[v] : 0; });

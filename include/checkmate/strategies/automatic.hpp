@@ -71,9 +71,7 @@ class portfolio {
   /// Plans that are made at once, for the order as it is given, and the bound that needs no solver. Whether
   /// there is more to do.
   bool make_first_plans() {
-    std::vector<node_index> given(dag_.size());
-    std::iota(given.begin(), given.end(), node_index{0});
-    first_plan make(dag_, options_.budget, std::move(given), [this] { return clock_.expired(); });
+    first_plan make(dag_, options_.budget, event_sequence(dag_), [this] { return clock_.expired(); });
     std::string from = "eviction";
     make.on_plan = [&](search_start const& made) {
       offer(schedule_from_sequence(dag_, made.sequence), from);
@@ -215,7 +213,7 @@ class portfolio {
   [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
-  void repair(std::vector<node_index> sequence) {
+  void repair(event_sequence sequence) {
     search_start const repaired =
         greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
     if (repaired.within_budget)

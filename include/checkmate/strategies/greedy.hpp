@@ -23,15 +23,14 @@ struct greedy {
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
-      std::vector<node_index> sequence(d.size());
-      std::iota(sequence.begin(), sequence.end(), node_index{0});
+      event_sequence sequence(d);
       detail::sequence_state state(d, options.budget);
       state.assign(sequence);
       detail::constructive steps(state, detail::constructive_options::for_size(d.size()));
       auto const stop = [&] { return clock.expired(); };
       if (steps.run(stop)) {
         steps.prune(stop);
-        state.copy_sequence(sequence);
+        sequence = state.sequence();
       }
       accept_plan(d, options, sequence, out);
     });

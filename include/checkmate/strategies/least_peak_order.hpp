@@ -33,7 +33,7 @@ struct least_peak_order {
       throw invalid_option("least_peak_order moves first executions: it needs order = free");
     }
     return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
-      std::vector<node_index> const order = find(d, options, clock);
+      event_sequence const order = find(d, options, clock);
       if (accept_plan(d, options, order, out)) return;
       plan_options unbounded = options;
       unbounded.budget = std::numeric_limits<bytes>::max();
@@ -45,7 +45,7 @@ struct least_peak_order {
   }
 
  private:
-  [[nodiscard]] std::vector<node_index> find(dag const& d, plan_options const& options,
+  [[nodiscard]] event_sequence find(dag const& d, plan_options const& options,
                                           deadline const& clock) const {
     double const floor = least_conceivable(d);
     double const limit = std::max(0.0, detail::exact_sizes(d).limit(options.budget));

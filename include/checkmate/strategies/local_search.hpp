@@ -86,8 +86,7 @@ struct local_search {
   /// peak, in free order.
   void stages(dag const& d, plan_options const& options, deadline const& clock, detail::measured_order order,
               detail::search_end& best) const {
-    std::vector<node_index> given(d.size());
-    std::iota(given.begin(), given.end(), node_index{0});
+    event_sequence const given(d);
     auto const stop = [&] { return clock.expired(); };
     adopt_hint(d, options, best);
     auto const how = best.sequence.empty() ? detail::start_effort::thorough : detail::start_effort::quick;
@@ -123,9 +122,9 @@ struct local_search {
         [&](std::uint64_t n) { quarter.count(n); });
   }
 
-  [[nodiscard]] static double time_of(dag const& d, std::vector<node_index> const& sequence) {
+  [[nodiscard]] static double time_of(dag const& d, event_sequence const& sequence) {
     double sum = 0;
-    for (node_index u : sequence) sum += d.time(u);
+    for (event e : sequence) sum += d.time(e.node);
     return sum;
   }
 
@@ -139,7 +138,7 @@ struct local_search {
     if (options.hint == nullptr) return;
     simulate_options const judge{.budget = options.budget, .order = options.order};
     if (!simulate(d, *options.hint, judge).valid()) return;
-    std::vector<node_index> sequence = sequence_of(d, *options.hint);
+    event_sequence sequence = sequence_of(d, *options.hint);
     double const time = time_of(d, sequence);
     if (time < best.time) best = {std::move(sequence), time};
   }

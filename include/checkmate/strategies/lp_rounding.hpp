@@ -167,7 +167,7 @@ class rounding_search {
     if (allowance == 0) take_bound(model, relaxation, found);
     if (found.has_values()) {
       round_all(
-          [&](auto const& threshold) { return sequence_of(model.runs_keeping(found.values, threshold)); });
+          [&](auto const& threshold) { return sequence_of(dag_, model.runs_keeping(found.values, threshold)); });
     }
     report();
     return !clock_.expired();
@@ -257,7 +257,7 @@ class rounding_search {
     return random_source(first.next() ^ place).uniform();
   }
 
-  void offer(std::vector<node_index> const& rounded) {
+  void offer(event_sequence const& rounded) {
     if (book_.offer(without_useless_executions(dag_, rounded), out_.strategy)) fitted_ = true;
   }
 

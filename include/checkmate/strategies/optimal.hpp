@@ -111,7 +111,7 @@ class exact_search {
   }
 
   /// The executions of `plan` that are of use, if they are one of the model's schedules.
-  [[nodiscard]] std::optional<std::vector<node_index>> sequence_in_stages(schedule const& plan) const {
+  [[nodiscard]] std::optional<event_sequence> sequence_in_stages(schedule const& plan) const {
     auto useful = without_useless_executions(dag_, sequence_of(dag_, plan));
     if (!split_into_stages(space_, useful)) return std::nullopt;
     return useful;
@@ -205,11 +205,11 @@ class exact_search {
   /// True if the point is over budget by what the solver cannot see.
   bool decode(formulation::stage_model const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
-    auto const sequence = without_useless_executions(dag_, sequence_of(model.runs_at(found.values)));
+    auto const sequence = without_useless_executions(dag_, sequence_of(dag_, model.runs_at(found.values)));
     if (offer(schedule_from_sequence(dag_, sequence), out_name())) return false;
     // R did not come out integral enough to run: let S decide.
     auto runs = model.runs_keeping(found.values, [](std::size_t, value_index) { return 0.5; });
-    auto const repaired = without_useless_executions(dag_, sequence_of(runs));
+    auto const repaired = without_useless_executions(dag_, sequence_of(dag_, runs));
     if (offer(schedule_from_sequence(dag_, repaired), out_name())) return false;
     bool const executable = simulate(dag_, schedule_from_sequence(dag_, sequence)).valid();
     if (auto split = split_into_stages(model.space(), executable ? sequence : repaired)) {
@@ -293,7 +293,7 @@ class exact_search {
   stop_limit limit_ = stop_limit::none;
   stage_space space_;
   double known_time_ = infinity;  // of the best known schedule that is one of the model's
-  std::vector<node_index> known_sequence_;
+  event_sequence known_sequence_;
 };
 
 }  // namespace detail

@@ -80,7 +80,7 @@ class rotor_table {
   [[nodiscard]] bool solvable() const { return find({0, last(), false}, memory_) != nullptr; }
 
   /// The executions of the best schedule, as dag indices.
-  [[nodiscard]] std::vector<node_index> sequence() const {
+  [[nodiscard]] std::vector<node_index> steps() const {
     struct task {
       chain_part part;
       bytes memory;
@@ -276,7 +276,7 @@ struct rotor {
 
  private:
   /// `steps` with every node that is given in front of the first step that follows it in the dag's order.
-  static std::vector<node_index> with_given(dag const& d, std::vector<node_index> const& steps) {
+  static event_sequence with_given(dag const& d, std::vector<node_index> const& steps) {
     std::vector<node_index> out;
     node_index next{};  // the first execution that comes next
     for (node_index node : steps) {
@@ -285,7 +285,7 @@ struct rotor {
       if (node == next) ++next;
     }
     for (; next < d.size(); ++next) out.push_back(next);
-    return out;
+    return {d, out};
   }
 
   /// Says whether another reading of the chain is worth a try.
@@ -316,7 +316,7 @@ struct rotor {
       return chain.ambiguous;
     }
     result candidate = out;
-    if (!accept_plan(d, options, with_given(d, table.sequence()), candidate)) {
+    if (!accept_plan(d, options, with_given(d, table.steps()), candidate)) {
       said = "a persistent schedule did not hold: " + candidate.termination.detail;
     } else if (!out.plan || candidate.plan->time < out.plan->time) {
       out = std::move(candidate);

@@ -253,12 +253,12 @@ class state_run {
   [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
-  [[nodiscard]] std::optional<std::vector<node_index>> sequence() const {
+  [[nodiscard]] std::optional<event_sequence> sequence() const {
     if (end_ == none) return std::nullopt;
     std::vector<node_index> out;
     for (std::uint32_t i = end_; labels_[i].from != none; i = labels_[i].from) out.push_back(labels_[i].ran);
     std::reverse(out.begin(), out.end());
-    return out;
+    return event_sequence(dag_, out);
   }
 
  private:

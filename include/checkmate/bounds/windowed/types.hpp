@@ -48,7 +48,7 @@ struct windowed_options {
   /// Stops when (target - bound) / target is at most this.
   double relative_gap = 1e-6;
   /// A sequence that fits, as a start for the integer program; may be empty.
-  std::vector<node_index> incumbent = {};
+  event_sequence incumbent = {};
   /// These, in this order; empty: chosen and refined.
   std::vector<window_layout> layouts = {};
   /// The first of the chosen layouts; no cuts: chosen too.
@@ -109,7 +109,7 @@ struct windowed_result {
   /// That point's re-executions.
   std::vector<window_rerun> reruns;
   /// That point played as a schedule: a start for a search.
-  std::vector<node_index> sequence;
+  event_sequence sequence;
   /// Time that one byte more of budget would save at each base position, by the best linear relaxation's
   /// prices. One entry per node (dag index), 0 where memory does not bind; empty where this call raised no
   /// `linear_bound`. A guide for a search, not a proof.

@@ -143,7 +143,7 @@ class stage_model {
 
   /// The point of a sequence of executions (dag indices), useless ones dropped; nothing if it does not fit
   /// the stages. A hint for a backend.
-  [[nodiscard]] std::optional<std::vector<double>> point_of(std::span<node_index const> sequence) const {
+  [[nodiscard]] std::optional<std::vector<double>> point_of(event_sequence const& sequence) const {
     auto const runs = split_into_stages(*space_, without_useless_executions(graph(), sequence));
     return runs ? point_of(*runs) : std::nullopt;
   }

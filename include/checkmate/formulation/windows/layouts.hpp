@@ -76,7 +76,7 @@ struct windowed_memory {
   /// The variation of `best` that is next.
   std::size_t next = 0;
   /// The last layout's point as a sequence (dag indices), which need not fit.
-  std::vector<node_index> played = {};
+  event_sequence played = {};
 
   /// The entry of the layout with these cuts; null if it was not tried.
   [[nodiscard]] tried_layout const* find(std::vector<node_index> const& cuts) const {
@@ -139,7 +139,7 @@ class split_finder {
       : dag_(d), layout_(layout), budget_(budget) {}
 
   /// Up to `count` base positions, the most telling first.
-  [[nodiscard]] std::vector<node_index> positions(std::span<node_index const> sequence, std::size_t count) {
+  [[nodiscard]] std::vector<node_index> positions(event_sequence const& sequence, std::size_t count) {
     weigh(sequence);
     std::vector<node_index> out;
     std::vector<node_index> taken = layout_.cuts;
@@ -170,7 +170,7 @@ class split_finder {
     return is_finite(distance) ? std::sqrt(distance) : 1.0;
   }
 
-  void weigh(std::span<node_index const> sequence) {
+  void weigh(event_sequence const& sequence) {
     weight_.assign(dag_.size(), 0.0);
     std::vector<bytes> const in_use = bytes_in_use(dag_, sequence);
     node_index next{};  // the first execution that comes next
@@ -181,7 +181,7 @@ class split_finder {
              1;
     };
     for (std::size_t i = 0; i < sequence.size(); ++i) {
-      node_index const u = sequence[i];
+      node_index const u = sequence[i].node;
       node_index const at = std::min<node_index>(next, static_cast<node_index>(dag_.size() - 1));
       bytes const over = dag_.fixed_memory() + in_use[i] - budget_;
       weight_[at] =

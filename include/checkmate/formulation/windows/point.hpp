@@ -23,21 +23,21 @@ namespace detail {
 /// `sequence` without the runs of a node that another run follows before the next node's first execution:
 /// only re-executions lie between the two and none can read its values, so the last of them can be the first.
 /// That moves first executions back, the next node's before this one's: the scan is from the end.
-inline std::vector<node_index> without_early_runs(dag const& d, std::span<node_index const> sequence) {
+inline event_sequence without_early_runs(dag const& d, event_sequence const& sequence) {
   std::vector<std::uint32_t> left(d.size(), 0);
-  for (node_index u : sequence) ++left[u];
+  for (auto const [u] : sequence) ++left[u];
   std::vector<std::uint8_t> passed(d.size(),
                                    0);  // whether the scan is before the node's (new) first execution
   std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i];
+    node_index const u = sequence[i].node;
     if (passed[u] != 0) continue;
     --left[u];
     if (u + 1 < d.size() ? passed[u + 1] != 0 : left[u] == 0) passed[u] = 1;
     kept.push_back(u);
   }
   std::reverse(kept.begin(), kept.end());
-  return kept;
+  return {d, kept};
 }
 
 }  // namespace detail
@@ -47,8 +47,8 @@ inline std::vector<node_index> without_early_runs(dag const& d, std::span<node_i
 /// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
 /// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
 /// they are produced.
-[[nodiscard]] inline std::vector<node_index> windowed_normal_form(dag const& d,
-                                                               std::span<node_index const> sequence,
+[[nodiscard]] inline event_sequence windowed_normal_form(dag const& d,
+                                                               event_sequence const& sequence,
                                                                bytes free_below = 0) {
   return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
 }
@@ -58,10 +58,10 @@ namespace detail {
 /// For each cut, which values are resident while its node runs for the first time; values live as briefly as
 /// the reads of `sequence` allow. Indexed by cut * value_count + value, cut 0 being the empty start.
 inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout const& layout,
-                                                  std::span<node_index const> sequence) {
+                                                  event_sequence const& sequence) {
   std::size_t const values = d.value_count();
   std::vector<std::uint32_t> runs(d.size(), 0);
-  for (node_index u : sequence) ++runs[u];
+  for (auto const [u] : sequence) ++runs[u];
   backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
   auto const write = [&](std::size_t row) {
@@ -71,7 +71,7 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
   write(layout.cuts.size() + 1);
   std::size_t c = layout.cuts.size();
   for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i];
+    node_index const u = sequence[i].node;
     live.step_back(u);
     if (--runs[u] != 0 || c == 0 || layout.cuts[c - 1] != u) continue;
     // While u runs: what is needed before it, and its outputs.
@@ -84,11 +84,11 @@ inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout co
 
 /// How often each node runs in each window beyond its first execution: window * size + node.
 inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model const& w,
-                                                    std::span<node_index const> sequence) {
+                                                    event_sequence const& sequence) {
   std::vector<std::uint32_t> out(w.window_count() * d.size(), 0);
   std::vector<std::uint8_t> ran(d.size(), 0);
   std::size_t window = 0;
-  for (node_index u : sequence) {
+  for (auto const [u] : sequence) {
     if (ran[u] != 0) {
       ++out[window * d.size() + u];
     } else {
@@ -104,8 +104,8 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
 /// The point of the relaxation that a valid `sequence` (dag indices, first executions in order) maps to. Its
 /// objective times w.unit() is at most the sequence's extra time. Useless executions are left out.
 [[nodiscard]] inline std::vector<double> point_of_sequence(dag const& d, window_model const& w,
-                                                           std::span<node_index const> sequence) {
-  std::vector<node_index> const useful = windowed_normal_form(d, sequence, w.limits().free_below);
+                                                           event_sequence const& sequence) {
+  event_sequence const useful = windowed_normal_form(d, sequence, w.limits().free_below);
   std::vector<std::uint8_t> const resident = detail::resident_at_cuts(d, w.layout(), useful);
   std::vector<std::uint32_t> const reruns = detail::reruns_in_windows(d, w, useful);
   std::vector<double> x(w.column_count(), 0.0);
@@ -147,7 +147,7 @@ class point_player {
   point_player(dag const& d, window_model const& w, std::span<double const> x)
       : dag_(d), model_(w), x_(x), there_(d.value_count(), 0), pending_(d.size(), 0) {}
 
-  [[nodiscard]] std::vector<node_index> play() {
+  [[nodiscard]] event_sequence play() {
     std::size_t const windows = model_.window_count();
     node_index t{};
     for (std::size_t k = 0; k < windows; ++k) {
@@ -162,7 +162,7 @@ class point_player {
         t = node_index(cut + 1);
       }
     }
-    return std::move(out_);
+    return {dag_, out_};
   }
 
  private:
@@ -221,7 +221,7 @@ class point_player {
 
 /// A valid sequence that follows the point `x`: what it keeps across cuts and executes again. It may take
 /// more memory and more time than the point, which then shows where windows should be split.
-[[nodiscard]] inline std::vector<node_index> sequence_of_point(dag const& d, window_model const& w,
+[[nodiscard]] inline event_sequence sequence_of_point(dag const& d, window_model const& w,
                                                             std::span<double const> x) {
   return detail::point_player(d, w, x).play();
 }

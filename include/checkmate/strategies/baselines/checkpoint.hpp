@@ -36,9 +36,7 @@ struct checkpoint_all_held {
 
  private:
   static schedule held_schedule(dag const& d, detail::forward_pass const& pass) {
-    std::vector<node_index> sequence(d.size());
-    for (node_index node : d.nodes()) sequence[node] = node;
-    schedule const early = schedule_from_sequence(d, sequence);
+    schedule const early = schedule_from_sequence(d, event_sequence(d));
     node_id const last = d.id(static_cast<node_index>(d.size() - 1));
     schedule out;
     std::vector<step> waiting;

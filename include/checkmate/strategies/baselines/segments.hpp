@@ -102,7 +102,7 @@ class baseline_search {
 
   /// Says whether the schedule is valid and within budget. Nothing is not.
   bool consider(std::optional<stage_runs> const& runs) {
-    return runs && consider(schedule_from_sequence(dag_, sequence_of(*runs)));
+    return runs && consider(schedule_from_sequence(dag_, sequence_of(dag_, *runs)));
   }
   bool consider(schedule made) {
     simulation const seen = simulate(dag_, made);
