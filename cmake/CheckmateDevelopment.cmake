@@ -5,7 +5,8 @@ option(CHECKMATE_WERROR "Treat warnings in our own programs as errors" OFF)
 set(CHECKMATE_SANITIZE "" CACHE STRING "Sanitizers for our own programs, e.g. address,undefined or thread")
 
 add_library(checkmate_development INTERFACE)
-target_compile_options(checkmate_development INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+target_compile_options(checkmate_development INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                                   -Wsign-conversion)
 if(CHECKMATE_WERROR)
   target_compile_options(checkmate_development INTERFACE -Werror)
 endif()

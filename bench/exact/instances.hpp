@@ -35,15 +35,14 @@ struct instance {
 
 /// What is left of a dag in the paper's terms: all values of a node as one, no workspace.
 inline cm::dag in_terms_of_the_paper(cm::dag const& d) {
-  std::vector<std::vector<cm::node_id>> edges(d.size());
+  std::vector<std::vector<cm::node_id>> edges;
   std::vector<double> times;
   std::vector<cm::bytes> sizes;
-  for (cm::node_id i = 0; i < d.size(); ++i) {
-    auto const from = d.inputs(i);
-    edges[i].assign(from.begin(), from.end());
+  for (cm::node_index i : d.nodes()) {
+    edges.push_back(cm::inputs(d, static_cast<cm::node_id>(edges.size())));
     times.push_back(d.time(i));
     cm::bytes size = 0;
-    for (std::uint32_t k = 0; k < d.output_count(i); ++k) size += d.memory(d.first_value(i) + k);
+    for (cm::value_index v : d.outputs(i)) size += d.memory(v);
     sizes.push_back(size);
   }
   return cm::lower(edges, cm::table_cost::of_nodes(std::move(times), std::move(sizes)));

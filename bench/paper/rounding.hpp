@@ -50,12 +50,12 @@ inline std::vector<rounded> round_at(checkmate::dag const& d, checkmate::bytes b
     out.push_back({allowance, randomised, seen.time, static_cast<double>(seen.peak_memory)});
   };
   for (int i = 1; i < 20; ++i) {
-    add(false, [i](std::size_t, checkmate::value_id) { return i / 20.0; });
+    add(false, [i](std::size_t, checkmate::value_index) { return i / 20.0; });
   }
   std::mt19937_64 random(1);
   for (int i = 0; i < samples; ++i) {
     add(true,
-        [&](std::size_t, checkmate::value_id) { return static_cast<double>(random() >> 11) * 0x1p-53; });
+        [&](std::size_t, checkmate::value_index) { return static_cast<double>(random() >> 11) * 0x1p-53; });
   }
   return out;
 }

@@ -4,7 +4,6 @@
 // lifetimes, the memory model and the verdict are the library's.
 #include <algorithm>
 #include <iostream>
-#include <numeric>
 #include <vector>
 
 #include <checkmate/checkmate.hpp>
@@ -17,10 +16,10 @@ struct recompute_for_last_reader {
   [[nodiscard]] checkmate::result plan(checkmate::dag const& d,
                                        checkmate::plan_options const& options) const {
     checkmate::result out = checkmate::empty_result(d, options, "recompute_for_last_reader");
-    std::vector<checkmate::node_id> sequence(d.size());
-    std::iota(sequence.begin(), sequence.end(), 0U);
+    std::vector<checkmate::node_index> sequence(d.nodes().begin(), d.nodes().end());
     checkmate::bytes peak = peak_of(d, sequence);
-    for (checkmate::node_id v = 0; v < d.size() && peak > options.budget; ++v) {
+    for (checkmate::node_index v : d.nodes()) {
+      if (peak <= options.budget) break;
       if (d.run_once(v) || d.users(v).size() < 2) continue;
       auto changed = sequence;
       changed.insert(std::find(changed.begin(), changed.end(), d.users(v).back()), v);
@@ -31,13 +30,14 @@ struct recompute_for_last_reader {
       }
     }
     // accept_plan simulates: only a schedule that is valid and within budget becomes the plan.
-    if (accept_plan(d, options, sequence, out)) conclude(options, out);
+    if (accept_plan(d, options, {d, sequence}, out)) conclude(options, out);
     return out;
   }
 
  private:
-  static checkmate::bytes peak_of(checkmate::dag const& d, std::vector<checkmate::node_id> const& sequence) {
-    return simulate(d, schedule_from_sequence(d, sequence)).peak_memory;
+  static checkmate::bytes peak_of(checkmate::dag const& d,
+                                  std::vector<checkmate::node_index> const& sequence) {
+    return simulate(d, schedule_from_sequence(d, {d, sequence})).peak_memory;
   }
 };
 static_assert(checkmate::strategy<recompute_for_last_reader>);

@@ -238,13 +238,13 @@ TEST_CASE("dropout draws another mask in another step, and the same mask in the 
 }
 
 /// Executions in the graph's order, with random nodes executed again in between.
-std::vector<checkmate::node_id> with_repetitions(std::size_t nodes, std::uint64_t seed) {
+std::vector<checkmate::node_index> with_repetitions(std::size_t nodes, std::uint64_t seed) {
   random_stream const dice(seed, 0);
-  std::vector<checkmate::node_id> sequence;
+  std::vector<checkmate::node_index> sequence;
   for (std::uint64_t v = 0; v < nodes; ++v) {
-    sequence.push_back(static_cast<checkmate::node_id>(v));
+    sequence.push_back(checkmate::node_index(v));
     if (dice.below(2 * v, 3) == 0) {
-      sequence.push_back(static_cast<checkmate::node_id>(dice.below(2 * v + 1, v + 1)));
+      sequence.push_back(checkmate::node_index(dice.below(2 * v + 1, v + 1)));
     }
   }
   return sequence;
@@ -259,7 +259,7 @@ TEST_CASE("any schedule: the peak is the predicted one to the byte and the gradi
         *checkmate::solve(lowered, {}, checkmate::checkpoint_all{}).plan};
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
       checkmate::schedule plan =
-          checkmate::schedule_from_sequence(lowered, with_repetitions(lowered.size(), seed));
+          checkmate::schedule_from_sequence(lowered, {lowered, with_repetitions(lowered.size(), seed)});
       checkmate::simulation const seen = checkmate::simulate(lowered, plan);
       REQUIRE(seen.valid());
       REQUIRE(seen.recomputations > 10);
@@ -276,8 +276,8 @@ TEST_CASE("any schedule: the peak is the predicted one to the byte and the gradi
 TEST_CASE("the time predicted for a schedule counts each node as often as it runs") {
   trainer of(make_task("unet"));
   checkmate::dag const lowered = checkmate::lower(of.net(), of.costs());
-  std::vector<checkmate::node_id> const sequence = with_repetitions(lowered.size(), 1);
-  checkmate::schedule const plan = checkmate::schedule_from_sequence(lowered, sequence);
+  std::vector<checkmate::node_index> const sequence = with_repetitions(lowered.size(), 1);
+  checkmate::schedule const plan = checkmate::schedule_from_sequence(lowered, {lowered, sequence});
   std::vector<double> seconds(lowered.size());
   double expected = 0;
   for (std::size_t v = 0; v < seconds.size(); ++v) {

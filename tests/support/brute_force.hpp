@@ -37,24 +37,24 @@ using value_set = std::uint32_t;
 struct instance {
   explicit instance(checkmate::dag const& d, checkmate::bytes total_budget)
       : nodes(d.size()), values(d.value_count()), budget(total_budget - d.fixed_memory()) {
-    for (checkmate::node_id i = 0; i < nodes; ++i) {
+    for (auto i : d.nodes()) {
       value_set in = 0, out = 0;
-      for (checkmate::value_id v : d.reads(i)) in |= value_set{1} << v;
-      for (std::uint32_t k = 0; k < d.output_count(i); ++k) out |= value_set{1} << (d.first_value(i) + k);
+      for (checkmate::value_index v : d.reads(i)) in |= value_set{1} << std::size_t{v};
+      for (auto v : d.outputs(i)) out |= value_set{1} << std::size_t{v};
       reads.push_back(in);
       writes.push_back(out);
       times.push_back(d.time(i));
       workspaces.push_back(d.workspace(i));
       once.push_back(d.run_once(i));
       std::uint32_t before = 0;
-      for (checkmate::node_id p : d.control_inputs(i)) before |= std::uint32_t{1} << p;
+      for (auto p : d.control_inputs(i)) before |= std::uint32_t{1} << std::size_t{p};
       follows.push_back(before);
     }
-    for (checkmate::value_id v = 0; v < values; ++v) retained |= (d.retained(v) ? value_set{1} : 0) << v;
+    for (auto v : d.values()) retained |= (d.retained(v) ? value_set{1} : 0) << std::size_t{v};
     held.assign(std::size_t{1} << values, 0);
     for (value_set set = 1; set < held.size(); ++set) {
-      checkmate::value_id low = 0;
-      while (((set >> low) & 1) == 0) ++low;
+      checkmate::value_index low;
+      while (((set >> std::size_t{low}) & 1) == 0) ++low;
       held[set] = held[set & (set - 1)] + d.memory(low);
     }
   }

@@ -41,7 +41,7 @@ inline bytes some_budget(dag const& d, std::uint64_t seed) {
 /// The sequence of a plan in dag indices, releases too: what is left of it without the caller's ids.
 inline std::vector<checkmate::step> by_index(dag const& d, result const& found) {
   std::vector<checkmate::step> steps = found.plan->steps;
-  for (checkmate::step& s : steps) s.node = d.index_of(s.node);
+  for (checkmate::step& s : steps) s.node = static_cast<checkmate::node_id>(std::size_t{d.index_of(s.node)});
   return steps;
 }
 
@@ -60,10 +60,11 @@ inline std::string difference(dag const& d, result const& a, dag const& e, resul
 struct tally {
   std::size_t plans = 0, recomputing = 0, infeasible = 0, proven = 0;
   void add(result const& found) {
-    plans += found.plan ? 1 : 0;
-    recomputing += found.plan && found.recomputations > 0 ? 1 : 0;
-    infeasible += found.termination.reason == checkmate::stop_reason::infeasible ? 1 : 0;
-    proven += found.termination.reason == checkmate::stop_reason::optimal && found.recomputations > 0 ? 1 : 0;
+    plans += found.plan ? 1U : 0U;
+    recomputing += found.plan && found.recomputations > 0 ? 1U : 0U;
+    infeasible += found.termination.reason == checkmate::stop_reason::infeasible ? 1U : 0U;
+    proven +=
+        found.termination.reason == checkmate::stop_reason::optimal && found.recomputations > 0 ? 1U : 0U;
   }
 };
 
@@ -92,7 +93,8 @@ inline std::string check_repeatable(problem const& p, bytes budget, planner cons
 inline std::string check_ids(problem const& p, bytes budget, planner const& how) {
   dag const d = p.dag();
   std::vector<checkmate::node_id> index(d.size());
-  for (checkmate::node_id v = 0; v < d.size(); ++v) index[v] = d.index_of(v);
+  for (checkmate::node_id v = 0; v < d.size(); ++v)
+    index[v] = static_cast<checkmate::node_id>(std::size_t{d.index_of(v)});
   problem const q = relabelled(p, index);
   dag const e = q.dag();
   plan_options const options{.budget = budget};

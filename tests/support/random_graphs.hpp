@@ -73,7 +73,7 @@ inline value_graph random_graph(std::uint64_t seed, random_options const& o) {
   value_graph g;
   for (std::size_t j = 0; j < o.nodes; ++j) {
     std::uint32_t outputs = 1;
-    if (random.chance(o.more_outputs)) outputs += random.chance(o.more_outputs) ? 2 : 1;
+    if (random.chance(o.more_outputs)) outputs += random.chance(o.more_outputs) ? 2U : 1U;
     g.outputs.push_back(outputs);
     g.read.emplace_back();
     for (checkmate::node_id i = 0; i < j; ++i) {

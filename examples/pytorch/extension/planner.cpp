@@ -306,7 +306,7 @@ class problem {
   [[nodiscard]] std::int64_t engine_peak(checkmate::schedule const& plan,
                                          checkmate::simulation const& seen) const {
     std::vector<std::vector<bool>> held(dag_.size());
-    for (checkmate::node_id v = 0; v < dag_.size(); ++v) held[dag_.id(v)].resize(dag_.output_count(v));
+    for (auto v : dag_.nodes()) held[dag_.id(v)].resize(dag_.output_count(v));
     std::int64_t most = seen.peak_memory;
     for (std::size_t at = 0; at < plan.size(); ++at) {
       checkmate::step const& s = plan.steps[at];
@@ -314,10 +314,10 @@ class problem {
         held[s.node][s.output] = false;
         continue;
       }
-      checkmate::node_id const v = dag_.index_of(s.node);
+      checkmate::node_index const v = dag_.index_of(s.node);
       std::int64_t twice = 0;
       for (std::uint32_t k = 0; k < dag_.output_count(v); ++k) {
-        if (held[s.node][k]) twice += dag_.memory(dag_.first_value(v) + k);
+        if (held[s.node][k]) twice += dag_.memory(dag_.output(v, k));
         held[s.node][k] = true;
       }
       if (twice > 0) most = std::max(most, seen.resident[at] + dag_.workspace(v) + twice);

@@ -184,7 +184,7 @@ class handle_graph {
   std::vector<std::vector<bool>> retained_;  // empty if nothing is
   std::vector<bool> run_once_;               // empty if nothing is
   std::vector<bool> ordered_;                // empty if everything is
-  detail::compressed_rows<node_id> after_;            // empty if there are no control edges
+  detail::compressed_rows<node_id> after_;   // empty if there are no control edges
   std::vector<std::string> label_;           // empty if there are none
 };
 

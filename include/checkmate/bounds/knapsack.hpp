@@ -33,7 +33,7 @@ inline namespace v0 {
 /// What a bound that needs no solver found.
 struct knapsack_result {
   time_bound bound;         ///< on the time of any schedule within the budget
-  node_index position{};     ///< the node (dag index) at whose first execution the bound is attained
+  node_index position{};    ///< the node (dag index) at whose first execution the bound is attained
   bool infeasible = false;  ///< proven: no schedule of `bound.space` fits the budget
   bool complete = true;     ///< every position was looked at; otherwise a stop, or the effort, left some out
 };

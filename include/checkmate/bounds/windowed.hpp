@@ -213,7 +213,7 @@ class windowed_run {
 
   /// Where to cut next: where the last point cannot be played, and the summits.
   [[nodiscard]] std::vector<node_index> next_cuts(window_layout const& layout,
-                                               std::vector<node_index> const& peaks) const {
+                                                  std::vector<node_index> const& peaks) const {
     std::vector<node_index> cuts;
     if (!memory_.played.empty()) cuts = split_finder(dag_, layout, budget_).positions(memory_.played, 8);
     cuts.insert(cuts.end(), peaks.begin(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Positions that cannot be mixed up: the place of a node or a value inside a dag is a type of its own, apart from
-// each other and from the caller's ids.
+// Positions that cannot be mixed up: the place of a node or a value inside a dag is a type of its own, apart
+// from each other and from the caller's ids.
 #pragma once
 
 #include <compare>
@@ -15,7 +15,8 @@
 namespace checkmate {
 inline namespace v0 {
 
-/// A position, 32 bits wide. It is a subscript (it converts to std::size_t and to nothing else), it compares with numbers
+/// A position, 32 bits wide. It is a subscript (it converts to std::size_t and to nothing else), it compares
+/// with numbers
 /// >= 0, and arithmetic turns it into a std::size_t; a number becomes a position only where the code says so.
 template <class Tag>
 class strong_index {

@@ -65,7 +65,8 @@ class dag {
   [[nodiscard]] std::size_t node_count() const noexcept { return size(); }
   [[nodiscard]] friend std::vector<node_id> inputs(dag const& d, node_id position) {
     std::vector<node_id> out;
-    for (node_index from : d.inputs(node_index(position))) out.push_back(static_cast<node_id>(std::size_t{from}));
+    for (node_index from : d.inputs(node_index(position)))
+      out.push_back(static_cast<node_id>(std::size_t{from}));
     return out;
   }
   /// Number of values of all nodes together.
@@ -74,7 +75,9 @@ class dag {
   /// All nodes, ascending: every node comes after those that it reads.
   [[nodiscard]] index_range<node_index> nodes() const { return {node_index{}, node_index(size())}; }
   /// All values, ascending.
-  [[nodiscard]] index_range<value_index> values() const { return {value_index{}, value_index(value_count())}; }
+  [[nodiscard]] index_range<value_index> values() const {
+    return {value_index{}, value_index(value_count())};
+  }
   /// The values that `node` produces, ascending.
   [[nodiscard]] index_range<value_index> outputs(node_index node) const {
     return {first_value_[node], first_value_[node + 1]};
@@ -108,7 +111,9 @@ class dag {
   /// The nodes whose first execution comes before that of `node` though it reads nothing of theirs,
   /// ascending: those that the graph's `after` names and, for an ordered node, the ordered node before it.
   /// All are below `node`.
-  [[nodiscard]] std::span<node_index const> control_inputs(node_index node) const { return control_.row(node); }
+  [[nodiscard]] std::span<node_index const> control_inputs(node_index node) const {
+    return control_.row(node);
+  }
   /// The nodes that have `node` among their control inputs, ascending.
   [[nodiscard]] std::span<node_index const> control_users(node_index node) const {
     return control_users_.row(node);

@@ -16,7 +16,7 @@ inline namespace v0 {
 /// A budget below which no schedule exists, and the node that says so.
 struct budget_floor {
   bytes budget = 0;     ///< fixed memory included
-  node_index node{};     ///< dag index of the node whose execution needs it
+  node_index node{};    ///< dag index of the node whose execution needs it
   bool at_end = false;  ///< it is not that node's alone: all retained values are there while it runs last
 };
 

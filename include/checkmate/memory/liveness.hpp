@@ -68,7 +68,7 @@ class backward_liveness {
 /// `sequence` without the re-executions of which no output of more than `free_below` bytes is needed
 /// afterwards.
 [[nodiscard]] inline event_sequence without_unneeded(dag const& d, event_sequence const& sequence,
-                                                           bytes free_below = -1) {
+                                                     bytes free_below = -1) {
   std::vector<std::uint32_t> runs(d.size(), 0);
   for (event e : sequence) ++runs[e.node];
   backward_liveness live(d);
@@ -104,8 +104,7 @@ struct memory_instance {
 /// Everything that is in use while `sequence` (dag indices) runs, but for fixed memory and workspaces of no
 /// bytes: by birth, values ascending, then the workspace. What nobody reads dies with the execution that
 /// produced it, what is retained at sequence.size().
-[[nodiscard]] inline std::vector<memory_instance> instances_of(dag const& d,
-                                                               event_sequence const& sequence) {
+[[nodiscard]] inline std::vector<memory_instance> instances_of(dag const& d, event_sequence const& sequence) {
   detail::backward_liveness live(d);
   std::vector<std::size_t> death(d.value_count(), sequence.size());
   std::vector<memory_instance> out;

@@ -37,7 +37,7 @@ struct memory_part {
 
 /// What must be resident at one moment: a budget below `size` holds no schedule.
 struct memory_need {
-  node_id node = 0;                 ///< the caller's id of the node that runs at that moment
+  node_id node = 0;                ///< the caller's id of the node that runs at that moment
   bool at_end = false;             ///< all retained values must be there too, as it runs last
   bytes size = 0;                  ///< fixed memory included
   std::vector<memory_part> parts;  ///< none is empty; they add up to `size`, largest first

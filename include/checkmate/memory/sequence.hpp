@@ -21,8 +21,9 @@ struct event {
   friend bool operator==(event, event) = default;
 };
 
-/// Events in order, checked once when they are made one: every node that is executed exists, and what it reads was
-/// produced by an event before it. Which values are held in between, and whether they fit, is not its subject.
+/// Events in order, checked once when they are made one: every node that is executed exists, and what it
+/// reads was produced by an event before it. Which values are held in between, and whether they fit, is not
+/// its subject.
 class event_sequence {
  public:
   /// No events: no plan.

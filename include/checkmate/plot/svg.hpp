@@ -201,7 +201,8 @@ std::string grid_cells(std::size_t n, Mask const& mask, double left, double top,
   };
   auto const again = [&](std::size_t t, std::size_t c) { return c != t && computed(t, c); };
   auto const held = [&](std::size_t t, std::size_t c) {
-    auto const* const first = stages.S.data() + t * d.value_count() + std::size_t{d.first_value(stages.order[c])};
+    auto const* const first =
+        stages.S.data() + t * d.value_count() + std::size_t{d.first_value(stages.order[c])};
     return std::any_of(first, first + d.output_count(stages.order[c]), [](auto is) { return is != 0; });
   };
   constexpr double side = 330;

@@ -19,7 +19,7 @@ struct memory_sample {
   double start = 0;         ///< when the execution begins, in the cost model's unit; the first begins at 0
   double end = 0;           ///< when it ends; equal to start for nodes that take no time
   bytes in_use = 0;         ///< resident bytes while it runs, its workspace and fixed memory included
-  node_index node{};         ///< dag index
+  node_index node{};        ///< dag index
   bool recomputed = false;  ///< not the node's first execution
 };
 

@@ -144,8 +144,7 @@ using stage_runs = std::vector<std::vector<node_index>>;
 
 /// `sequence` without the re-executions of which no value is read or retained afterwards, before it is
 /// produced again. Never dearer, never larger at any moment.
-[[nodiscard]] inline event_sequence without_useless_executions(dag const& d,
-                                                                     event_sequence const& sequence) {
+[[nodiscard]] inline event_sequence without_useless_executions(dag const& d, event_sequence const& sequence) {
   return detail::without_unneeded(d, sequence);
 }
 
@@ -196,7 +195,7 @@ template <class Keep, class Stop>
   stage_runs out(space.count());
   detail::value_set needed_after(d.value_count()), needed_before(d.value_count());
   std::vector<std::uint8_t> runs(d.size());  // in the stage at hand
-  std::priority_queue<node_index> open;         // those of them whose needs were not looked at
+  std::priority_queue<node_index> open;      // those of them whose needs were not looked at
   std::size_t executions = 0;
   for (value_index v : detail::values_at_end(d)) needed_after.insert(v);
   for (std::size_t s = space.count(); s-- > 0;) {

@@ -158,8 +158,7 @@ class first_plan {
 
 /// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
 template <class Stop>
-[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, event_sequence sequence,
-                                        Stop stop) {
+[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, event_sequence sequence, Stop stop) {
   return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
 }
 

@@ -29,7 +29,7 @@ namespace detail {
 struct forward_pass {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-  std::vector<node_index> nodes;           // by position
+  std::vector<node_index> nodes;        // by position
   std::vector<std::uint32_t> position;  // by node; none for backward nodes
   std::vector<std::uint32_t> works_at;  // by node: position a backward node works at, none before the first
 

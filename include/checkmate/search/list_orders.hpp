@@ -107,7 +107,7 @@ class list_run {
   std::vector<std::uint32_t> waiting_;  // by node: how many it must come after that have not run
   std::vector<std::uint32_t> uses_;     // by value: reads to come, and the end where it is retained
   std::vector<std::uint64_t> readers_;  // by value: the sum of the nodes that have still to read it
-  std::vector<node_index> position_;       // by node: in order_, or none
+  std::vector<node_index> position_;    // by node: in order_, or none
   std::vector<node_index> order_;
 };
 
@@ -312,14 +312,15 @@ class list_orderer {
 
   dag const& dag_;
   list_run run_;
-  double ceiling_;             // what may be needed at any time: the limit, or what was needed so far
+  double ceiling_;                // what may be needed at any time: the limit, or what was needed so far
   std::vector<node_index> rank_;  // by node: in the base order
   std::vector<node_index> group_;
   std::vector<node_index> near_;   // read something of the group's, or something that it reads
   std::vector<node_index> fresh_;  // ran, and their users have not been looked at
   std::vector<std::uint32_t> seen_;
   std::uint32_t mark_ = 0;
-  using postponement = std::pair<double, node_index>;  // how far above what is held it got, and what it was for
+  using postponement =
+      std::pair<double, node_index>;  // how far above what is held it got, and what it was for
   std::priority_queue<postponement, std::vector<postponement>, std::greater<>> postponed_;
 };
 

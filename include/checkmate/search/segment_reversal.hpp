@@ -114,7 +114,7 @@ class forward_cuts {
   dag const& dag_;
   node_index length_;
   std::vector<node_index> last_forward_read_, first_backward_read_;  // by value
-  std::vector<bytes> across_, tape_;                              // by forward node
+  std::vector<bytes> across_, tape_;                                 // by forward node
 };
 
 /// One way to cut the forward pass, and where the backward pass works on which segment.
@@ -159,7 +159,7 @@ class segmentation {
  private:
   forward_cuts const& pass_;
   std::vector<node_index> cuts_;
-  std::vector<std::uint32_t> segment_;  // by forward node
+  std::vector<std::uint32_t> segment_;     // by forward node
   std::vector<node_index> begins_, ends_;  // by segment
 };
 
@@ -204,7 +204,8 @@ class reversal_plan {
     node_index since;  // held in later stages only
   };
 
-  [[nodiscard]] bool in_snapshot(std::size_t stage, value_index v, node_index producer, std::uint32_t segment) {
+  [[nodiscard]] bool in_snapshot(std::size_t stage, value_index v, node_index producer,
+                                 std::uint32_t segment) {
     node_index const last = cut_.pass().last_forward_read(v);
     std::size_t const at = segment_at(stage);
     if (all_) return segment < at && cut_.cuts()[segment] < last;
@@ -276,7 +277,7 @@ class reversal_search {
 
   /// Cuts where the backward pass reads more than `segment` bytes since the last cut.
   [[nodiscard]] std::vector<node_index> cut_by_bytes(std::vector<node_index> const& candidates,
-                                                  bytes segment) const {
+                                                     bytes segment) const {
     std::vector<node_index> cuts;
     bytes since = 0;
     auto next = candidates.begin();

@@ -87,7 +87,9 @@ class sequence_state {
   void erase(execution_id e);
 
   /// The last execution of `node` before `at`, or none.
-  [[nodiscard]] execution_id run_before(node_index node, order_key at) const { return before(runs_[node], at); }
+  [[nodiscard]] execution_id run_before(node_index node, order_key at) const {
+    return before(runs_[node], at);
+  }
   /// The first execution of `node` at or after `at`, or none.
   [[nodiscard]] execution_id run_from(node_index node, order_key at) const { return from(runs_[node], at); }
   /// The first read of `value` at or after `at`, or none.
@@ -180,7 +182,7 @@ class sequence_state {
   double time_ = 0;
   double held_at_end_ = 0;  // all retained values
   memory_profile profile_;
-  std::vector<node_index> node_;            // by execution
+  std::vector<node_index> node_;         // by execution
   std::vector<std::uint32_t> extra_at_;  // by execution: index in extras_, or first, or dead
   std::vector<execution_id> extras_, free_;
   std::vector<std::vector<execution_id>> runs_;     // by node

@@ -3,7 +3,6 @@
 // greedy: a fast constructive heuristic for graphs of any size.
 #pragma once
 
-#include <numeric>
 #include <vector>
 
 #include <checkmate/planning/strategy.hpp>

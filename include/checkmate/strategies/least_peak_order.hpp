@@ -45,8 +45,7 @@ struct least_peak_order {
   }
 
  private:
-  [[nodiscard]] event_sequence find(dag const& d, plan_options const& options,
-                                          deadline const& clock) const {
+  [[nodiscard]] event_sequence find(dag const& d, plan_options const& options, deadline const& clock) const {
     double const floor = least_conceivable(d);
     double const limit = std::max(0.0, detail::exact_sizes(d).limit(options.budget));
     double const enough = stop_at_budget ? std::max(floor, limit) : floor;

@@ -166,8 +166,9 @@ class rounding_search {
     }
     if (allowance == 0) take_bound(model, relaxation, found);
     if (found.has_values()) {
-      round_all(
-          [&](auto const& threshold) { return sequence_of(dag_, model.runs_keeping(found.values, threshold)); });
+      round_all([&](auto const& threshold) {
+        return sequence_of(dag_, model.runs_keeping(found.values, threshold));
+      });
     }
     report();
     return !clock_.expired();

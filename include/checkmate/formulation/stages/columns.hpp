@@ -169,7 +169,8 @@ class stage_columns {
     }
     if (col < carry_end_) {
       std::size_t const v = find(carry_start_);
-      std::size_t const from = std::max(space_->home(graph().producer(static_cast<value_index>(v))), forced_[v]);
+      std::size_t const from =
+          std::max(space_->home(graph().producer(static_cast<value_index>(v))), forced_[v]);
       return text("S", from + 1 + static_cast<std::size_t>(col - carry_start_[v]), v);
     }
     return (col < next_ ? "Y" : "U") + std::to_string(j);

@@ -295,7 +295,8 @@ class layout_variations {
   [[nodiscard]] std::vector<node_index> afresh(std::size_t k) const {
     if (k >= most_even || k + 2 > nodes_) return {};
     std::vector<node_index> out;
-    for (std::size_t i = 1; i < k + 2; ++i) out.push_back(static_cast<node_index>(i * std::size_t{nodes_} / (k + 2)));
+    for (std::size_t i = 1; i < k + 2; ++i)
+      out.push_back(static_cast<node_index>(i * std::size_t{nodes_} / (k + 2)));
     return out;
   }
 

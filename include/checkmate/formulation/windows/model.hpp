@@ -63,7 +63,8 @@ struct window_group {
 
 /// Where the windows are.
 struct window_layout {
-  std::vector<node_index> cuts;  ///< base positions (dag indices), strictly ascending; k cuts make k + 1 windows
+  std::vector<node_index>
+      cuts;  ///< base positions (dag indices), strictly ascending; k cuts make k + 1 windows
   std::vector<window_group> groups;  ///< groups of two or more windows that get nested rows
 };
 
@@ -96,7 +97,8 @@ struct affine {
 /// forced.
 enum class memory_row_kind : std::uint8_t { cut, base, rerun, forced };
 
-/// One memory row: its kind, the window (the cut for `cut`), and the node (base, rerun) or the value (forced).
+/// One memory row: its kind, the window (the cut for `cut`), and the node (base, rerun) or the value
+/// (forced).
 struct window_memory_row {
   memory_row_kind kind{};
   std::uint32_t window = 0;
@@ -275,8 +277,8 @@ class window_model {
   window_layout layout_;
   window_limits limits_;
   double unit_ = 1;
-  std::vector<node_index> last_use_;    // by node: the last first execution that an execution of it could serve
-  std::vector<std::int32_t> alive_;  // by cut and value: a column, `zero` or `one`
+  std::vector<node_index> last_use_;  // by node: the last first execution that an execution of it could serve
+  std::vector<std::int32_t> alive_;   // by cut and value: a column, `zero` or `one`
   std::vector<std::int32_t> rerun_, through_, group_;
   std::vector<double> lower_, upper_, cost_;
   std::vector<std::uint8_t> integer_;

@@ -47,9 +47,8 @@ inline event_sequence without_early_runs(dag const& d, event_sequence const& seq
 /// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
 /// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
 /// they are produced.
-[[nodiscard]] inline event_sequence windowed_normal_form(dag const& d,
-                                                               event_sequence const& sequence,
-                                                               bytes free_below = 0) {
+[[nodiscard]] inline event_sequence windowed_normal_form(dag const& d, event_sequence const& sequence,
+                                                         bytes free_below = 0) {
   return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
 }
 
@@ -198,7 +197,8 @@ class point_player {
     while (!stack.empty()) {
       node_index const u = stack.back();
       auto const read = dag_.reads(u);
-      auto const missing = std::find_if(read.begin(), read.end(), [&](value_index r) { return there_[r] == 0; });
+      auto const missing =
+          std::find_if(read.begin(), read.end(), [&](value_index r) { return there_[r] == 0; });
       if (missing != read.end()) {
         stack.push_back(dag_.producer(*missing));
         continue;
@@ -222,7 +222,7 @@ class point_player {
 /// A valid sequence that follows the point `x`: what it keeps across cuts and executes again. It may take
 /// more memory and more time than the point, which then shows where windows should be split.
 [[nodiscard]] inline event_sequence sequence_of_point(dag const& d, window_model const& w,
-                                                            std::span<double const> x) {
+                                                      std::span<double const> x) {
   return detail::point_player(d, w, x).play();
 }
 

@@ -172,7 +172,7 @@ class chain_finder {
 
   dag const& dag_;
   training_chain out_;
-  std::vector<node_index> steps_;      // nodes that are not given
+  std::vector<node_index> steps_;   // nodes that are not given
   std::vector<std::size_t> stage_;  // by node: its stage, none if it is not forward
   std::int64_t highest_ = 0;        // stage that the next backward node may have
   bool loss_is_gradient_ = false;

@@ -61,8 +61,8 @@ std::optional<std::vector<double>> relaxed_point(B& backend, windowed_program& p
 
 /// The sequence that `point` says when a column counts as 1 above threshold(column).
 template <class Threshold>
-event_sequence rounded_sequence(dag const& d, window_model const& model,
-                                      std::vector<double> const& point, Threshold&& threshold) {
+event_sequence rounded_sequence(dag const& d, window_model const& model, std::vector<double> const& point,
+                                Threshold&& threshold) {
   std::vector<double> shifted(point.size());  // sequence_of_point rounds at one half
   for (std::size_t j = 0; j < point.size(); ++j) shifted[j] = point[j] + 0.5 - threshold(j);
   return sequence_of_point(d, model, shifted);
