@@ -21,7 +21,7 @@ function(expect pattern text)
   message(FATAL_ERROR "the reference lacks this in ${pattern}: ${text}")
 endfunction()
 
-expect(indexpage.xml "kindref=\"member\">checkmate::solve</ref>")
+expect(indexpage.xml "kindref=\"member\">checkmate::solve</ref></computeroutput>")
 expect(indexpage.xml "training_step")
 foreach(page IN ITEMS graphs costs backends strategies executors embedding guarantees files solvers program)
   expect(indexpage.xml "docs_${page}\" kindref=\"compound\">")

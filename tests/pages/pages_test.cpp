@@ -3,10 +3,14 @@
 // The pages: what they link is there, each of them is linked, the C++ that they show is that of a compiled
 // file word for word, the tests that they name exist, and the README is no longer than it may be.
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -254,6 +258,81 @@ TEST_CASE("pages: names of the library, benchmarks and files between backticks e
       }
     }
   }
+}
+
+/// The cells of the rows of a table, trimmed.
+std::vector<std::vector<std::string>> rows_of(std::string const& prose) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream in(prose);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("| ")) continue;
+    rows.emplace_back();
+    std::istringstream cells(line.substr(1));
+    for (std::string cell; std::getline(cells, cell, '|');) {
+      auto const first = cell.find_first_not_of(' ');
+      auto const last = cell.find_last_not_of(' ');
+      rows.back().push_back(first == std::string::npos ? "" : cell.substr(first, last - first + 1));
+    }
+  }
+  return rows;
+}
+
+/// The decimal fractions in a text, as they are written.
+std::vector<std::string> fractions_of(std::string const& text) {
+  std::vector<std::string> found;
+  auto const is_digit = [&](std::size_t i) {
+    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+  };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!is_digit(at) || (at > 0 && (is_digit(at - 1) || text[at - 1] == '.'))) continue;
+    std::size_t end = at;
+    while (is_digit(end)) ++end;
+    if (end >= text.size() || text[end] != '.' || !is_digit(end + 1)) continue;
+    for (++end; is_digit(end);) ++end;
+    found.push_back(text.substr(at, end - at));
+  }
+  return found;
+}
+
+TEST_CASE("pages: the figures of the README's table are those of the results") {
+  std::vector<std::string> const known = fractions_of(read_page("bench/results/README.md").prose);
+  std::size_t figures = 0;
+  for (auto const& row : rows_of(read_page("README.md").prose)) {
+    if (row.size() != 4) continue;  // problem, rival, ours, printed by
+    for (std::size_t column : {1U, 2U}) {
+      for (std::string const& figure : fractions_of(row[column])) {
+        ++figures;
+        CHECK_MESSAGE(std::count(known.begin(), known.end(), figure) > 0,
+                      "README.md has " << figure << ", bench/results/README.md has not");
+      }
+    }
+  }
+  CHECK(figures >= 8);
+}
+
+TEST_CASE("pages: the results without a solver are those that bench_scale printed") {
+  std::map<std::string, std::pair<double, double>> printed;  // graph and fraction: ours, best known
+  for (auto const& row : rows_of(read_page("bench/results/scale.md").prose)) {
+    if (row.size() != 10 || row[0] == "graph" || row[6].empty()) continue;
+    printed[row[0] + ' ' + row[2]] = {std::strtod(row[6].c_str(), nullptr),
+                                      std::strtod(row[3].c_str(), nullptr)};
+  }
+  std::size_t compared = 0;
+  for (auto const& row : rows_of(read_page("bench/results/README.md").prose)) {
+    if (row.size() != 6) continue;
+    for (std::size_t column = 2; column < 6; ++column) {
+      auto const at = printed.find(row[0] + (std::array{" 0.10", " 0.25", " 0.50", " 0.75"})[column - 2]);
+      if (at == printed.end()) continue;
+      ++compared;
+      auto const figures = fractions_of(row[column]);
+      REQUIRE(figures.size() == 2);
+      CHECK_MESSAGE(std::abs(std::strtod(figures[0].c_str(), nullptr) - at->second.first) <= 0.00501,
+                    at->first);
+      CHECK_MESSAGE(std::abs(std::strtod(figures[1].c_str(), nullptr) - at->second.second) <= 0.00501,
+                    at->first);
+    }
+  }
+  CHECK(compared == 32);
 }
 
 TEST_CASE("pages: the README has at most 1,200 words") {
