@@ -38,7 +38,7 @@ std::set<std::string> pages() {
     for (auto at = fs::recursive_directory_iterator(root / folder); at != fs::recursive_directory_iterator();
          ++at) {
       std::string const name = at->path().filename().string();
-      if (at->is_directory() && (name.front() == '.' || name == "build" || name == "node_modules")) {
+      if (at->is_directory() && (name.front() == '.' || name.starts_with("build") || name == "venv")) {
         at.disable_recursion_pending();
       }
       if (at->path().extension() == ".md") found.insert(fs::relative(at->path(), root).generic_string());
