@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The reference, for who has Doxygen: `cmake --build build --target docs` writes <build>/docs/html. The test `docs` does
-# the same without the pages; both fail where Doxygen has something to say.
+# The reference, for who has Doxygen: `cmake --build build --target docs` writes <build>/docs/html. The test `docs` writes
+# XML and looks into it; both fail where Doxygen has something to say.
 find_program(CHECKMATE_DOXYGEN doxygen)
 mark_as_advanced(CHECKMATE_DOXYGEN)
 if(NOT CHECKMATE_DOXYGEN)
@@ -15,5 +15,6 @@ if(CHECKMATE_BUILD_TESTS)
   configure_file(cmake/docs/Doxyfile.in docs/Doxyfile.check @ONLY)
   file(APPEND "${PROJECT_BINARY_DIR}/docs/Doxyfile.check"
        "GENERATE_XML = YES\nXML_PROGRAMLISTING = NO\nXML_OUTPUT = check\n")
-  add_test(NAME docs COMMAND "${CHECKMATE_DOXYGEN}" "${PROJECT_BINARY_DIR}/docs/Doxyfile.check")
+  add_test(NAME docs COMMAND ${CMAKE_COMMAND} -D "DOXYGEN=${CHECKMATE_DOXYGEN}" -D "XML=${PROJECT_BINARY_DIR}/docs/check"
+           -D "DOXYFILE=${PROJECT_BINARY_DIR}/docs/Doxyfile.check" -P "${PROJECT_SOURCE_DIR}/cmake/docs/check.cmake")
 endif()

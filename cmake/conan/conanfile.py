@@ -2,7 +2,7 @@
 #
 # Conan 2 recipe; it packages the checkout that it lies in:
 #
-#   conan create cmake/conan -o "checkmate/*:with_cbc=True" --build=missing
+#   conan create cmake/conan -s compiler.cppstd=20 -o "checkmate/*:with_cbc=True" --build=missing
 #
 # find_package(checkmate CONFIG) then gives checkmate::checkmate and, where asked for by option, checkmate::cbc and
 # checkmate::glpk, checkmate::io, checkmate::onnx, checkmate::boost_graph: the targets that an installed checkmate has.
