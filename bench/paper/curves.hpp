@@ -176,7 +176,7 @@ inline void table_2(std::ostream& out, std::vector<curves> const& all, report& t
     for (std::size_t b = 0; b < c.budgets.size(); ++b) {
       if (c.budgets[b] >= checkmate::no_recompute_schedule(c.what.dag).peak_memory) continue;
       ++count;
-      proven += c.proven(b) ? 1 : 0;
+      proven += c.proven(b) ? 1U : 0U;
     }
     auto beside = [&](std::string_view name, double published) {
       return ratio_of(c, name).text() + " / " + (published > 0 ? number(published, 2) : "-");

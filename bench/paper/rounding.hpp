@@ -45,7 +45,7 @@ inline std::vector<rounded> round_at(checkmate::dag const& d, checkmate::bytes b
   if (!point.has_values()) return out;
   auto add = [&](bool randomised, auto const& threshold) {
     auto const runs = model.runs_keeping(point.values, threshold);
-    auto const sequence = checkmate::without_useless_executions(d, checkmate::sequence_of(runs));
+    auto const sequence = checkmate::without_useless_executions(d, checkmate::sequence_of(d, runs));
     auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, sequence));
     out.push_back({allowance, randomised, seen.time, static_cast<double>(seen.peak_memory)});
   };

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 #include <checkmate/version.hpp>
 
@@ -99,6 +100,16 @@ class index_range {
 
 }  // namespace v0
 }  // namespace checkmate
+
+/// The largest position stands for none.
+template <class Tag>
+struct std::numeric_limits<checkmate::strong_index<Tag>> : std::numeric_limits<std::uint32_t> {
+  static constexpr checkmate::strong_index<Tag> max() noexcept {
+    return checkmate::strong_index<Tag>(std::numeric_limits<std::uint32_t>::max());
+  }
+  static constexpr checkmate::strong_index<Tag> min() noexcept { return {}; }
+  static constexpr checkmate::strong_index<Tag> lowest() noexcept { return {}; }
+};
 
 template <class Tag>
 struct std::hash<checkmate::strong_index<Tag>> {

@@ -65,23 +65,23 @@ class backward_liveness {
   std::vector<std::uint8_t> needed_;  // by value
 };
 
-/// `sequence` without the re-executions of which no output of more than `free_below` bytes is needed
+/// `events` without the re-executions of which no output of more than `free_below` bytes is needed
 /// afterwards.
-[[nodiscard]] inline event_sequence without_unneeded(dag const& d, event_sequence const& sequence,
-                                                     bytes free_below = -1) {
+template <class Events>
+[[nodiscard]] std::vector<event> without_unneeded(dag const& d, Events const& events, bytes free_below = -1) {
   std::vector<std::uint32_t> runs(d.size(), 0);
-  for (event e : sequence) ++runs[e.node];
+  for (event e : events) ++runs[e.node];
   backward_liveness live(d);
-  std::vector<node_index> kept;
-  for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i].node;
+  std::vector<event> kept;
+  for (std::size_t i = events.size(); i-- > 0;) {
+    node_index const u = events[i].node;
     bool const first = --runs[u] == 0;  // the last that is met
     if (!first && !live.needs_output(u, free_below)) continue;
     live.step_back(u);
-    kept.push_back(u);
+    kept.push_back({u});
   }
   std::reverse(kept.begin(), kept.end());
-  return {d, kept};
+  return kept;
 }
 
 }  // namespace detail

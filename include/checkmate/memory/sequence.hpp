@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,25 @@ struct event {
   node_index node;
   friend bool operator==(event, event) = default;
 };
+
+namespace detail {
+
+/// Why `events` cannot happen in this order, naming event and node; empty if they can.
+[[nodiscard]] inline std::string fault_of(dag const& d, std::span<event const> events) {
+  std::vector<std::uint8_t> ran(d.size(), 0);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    node_index const u = events[i].node;
+    auto const who = [i] { return "event " + std::to_string(i) + " executes "; };
+    if (u >= d.size()) return who() + "node " + std::to_string(std::size_t{u}) + ", which is not there";
+    for (node_index from : d.inputs(u)) {
+      if (ran[from] == 0) return who() + d.describe(u) + " before " + d.describe(from) + ", which it reads";
+    }
+    ran[u] = 1;
+  }
+  return {};
+}
+
+}  // namespace detail
 
 /// Events in order, checked once when they are made one: every node that is executed exists, and what it
 /// reads was produced by an event before it. Which values are held in between, and whether they fit, is not
@@ -49,18 +69,7 @@ class event_sequence {
 
  private:
   void check(dag const& d) const {
-    std::vector<std::uint8_t> ran(d.size(), 0);
-    for (std::size_t i = 0; i < events_.size(); ++i) {
-      node_index const u = events_[i].node;
-      auto const fail = [&](std::string const& what) {
-        throw invalid_schedule("event " + std::to_string(i) + " executes " + what);
-      };
-      if (u >= d.size()) fail("node " + std::to_string(std::size_t{u}) + ", which is not there");
-      for (node_index from : d.inputs(u)) {
-        if (ran[from] == 0) fail(d.describe(u) + " before " + d.describe(from) + ", which it reads");
-      }
-      ran[u] = 1;
-    }
+    if (std::string const fault = detail::fault_of(d, events_); !fault.empty()) throw invalid_schedule(fault);
   }
 
   std::vector<event> events_;

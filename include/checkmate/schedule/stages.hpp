@@ -106,14 +106,19 @@ class stage_space {
 using stage_runs = std::vector<std::vector<node_index>>;
 
 /// The executions of all stages, one after the other.
+[[nodiscard]] inline std::vector<event> events_of(stage_runs const& runs) {
+  std::vector<event> out;
+  for (auto const& stage : runs) {
+    for (node_index u : stage) out.push_back({u});
+  }
+  return out;
+}
 [[nodiscard]] inline event_sequence sequence_of(dag const& d, stage_runs const& runs) {
-  std::vector<node_index> out;
-  for (auto const& stage : runs) out.insert(out.end(), stage.begin(), stage.end());
-  return {d, out};
+  return {d, events_of(runs)};
 }
 
-/// Partitions `sequence` into the stages of `space`; nothing if it does not fit: first
-/// executions out of order, or more ascending passes between two of them than there are stages.
+/// Partitions `sequence` into the stages of `space`; nothing if it does not fit: first executions
+/// out of order, or more ascending passes between two of them than there are stages.
 [[nodiscard]] inline std::optional<stage_runs> split_into_stages(stage_space const& space,
                                                                  event_sequence const& sequence) {
   std::size_t const n = space.graph().size();
@@ -145,7 +150,7 @@ using stage_runs = std::vector<std::vector<node_index>>;
 /// `sequence` without the re-executions of which no value is read or retained afterwards, before it is
 /// produced again. Never dearer, never larger at any moment.
 [[nodiscard]] inline event_sequence without_useless_executions(dag const& d, event_sequence const& sequence) {
-  return detail::without_unneeded(d, sequence);
+  return {d, detail::without_unneeded(d, sequence)};
 }
 
 namespace detail {

@@ -205,19 +205,27 @@ class exact_search {
   /// True if the point is over budget by what the solver cannot see.
   bool decode(formulation::stage_model const& model, solver_outcome const& found,
               std::vector<formulation::memory_cover>& covers) {
-    auto const sequence = without_useless_executions(dag_, sequence_of(dag_, model.runs_at(found.values)));
-    if (offer(schedule_from_sequence(dag_, sequence), out_name())) return false;
+    auto const solved = useful_events(model.runs_at(found.values));
+    if (solved && offer(schedule_from_sequence(dag_, *solved), out_name())) return false;
     // R did not come out integral enough to run: let S decide.
     auto runs = model.runs_keeping(found.values, [](std::size_t, value_index) { return 0.5; });
     auto const repaired = without_useless_executions(dag_, sequence_of(dag_, runs));
     if (offer(schedule_from_sequence(dag_, repaired), out_name())) return false;
-    bool const executable = simulate(dag_, schedule_from_sequence(dag_, sequence)).valid();
-    if (auto split = split_into_stages(model.space(), executable ? sequence : repaired)) {
+    bool const executable = solved && simulate(dag_, schedule_from_sequence(dag_, *solved)).valid();
+    if (auto split = split_into_stages(model.space(), executable ? *solved : repaired)) {
       runs = *std::move(split);
     }
     auto const found_covers = formulation::violated_covers(model.space(), runs, options_.budget);
     covers.insert(covers.end(), found_covers.begin(), found_covers.end());
     return !found_covers.empty();
+  }
+
+  /// The executions of `runs` but for useless ones; nothing if they cannot happen in this order, as a
+  /// solver's tolerances may have it.
+  [[nodiscard]] std::optional<event_sequence> useful_events(stage_runs const& runs) const {
+    std::vector<event> events = detail::without_unneeded(dag_, events_of(runs));
+    if (!detail::fault_of(dag_, events).empty()) return std::nullopt;
+    return event_sequence(dag_, std::move(events));
   }
 
   void raise_bound(formulation::stage_model const& model, solver_outcome const& found) {

@@ -49,7 +49,7 @@ inline event_sequence without_early_runs(dag const& d, event_sequence const& seq
 /// they are produced.
 [[nodiscard]] inline event_sequence windowed_normal_form(dag const& d, event_sequence const& sequence,
                                                          bytes free_below = 0) {
-  return detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below);
+  return {d, detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below)};
 }
 
 namespace detail {
