@@ -40,9 +40,13 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// Integers that can be ids; `bool` is not one.
+template <class T, class... Others>
+concept one_of = (std::same_as<T, Others> || ...);
+
+/// Integers that can be ids; truth values and characters are not.
 template <class T>
-concept id_like = std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool>;
+concept id_like = std::integral<std::remove_cvref_t<T>> &&
+    !one_of<std::remove_cvref_t<T>, bool, char, wchar_t, char8_t, char16_t, char32_t>;
 
 template <class R>
 concept id_range = std::ranges::input_range<R> && id_like<std::ranges::range_reference_t<R>>;
@@ -55,237 +59,112 @@ template <class G>
 concept nested_ids = std::ranges::random_access_range<G const> && std::ranges::sized_range<G const> &&
     id_range<std::ranges::range_reference_t<G const>>;
 
-// One namespace an operation: the deleted function stops ordinary lookup before it finds our own function
-// object, so that an unqualified call inside is found by ADL alone.
-namespace node_count_cpo {
-void node_count() = delete;
-template <class G>
-concept member = requires(G const& g) {
-  { g.node_count() } -> id_like;
+/// Nodes and outputs are asked for by the same type.
+template <class>
+using as_id = node_id;
+
+// One operation on a graph, as a function object `fn` that calls the member or, found by ADL alone, the free
+// function of that name; `Result` is the concept of what it returns. The deleted function stops ordinary
+// lookup before it finds our own object.
+//   offered   either is there
+//   named     something of that name can be called, if not on a const graph, or not with such a result
+// clang-format off
+#define CHECKMATE_OPERATION(name, Result)                                                         \
+  namespace name##_operation {                                                                    \
+  void name() = delete;                                                                           \
+  template <class G, class... At>                                                                 \
+  concept member = requires(G const& g, At... at) { { g.name(at...) } -> Result; };               \
+  template <class G, class... At>                                                                 \
+  concept by_adl = requires(G const& g, At... at) { { name(g, at...) } -> Result; };              \
+  template <class G, class... At>                                                                 \
+  concept offered = member<G, At...> || by_adl<G, At...>;                                         \
+  template <class G, class... At>                                                                 \
+  concept named = requires(G& g, At... at) { g.name(at...); } ||                                  \
+                  requires(G& g, At... at) { name(g, at...); };                                   \
+  struct fn {                                                                                     \
+    template <class G, id_like... At>                                                             \
+    requires offered<G, as_id<At>...>                                                             \
+    constexpr decltype(auto) operator()(G const& g, At... at) const {                             \
+      if constexpr (member<G, as_id<At>...>) {                                                    \
+        return g.name(static_cast<node_id>(at)...);                                               \
+      } else {                                                                                    \
+        return name(g, static_cast<node_id>(at)...);                                              \
+      }                                                                                           \
+    }                                                                                             \
+  };                                                                                              \
+  }
+// clang-format on
+
+CHECKMATE_OPERATION(node_count, id_like)
+CHECKMATE_OPERATION(inputs, id_range)
+CHECKMATE_OPERATION(output_count, id_like)
+CHECKMATE_OPERATION(reads, value_range)
+CHECKMATE_OPERATION(is_retained, std::same_as<bool>)
+CHECKMATE_OPERATION(is_run_once, std::same_as<bool>)
+CHECKMATE_OPERATION(is_ordered, std::same_as<bool>)
+CHECKMATE_OPERATION(after, id_range)
+CHECKMATE_OPERATION(label, std::convertible_to<std::string>)
+#undef CHECKMATE_OPERATION
+
+/// What a range of ranges of ids, say std::vector<std::vector<int>>, means as a graph.
+struct nested_node_count {
+  template <nested_ids G>
+  constexpr std::size_t operator()(G const& g) const {
+    return static_cast<std::size_t>(std::ranges::size(g));
+  }
 };
-template <class G>
-concept adl = requires(G const& g) {
-  { node_count(g) } -> id_like;
+struct nested_inputs {
+  template <nested_ids G, id_like Id>
+  constexpr decltype(auto) operator()(G const& g, Id v) const {
+    return *(std::ranges::begin(g) + static_cast<std::ranges::range_difference_t<G const>>(v));
+  }
 };
-struct fn {
-  template <class G>
-  requires member<G> || adl<G> || nested_ids<G>
-  constexpr auto operator()(G const& g) const {
-    if constexpr (member<G>) {
-      return g.node_count();
-    } else if constexpr (adl<G>) {
-      return node_count(g);
+template <auto Value>
+struct constant {
+  constexpr auto operator()(auto const&...) const { return Value; }
+};
+
+/// The operation where the graph offers it, else what stands in for it.
+template <class Operation, class Instead>
+struct operation_or {
+  template <class G, id_like... At>
+  requires std::invocable<Operation, G const&, At...> || std::invocable<Instead, G const&, At...>
+  constexpr decltype(auto) operator()(G const& g, At... at) const {
+    if constexpr (std::invocable<Operation, G const&, At...>) {
+      return Operation{}(g, at...);
     } else {
-      return static_cast<std::size_t>(std::ranges::size(g));
+      return Instead{}(g, at...);
     }
   }
 };
-}  // namespace node_count_cpo
-
-namespace inputs_cpo {
-void inputs() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.inputs(v) } -> id_range;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { inputs(g, v) } -> id_range;
-};
-struct fn {
-  template <class G>
-  requires member<G> || adl<G> || nested_ids<G>
-  constexpr decltype(auto) operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.inputs(v);
-    } else if constexpr (adl<G>) {
-      return inputs(g, v);
-    } else {
-      return *(std::ranges::begin(g) + static_cast<std::ranges::range_difference_t<G const>>(v));
-    }
-  }
-};
-}  // namespace inputs_cpo
-
-namespace output_count_cpo {
-void output_count() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.output_count(v) } -> id_like;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { output_count(g, v) } -> id_like;
-};
-struct fn {
-  template <class G>
-  constexpr auto operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.output_count(v);
-    } else if constexpr (adl<G>) {
-      return output_count(g, v);
-    } else {
-      return std::size_t{1};
-    }
-  }
-};
-}  // namespace output_count_cpo
-
-namespace reads_cpo {
-void reads() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.reads(v) } -> value_range;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { reads(g, v) } -> value_range;
-};
-struct fn {
-  template <class G>
-  requires member<G> || adl<G>
-  constexpr decltype(auto) operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.reads(v);
-    } else {
-      return reads(g, v);
-    }
-  }
-};
-}  // namespace reads_cpo
-
-namespace is_retained_cpo {
-void is_retained() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v, std::uint32_t k) {
-  { g.is_retained(v, k) } -> std::same_as<bool>;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v, std::uint32_t k) {
-  { is_retained(g, v, k) } -> std::same_as<bool>;
-};
-struct fn {
-  template <class G>
-  constexpr bool operator()(G const& g, node_id v, std::uint32_t k) const {
-    if constexpr (member<G>) {
-      return g.is_retained(v, k);
-    } else if constexpr (adl<G>) {
-      return is_retained(g, v, k);
-    } else {
-      return false;
-    }
-  }
-};
-}  // namespace is_retained_cpo
-
-namespace is_run_once_cpo {
-void is_run_once() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.is_run_once(v) } -> std::same_as<bool>;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { is_run_once(g, v) } -> std::same_as<bool>;
-};
-struct fn {
-  template <class G>
-  constexpr bool operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.is_run_once(v);
-    } else if constexpr (adl<G>) {
-      return is_run_once(g, v);
-    } else {
-      return false;
-    }
-  }
-};
-}  // namespace is_run_once_cpo
-
-namespace is_ordered_cpo {
-void is_ordered() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.is_ordered(v) } -> std::same_as<bool>;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { is_ordered(g, v) } -> std::same_as<bool>;
-};
-struct fn {
-  template <class G>
-  constexpr bool operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.is_ordered(v);
-    } else if constexpr (adl<G>) {
-      return is_ordered(g, v);
-    } else {
-      return true;
-    }
-  }
-};
-}  // namespace is_ordered_cpo
-
-namespace after_cpo {
-void after() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.after(v) } -> id_range;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { after(g, v) } -> id_range;
-};
-struct fn {
-  template <class G>
-  requires member<G> || adl<G>
-  constexpr decltype(auto) operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return g.after(v);
-    } else {
-      return after(g, v);
-    }
-  }
-};
-}  // namespace after_cpo
-
-namespace label_cpo {
-void label() = delete;
-template <class G>
-concept member = requires(G const& g, node_id v) {
-  { g.label(v) } -> std::convertible_to<std::string>;
-};
-template <class G>
-concept adl = requires(G const& g, node_id v) {
-  { label(g, v) } -> std::convertible_to<std::string>;
-};
-struct fn {
-  /// The empty string where the graph has no labels.
+struct label_or_empty {
   template <class G>
   std::string operator()(G const& g, node_id v) const {
-    if constexpr (member<G>) {
-      return std::string(g.label(v));
-    } else if constexpr (adl<G>) {
-      return std::string(label(g, v));
+    if constexpr (label_operation::offered<G, node_id>) {
+      return std::string(label_operation::fn{}(g, v));
     } else {
       return {};
     }
   }
 };
-}  // namespace label_cpo
 
 }  // namespace detail
 
 inline namespace customization {
-inline constexpr detail::node_count_cpo::fn node_count{};
-inline constexpr detail::inputs_cpo::fn inputs{};
-inline constexpr detail::output_count_cpo::fn output_count{};
-inline constexpr detail::reads_cpo::fn reads{};
-inline constexpr detail::is_retained_cpo::fn is_retained{};
-inline constexpr detail::is_run_once_cpo::fn is_run_once{};
-inline constexpr detail::is_ordered_cpo::fn is_ordered{};
-inline constexpr detail::after_cpo::fn after{};
-inline constexpr detail::label_cpo::fn label{};
+inline constexpr detail::operation_or<detail::node_count_operation::fn, detail::nested_node_count>
+    node_count{};
+inline constexpr detail::operation_or<detail::inputs_operation::fn, detail::nested_inputs> inputs{};
+inline constexpr detail::operation_or<detail::output_count_operation::fn, detail::constant<std::size_t{1}>>
+    output_count{};
+inline constexpr detail::reads_operation::fn reads{};
+inline constexpr detail::operation_or<detail::is_retained_operation::fn, detail::constant<false>>
+    is_retained{};
+inline constexpr detail::operation_or<detail::is_run_once_operation::fn, detail::constant<false>>
+    is_run_once{};
+inline constexpr detail::operation_or<detail::is_ordered_operation::fn, detail::constant<true>> is_ordered{};
+inline constexpr detail::after_operation::fn after{};
+/// The empty string where the graph has no labels.
+inline constexpr detail::label_or_empty label{};
 }  // namespace customization
 
 /// A dataflow graph: `node_count(g)` and `inputs(g, v)`; see the ladder at the head of this file.

@@ -330,8 +330,6 @@ struct dag_access {
     std::size_t const n = d.id_.size();
     d.index_.resize(n);
     for (node_index i{}; i < node_index(n); ++i) d.index_[d.id_[i]] = i;
-    static_assert(!names_pinned_memory<C, G>,
-                  "checkmate: pinned_memory(graph) of this cost model is called fixed_memory(graph) by now");
     if constexpr (has_fixed_memory<C, G>) {
       d.fixed_ = checked_bytes(costs.fixed_memory(g), "fixed memory", "the graph");
     }
@@ -413,6 +411,8 @@ struct dag_access {
 /// bytes), naming the node.
 template <graph G, cost_model_for<G> C>
 [[nodiscard]] dag lower(G const& g, C const& costs) {
+  detail::explain_refinements<G>();
+  detail::explain_cost_refinements<C, G>();
   return detail::dag_access::make(g, costs);
 }
 
