@@ -92,7 +92,7 @@ class windowed_run {
         split(peaks);
       } else if (is_solved_finest() || idle_ >= patience()) {
         return;
-      } else if (deserves_more_time()) {
+      } else if (deserves_more_time() != nullptr) {
         solve_again();
       } else if (!vary() && !solve_again()) {
         return;
@@ -130,11 +130,17 @@ class windowed_run {
     if (!memory_.split_out) memory_.at = std::move(next);
   }
 
-  /// Whether the best layout's program did not end, and could now have twice the time that it had.
-  [[nodiscard]] bool deserves_more_time() const {
-    tried_layout const* const best = memory_.find(memory_.best.cuts);
-    return clock_.left() && best != nullptr && is_unsolved(*best) &&
-           clock_.left()->count() * 0.5 > 2 * best->longest;
+  /// The layout whose program did not end and could now have twice the time that it had: the best one, or
+  /// that where splitting stands.
+  [[nodiscard]] window_layout const* deserves_more_time() const {
+    for (window_layout const* layout : {&memory_.best, &memory_.at}) {
+      tried_layout const* const tried = memory_.find(layout->cuts);
+      if (clock_.left() && tried != nullptr && is_unsolved(*tried) &&
+          clock_.left()->count() * 0.5 > 2 * tried->longest) {
+        return layout;
+      }
+    }
+    return nullptr;
   }
   [[nodiscard]] static bool is_unsolved(tried_layout const& t) {
     constexpr std::uint32_t most_given_up = 3;
@@ -156,7 +162,7 @@ class windowed_run {
     return false;
   }
 
-  /// Solves a program that did not end once more, with another seed and more time: the best layout's if that
+  /// Solves a program that did not end once more, with another seed and more time: that of the layout that
   /// deserves it, otherwise the one that was tried least; whether there was one.
   bool solve_again() {
     tried_layout const* next = nullptr;
@@ -164,7 +170,8 @@ class windowed_run {
       if (is_unsolved(t) && (next == nullptr || t.solves < next->solves)) next = &t;
     }
     if (next == nullptr) return false;
-    window_layout const layout = deserves_more_time() ? memory_.best : layout_of(next->cuts);
+    window_layout const* const deserving = deserves_more_time();
+    window_layout const layout = deserving != nullptr ? *deserving : layout_of(next->cuts);
     double const before = memory_.best_bound;
     attempt(layout, 0.5);
     note_gain(before);
