@@ -70,9 +70,9 @@ TEST_CASE_TEMPLATE("from_boost_graph: property maps are costs, bundled members a
   auto const costs = checkmate::property_map_cost(get(&op::seconds, theirs), get(&op::size, theirs), 5);
   auto const d = checkmate::lower(g, costs);
   CHECK(d.base_time() == 6);
-  CHECK(d.memory(2) == 32);
+  CHECK(d.memory(checkmate::value_index{2}) == 32);
   CHECK(d.fixed_memory() == 5);
-  CHECK(d.describe(1) == "node 1 (b)");
+  CHECK(d.describe(checkmate::node_index{1}) == "node 1 (b)");
   CHECK(checkmate::solve(g, costs, {.budget = 5 + 56}));
   CHECK_FALSE(checkmate::solve(g, costs, {.budget = 5 + 55}));
 }
@@ -91,7 +91,7 @@ TEST_CASE("from_boost_graph: compressed_sparse_row_graph, with costs outside the
                                                   boost::make_iterator_property_map(sizes.begin(), index));
   auto const d = checkmate::lower(g, costs);
   CHECK(d.base_time() == 10);
-  CHECK(d.memory(3) == 40);
+  CHECK(d.memory(checkmate::value_index{3}) == 40);
   auto const pointers = checkmate::lower(g, checkmate::property_map_cost(times.data(), sizes.data()));
   CHECK(pointers.base_time() == 10);
 }
@@ -101,7 +101,7 @@ TEST_CASE("from_boost_graph: dependency graphs point the other way") {
   auto const g = checkmate::from_boost_graph(theirs, edge_meaning::to_input);
   CHECK(inputs_of(g, 0) == std::vector<node_id>{1, 2});
   CHECK(inputs_of(g, 1) == std::vector<node_id>{2});
-  CHECK(checkmate::lower(g, checkmate::uniform_cost{}).id(0) == 2);
+  CHECK(checkmate::lower(g, checkmate::uniform_cost{}).id(checkmate::node_index{0}) == 2);
 }
 
 TEST_CASE("from_boost_graph: a self-loop and a cycle are refused by name when the graph is lowered") {

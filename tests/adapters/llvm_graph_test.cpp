@@ -80,8 +80,8 @@ TEST_CASE("from_graph_traits: children that are operands") {
   CHECK(inputs_of(g, 0) == std::vector<node_id>{1, 2});
   CHECK(inputs_of(g, 2) == std::vector<node_id>{1});
   auto const d = checkmate::lower(g, checkmate::uniform_cost{});
-  CHECK(g.handle(d.id(0)) == &load);
-  CHECK(g.handle(d.id(2)) == &add);
+  CHECK(g.handle(d.id(checkmate::node_index{0})) == &load);
+  CHECK(g.handle(d.id(checkmate::node_index{2})) == &add);
 }
 
 TEST_CASE("from_graph_traits: without nodes_begin the entry's reach is the graph, however deep") {

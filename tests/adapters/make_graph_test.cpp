@@ -68,8 +68,8 @@ TEST_CASE("make_graph: objects in a list are handled by their address, in any or
   auto const g = checkmate::make_graph(ops, &op::operands);
   auto const d = checkmate::lower(g, checkmate::handle_cost(&op::seconds, &op::size));
   REQUIRE(d.size() == 2);
-  CHECK(g.handle(d.id(0)) == &early);
-  CHECK(g.handle(d.id(1)) == &late);
+  CHECK(g.handle(d.id(checkmate::node_index{0})) == &early);
+  CHECK(g.handle(d.id(checkmate::node_index{1})) == &late);
 }
 
 TEST_CASE("make_graph: raw, shared and referenced nodes, const or not, are the same nodes") {
@@ -120,13 +120,13 @@ TEST_CASE("make_graph: an input may name one output of a node, and refinements r
       checkmate::lower(g, checkmate::handle_cost(
                               &op::seconds, [](op* v, std::uint32_t k) { return v->size * (k + 1); }, 100));
   CHECK(d.value_count() == 4);
-  CHECK(d.memory(1) == 16);
-  CHECK(d.readers(0)[0] == 1);
-  CHECK(d.readers(1)[0] == 2);
-  CHECK(d.run_once(0));
-  CHECK_FALSE(d.run_once(1));
-  CHECK(d.retained(3));
-  CHECK_FALSE(d.retained(2));
+  CHECK(d.memory(checkmate::value_index{1}) == 16);
+  CHECK(d.readers(checkmate::value_index{0})[0] == 1);
+  CHECK(d.readers(checkmate::value_index{1})[0] == 2);
+  CHECK(d.run_once(checkmate::node_index{0}));
+  CHECK_FALSE(d.run_once(checkmate::node_index{1}));
+  CHECK(d.retained(checkmate::value_index{3}));
+  CHECK_FALSE(d.retained(checkmate::value_index{2}));
   CHECK(d.fixed_memory() == 100);
 }
 
@@ -157,10 +157,10 @@ TEST_CASE("make_graph: control edges and run-once nodes that may pass others are
                                         .is_ordered = [&](op* v) { return v == &a; },
                                         .after = after_b});
   auto const d = checkmate::lower(g, checkmate::handle_cost(&op::seconds, &op::size));
-  CHECK(g.handle(d.id(0)) == &b);
-  CHECK(d.control_inputs(1).size() == 1);
-  CHECK_FALSE(d.ordered(0));
-  CHECK(d.ordered(1));
+  CHECK(g.handle(d.id(checkmate::node_index{0})) == &b);
+  CHECK(d.control_inputs(checkmate::node_index{1}).size() == 1);
+  CHECK_FALSE(d.ordered(checkmate::node_index{0}));
+  CHECK(d.ordered(checkmate::node_index{1}));
   auto const call = [&] {
     (void)checkmate::make_graph(nodes, &op::operands,
                                 {.after = [&](op*) { return std::vector<op*>{&elsewhere}; }});

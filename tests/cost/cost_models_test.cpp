@@ -51,11 +51,11 @@ static_assert(!checkmate::cost_model_for<time_only, nested>);
 
 TEST_CASE("functional_cost: callables by node and by value") {
   auto const d = checkmate::lower(nested{{}, {0}}, per_node);
-  CHECK(d.time(1) == 1.5);
-  CHECK(d.memory(1) == 2);
+  CHECK(d.time(checkmate::node_index{1}) == 1.5);
+  CHECK(d.memory(checkmate::value_index{1}) == 2);
   auto const e = checkmate::lower(two_outputs{}, per_value);
-  CHECK(e.memory(0) == 10);
-  CHECK(e.memory(1) == 11);
+  CHECK(e.memory(checkmate::value_index{0}) == 10);
+  CHECK(e.memory(checkmate::value_index{1}) == 11);
 }
 
 TEST_CASE("costs: several outputs need memory by value") {
@@ -78,9 +78,9 @@ TEST_CASE("table_cost: a short table is an error that names the node") {
 TEST_CASE("roofline_cost: the slower of arithmetic and traffic, plus the launch") {
   checkmate::roofline_cost const costs{.flops_per_second = 10, .bytes_per_second = 5, .launch_seconds = 1};
   auto const d = checkmate::lower(counted{}, costs);
-  CHECK(d.time(0) == doctest::Approx(101));  // 1000 / 10 beats 50 / 5
-  CHECK(d.time(1) == doctest::Approx(21));   // (50 + 50) / 5 beats 10 / 10
-  CHECK(d.memory(1) == 50);
+  CHECK(d.time(checkmate::node_index{0}) == doctest::Approx(101));  // 1000 / 10 beats 50 / 5
+  CHECK(d.time(checkmate::node_index{1}) == doctest::Approx(21));   // (50 + 50) / 5 beats 10 / 10
+  CHECK(d.memory(checkmate::value_index{1}) == 50);
 }
 
 TEST_CASE("roofline_cost: throughputs that make no sense are refused") {

@@ -62,7 +62,7 @@ TEST_CASE("paper model: without the frontier the optimum is no larger") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     // Every node feeds the last one: without the frontier nothing else has to run.
     auto const d = test::random_dag(seed, {.nodes = 4, .edge_chance = 50});
-    if (d.inputs(3).size() < 2 || d.users(0).empty() || d.users(1).empty() || d.users(2).empty()) continue;
+    if (d.inputs(node_index{3}).size() < 2 || d.users(node_index{0}).empty() || d.users(node_index{1}).empty() || d.users(node_index{2}).empty()) continue;
     bytes const low = smallest_conceivable_budget(d).budget;
     CAPTURE(seed);
     formulation::paper const p(d, low, formulation::paper_form::unpartitioned);

@@ -82,23 +82,23 @@ TEST_CASE("graph concept: members and every refinement reach the dag") {
   auto const d = checkmate::lower(by_members{}, checkmate::uniform_cost{2, 8});
   REQUIRE(d.size() == 3);
   REQUIRE(d.value_count() == 4);
-  CHECK(d.output_count(0) == 2);
-  CHECK(d.readers(0).empty());
-  CHECK(std::vector<unsigned>(d.readers(1).begin(), d.readers(1).end()) == std::vector<unsigned>{1});
-  CHECK(d.run_once(1));
-  CHECK_FALSE(d.run_once(2));
-  CHECK_FALSE(d.ordered(1));
-  CHECK(std::vector<unsigned>(d.control_inputs(2).begin(), d.control_inputs(2).end()) ==
+  CHECK(d.output_count(checkmate::node_index{0}) == 2);
+  CHECK(d.readers(checkmate::value_index{0}).empty());
+  CHECK(std::vector<unsigned>(d.readers(checkmate::value_index{1}).begin(), d.readers(checkmate::value_index{1}).end()) == std::vector<unsigned>{1});
+  CHECK(d.run_once(checkmate::node_index{1}));
+  CHECK_FALSE(d.run_once(checkmate::node_index{2}));
+  CHECK_FALSE(d.ordered(checkmate::node_index{1}));
+  CHECK(std::vector<unsigned>(d.control_inputs(checkmate::node_index{2}).begin(), d.control_inputs(checkmate::node_index{2}).end()) ==
         std::vector<unsigned>{0});
-  CHECK(d.retained(3));
-  CHECK_FALSE(d.retained(2));
-  CHECK(d.describe(2) == "node 2 (op2)");
+  CHECK(d.retained(checkmate::value_index{3}));
+  CHECK_FALSE(d.retained(checkmate::value_index{2}));
+  CHECK(d.describe(checkmate::node_index{2}) == "node 2 (op2)");
 }
 
 TEST_CASE("graph concept: a nested vector is a graph as it stands") {
   std::vector<std::vector<std::int8_t>> const g = {{}, {0}, {0, 1}};
   auto const d = checkmate::lower(g, checkmate::uniform_cost{});
   CHECK(d.edge_count() == 3);
-  CHECK(d.users(0).size() == 2);
+  CHECK(d.users(checkmate::node_index{0}).size() == 2);
   CHECK(d.base_time() == 3);
 }

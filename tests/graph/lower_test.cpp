@@ -58,7 +58,7 @@ std::vector<node_id> listed(std::span<node_id const> nodes) {
 }
 std::vector<node_id> order_of(checkmate::dag const& d) {
   std::vector<node_id> ids;
-  for (node_id i = 0; i < d.size(); ++i) ids.push_back(d.id(i));
+  for (auto i : d.nodes()) ids.push_back(d.id(i));
   return ids;
 }
 std::string control_error(controlled const& g) {
@@ -86,25 +86,25 @@ std::string cost_error(table_cost const& costs) {
 
 TEST_CASE("lower: ids that are a topological order keep their places") {
   auto const d = lower(nested{{}, {0}, {0}, {2, 1}}, uniform_cost{});
-  for (node_id v = 0; v < 4; ++v) CHECK(d.id(v) == v);
+  for (node_id v = 0; v < 4; ++v) CHECK(d.id(checkmate::node_index(v)) == v);
 }
 
 TEST_CASE("lower: other ids are sorted, smallest ready id first, and translate both ways") {
   auto const d = lower(nested{{3}, {0}, {}, {2}}, uniform_cost{});
   std::vector<node_id> order;
   for (node_id v = 0; v < 4; ++v) {
-    order.push_back(d.id(v));
-    CHECK(d.index_of(d.id(v)) == v);
+    order.push_back(d.id(checkmate::node_index(v)));
+    CHECK(d.index_of(d.id(checkmate::node_index(v))) == v);
   }
   CHECK(order == std::vector<node_id>{2, 3, 0, 1});
-  CHECK(d.inputs(3)[0] == 2);
-  CHECK(d.ref(d.first_value(3)) == value_ref{1, 0});
+  CHECK(d.inputs(checkmate::node_index{3})[0] == 2);
+  CHECK(d.ref(d.first_value(checkmate::node_index{3})) == value_ref{1, 0});
 }
 
 TEST_CASE("lower: an input listed twice counts once") {
   auto const d = lower(nested{{}, {0, 0, 0}}, uniform_cost{});
   CHECK(d.edge_count() == 1);
-  CHECK(d.reads(1).size() == 1);
+  CHECK(d.reads(checkmate::node_index{1}).size() == 1);
 }
 
 TEST_CASE("lower: a single node is a graph, no nodes are not") {
@@ -178,12 +178,12 @@ TEST_CASE("lower: which output is retained, and which node runs once, is said on
   };
   table_cost const costs{.times = {1, 1}, .memories = {{1, 2}, {3, 4}}};
   auto const d = lower(two_outputs{}, costs);
-  for (checkmate::value_id v = 0; v < 4; ++v) {
+  for (checkmate::value_index v = checkmate::value_index{0}; v < 4; ++v) {
     CHECK(d.retained(v) == (v == 3));
     CHECK(d.memory(v) == static_cast<bytes>(v) + 1);
   }
-  CHECK(d.run_once(0));
-  CHECK_FALSE(d.run_once(1));
+  CHECK(d.run_once(checkmate::node_index{0}));
+  CHECK_FALSE(d.run_once(checkmate::node_index{1}));
 }
 
 TEST_CASE("lower: impossible times name the node") {
@@ -233,17 +233,17 @@ TEST_CASE("lower: a chain of a million nodes neither recurses nor crawls") {
 TEST_CASE("lower: the order of first executions keeps to control edges, named once or twice") {
   auto const d = lower(controlled{{{2, 2}, {0}, {}, {}}}, uniform_cost{});
   CHECK(order_of(d) == std::vector<node_id>{2, 0, 1, 3});
-  CHECK(listed(d.control_inputs(1)) == std::vector<node_id>{0});
-  CHECK(listed(d.control_inputs(2)) == std::vector<node_id>{1});
-  CHECK(listed(d.control_users(0)) == std::vector<node_id>{1});
-  CHECK(d.control_inputs(3).empty());
+  CHECK(listed(d.control_inputs(checkmate::node_index{1})) == std::vector<node_id>{0});
+  CHECK(listed(d.control_inputs(checkmate::node_index{2})) == std::vector<node_id>{1});
+  CHECK(listed(d.control_users(checkmate::node_index{0})) == std::vector<node_id>{1});
+  CHECK(d.control_inputs(checkmate::node_index{3}).empty());
   CHECK(d.edge_count() == 0);
 }
 
 TEST_CASE("lower: a control edge to what is read anyway says nothing new") {
   auto const d = lower(controlled{{{}, {0}}, {}, {}, {{}, {0}}}, uniform_cost{});
-  CHECK(listed(d.inputs(1)) == std::vector<node_id>{0});
-  CHECK(d.control_inputs(1).empty());
+  CHECK(listed(d.inputs(checkmate::node_index{1})) == std::vector<node_id>{0});
+  CHECK(d.control_inputs(checkmate::node_index{1}).empty());
 }
 
 TEST_CASE("lower: wrong control edges name both nodes, and cycles through them are told apart") {
@@ -264,18 +264,18 @@ TEST_CASE(
   auto const d = lower(
       controlled{{{}, {}, {}, {}, {}}, {true, false, true, true, true}, {false, false, true, false, false}},
       uniform_cost{});
-  CHECK(d.ordered(0));
-  CHECK_FALSE(d.ordered(1));  // not run-once
-  CHECK_FALSE(d.ordered(2));
-  CHECK(d.run_once(2));
-  CHECK(d.control_inputs(2).empty());
-  CHECK(listed(d.control_inputs(3)) == std::vector<node_id>{0});
-  CHECK(listed(d.control_inputs(4)) == std::vector<node_id>{3});
+  CHECK(d.ordered(checkmate::node_index{0}));
+  CHECK_FALSE(d.ordered(checkmate::node_index{1}));  // not run-once
+  CHECK_FALSE(d.ordered(checkmate::node_index{2}));
+  CHECK(d.run_once(checkmate::node_index{2}));
+  CHECK(d.control_inputs(checkmate::node_index{2}).empty());
+  CHECK(listed(d.control_inputs(checkmate::node_index{3})) == std::vector<node_id>{0});
+  CHECK(listed(d.control_inputs(checkmate::node_index{4})) == std::vector<node_id>{3});
   // Where ids are no topological order, the order is that of the first executions: 1, 0, 2.
   auto const e = lower(controlled{{{}, {}, {}}, {true, true, true}, {}, {{1}, {}, {}}}, uniform_cost{});
   CHECK(order_of(e) == std::vector<node_id>{1, 0, 2});
-  CHECK(e.control_inputs(1).empty());  // reads it
-  CHECK(listed(e.control_inputs(2)) == std::vector<node_id>{1});
+  CHECK(e.control_inputs(checkmate::node_index{1}).empty());  // reads it
+  CHECK(listed(e.control_inputs(checkmate::node_index{2})) == std::vector<node_id>{1});
 }
 
 TEST_CASE("training graphs: forward nodes keep their control edges and their place among run-once nodes") {

@@ -115,10 +115,10 @@ TEST_CASE("parse_graph: a recorded graph is its own cost model and lowers as it 
   CHECK(d.edge_count() == 3);
   CHECK(d.fixed_memory() == 5);
   CHECK(d.base_time() == 3.5);
-  CHECK(d.workspace(1) == 3);
-  CHECK(d.run_once(1));
-  CHECK(d.retained(3));
-  CHECK(d.label(0) == "a");
+  CHECK(d.workspace(checkmate::node_index{1}) == 3);
+  CHECK(d.run_once(checkmate::node_index{1}));
+  CHECK(d.retained(checkmate::value_index{3}));
+  CHECK(d.label(checkmate::node_index{0}) == "a");
   CHECK(checkmate::simulate(d, checkmate::no_recompute_schedule(d)).peak_memory == 5 + 30 + 7 + 8);
 }
 
@@ -317,7 +317,7 @@ TEST_CASE(
   CHECK(parse_graph(checkmate::graph_text(g)) == g);
   CHECK(checkmate::graph_text(parse_graph(good())).find("after") == std::string::npos);
   CHECK(checkmate::graph_text(parse_graph(good())).find("ordered") == std::string::npos);
-  CHECK_FALSE(checkmate::lower(g, g).ordered(1));
+  CHECK_FALSE(checkmate::lower(g, g).ordered(checkmate::node_index{1}));
 }
 
 TEST_CASE("parse_graph: wrong control edges are refused by place") {

@@ -12,7 +12,7 @@
 #include "support/random_problems.hpp"
 
 using checkmate::bytes;
-using checkmate::value_id;
+using checkmate::value_index;
 using checkmate::value_ref;
 namespace detail = checkmate::detail;
 
@@ -36,7 +36,7 @@ TEST_CASE("footprint: what a node holds and adds, of random problems") {
       CHECK(checkmate::output_bytes(d, node) == made);
       CHECK(checkmate::working_set(d, node) == own + made + reads);
       CHECK(detail::new_bytes(d, node) == own + made);
-      auto const is_odd = [&](value_id v) { return d.ref(v).output % 2 == 1; };
+      auto const is_odd = [&](value_index v) { return d.ref(v).output % 2 == 1; };
       CHECK(detail::new_bytes(d, node, is_odd) == own + made - odd);
     }
   }
@@ -50,7 +50,7 @@ TEST_CASE("footprint: the end uses a value once, and each reader does") {
     CAPTURE(seed);
     test::problem const p = test::shuffled(test::random_problem(seed, 2, 12), seed);
     checkmate::dag const d = p.dag();
-    std::vector<value_id> kept;
+    std::vector<value_index> kept;
     for (auto v : d.values()) {
       value_ref const name = d.ref(v);
       bool const keep = p.graph.keep[name.node][name.output];

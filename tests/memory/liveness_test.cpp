@@ -20,20 +20,20 @@ using checkmate::bytes;
 using checkmate::dag;
 using checkmate::memory_instance;
 using checkmate::node_id;
-using checkmate::value_id;
+using checkmate::value_index;
 using checkmate::detail::backward_liveness;
 
 namespace {
 
 using sequence = std::vector<node_id>;
 
-bool reads(dag const& d, node_id u, value_id v) {
-  auto const row = d.reads(u);
+bool reads(dag const& d, node_id u, value_index v) {
+  auto const row = d.reads(checkmate::node_index(u));
   return std::find(row.begin(), row.end(), v) != row.end();
 }
 
 /// Whether the next event of `v` from execution `at` on is a read, or there is none and the end needs it.
-bool needed_from(dag const& d, sequence const& s, std::size_t at, value_id v) {
+bool needed_from(dag const& d, sequence const& s, std::size_t at, value_index v) {
   for (std::size_t i = at; i < s.size(); ++i) {
     if (reads(d, s[i], v)) return true;
     if (d.producer(v) == s[i]) return false;
@@ -42,7 +42,7 @@ bool needed_from(dag const& d, sequence const& s, std::size_t at, value_id v) {
 }
 
 /// One more than the last execution that the production of `v` at `birth` is there for.
-std::size_t death_of(dag const& d, sequence const& s, std::size_t birth, value_id v) {
+std::size_t death_of(dag const& d, sequence const& s, std::size_t birth, value_index v) {
   std::size_t death = birth + 1;
   for (std::size_t i = birth + 1; i < s.size(); ++i) {
     if (reads(d, s[i], v)) death = i + 1;
@@ -54,7 +54,7 @@ std::size_t death_of(dag const& d, sequence const& s, std::size_t birth, value_i
 std::vector<memory_instance> slow_instances(dag const& d, sequence const& s) {
   std::vector<memory_instance> out;
   for (std::size_t i = 0; i < s.size(); ++i) {
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       if (d.producer(v) == s[i]) out.push_back({v, i, death_of(d, s, i, v), d.memory(v)});
     }
     if (d.workspace(s[i]) > 0) {
@@ -69,7 +69,7 @@ sequence slowly_without_unneeded(dag const& d, sequence s, bytes above) {
   for (std::size_t i = s.size(); i-- > 0;) {
     if (std::find(s.begin(), s.end(), s[i]) == s.begin() + static_cast<std::ptrdiff_t>(i)) continue;
     bool needed = false;
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       needed |= d.producer(v) == s[i] && d.memory(v) > above && needed_from(d, s, i + 1, v);
     }
     if (!needed) s.erase(s.begin() + static_cast<std::ptrdiff_t>(i));
@@ -90,9 +90,9 @@ void for_random_sequences(std::uint64_t problems, Visit visit) {
     for (std::size_t i = 1; i <= s.size() && seed % 2 == 1; ++i) {
       node_id const again = s[random.below(i)];
       auto const at = s.begin() + static_cast<std::ptrdiff_t>(i);
-      auto const there = [&](value_id v) { return needed_from(d, s, i, v); };
-      auto const row = d.reads(again);
-      bool const runs = !d.run_once(again) && std::all_of(row.begin(), row.end(), there);
+      auto const there = [&](value_index v) { return needed_from(d, s, i, v); };
+      auto const row = d.reads(checkmate::node_index(again));
+      bool const runs = !d.run_once(checkmate::node_index(again)) && std::all_of(row.begin(), row.end(), there);
       if (runs && random.chance(20)) s.insert(at, again);
     }
     visit(p, d, s);
@@ -106,26 +106,26 @@ TEST_CASE("liveness: what is needed at each place, of random sequences") {
   for_random_sequences(1000, [&](test::problem const&, dag const& d, sequence const& s) {
     backward_liveness live(d);
     for (std::size_t i = s.size(); i-- > 0;) {
-      std::vector<value_id> seen;
+      std::vector<value_index> seen;
       bool any = false;
-      for (value_id v = d.first_value(s[i]); v < d.first_value(s[i]) + d.output_count(s[i]); ++v)
+      for (value_index v = d.first_value(s[i]); v < d.first_value(s[i]) + d.output_count(s[i]); ++v)
         any |= needed_from(d, s, i + 1, v);
       CHECK(live.needs_output(s[i]) == any);
       live.step_back(
           s[i],
-          [&](value_id v, bool needed) {
+          [&](value_index v, bool needed) {
             CHECK(needed == needed_from(d, s, i + 1, v));
             CHECK((seen.empty() || v < seen.back()));
             seen.push_back(v);
             ++outputs;
           },
-          [&](value_id v, bool last) {
+          [&](value_index v, bool last) {
             CHECK(reads(d, s[i], v));
             CHECK(last == !needed_from(d, s, i + 1, v));
             last_reads += last ? 1 : 0;
           });
       CHECK(seen.size() == d.output_count(s[i]));
-      for (value_id v = 0; v < d.value_count(); ++v) {
+      for (auto v : d.values()) {
         CHECK(live.needs(v) == needed_from(d, s, i, v));
         CHECK(live.flags()[v] == (live.needs(v) ? 1 : 0));
       }
@@ -174,9 +174,9 @@ TEST_CASE("liveness: re-executions that nothing needs go, and no others") {
 TEST_CASE("liveness: the last need in the fixed order is the last execution that an instance is there for") {
   for_random_sequences(500, [&](test::problem const&, dag const& d, sequence const&) {
     sequence once;
-    for (node_id u = 0; u < d.size(); ++u) once.push_back(u);
+    for (auto u : d.nodes()) once.push_back(u);
     auto const last = checkmate::detail::last_needs(d);
-    for (value_id v = 0; v < d.value_count(); ++v) {
+    for (auto v : d.values()) {
       std::size_t const death = death_of(d, once, d.producer(v), v);
       CHECK(last[v] == (d.retained(v) ? d.size() : death - 1));
     }

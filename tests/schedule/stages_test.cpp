@@ -27,7 +27,7 @@ TEST_CASE(
   checkmate::stage_space const space(d);
   REQUIRE(space.count() == 7);
   for (node_id i = 0; i < 7; ++i) {
-    CHECK(space.home(i) == i);
+    CHECK(space.home(checkmate::node_index(i)) == i);
     CHECK(space.known(i) == i);
     CHECK(space.width(i) == i + 1);
     CHECK(space.advances(i));
@@ -46,8 +46,8 @@ TEST_CASE(
   checkmate::stage_space const space(d, 2);
   // 0 | 1 | + + 2 | + + 3 | + +
   CHECK(space.count() == 10);
-  CHECK(space.home(2) == 4);
-  CHECK(space.home(3) == 7);
+  CHECK(space.home(checkmate::node_index{2}) == 4);
+  CHECK(space.home(checkmate::node_index{3}) == 7);
   CHECK_FALSE(space.advances(8));
   CHECK(space.width(8) == 4);
   CHECK_THROWS_AS(checkmate::stage_space(d, -1), checkmate::invalid_option);
@@ -56,13 +56,13 @@ TEST_CASE(
 TEST_CASE("stages: only executions and carries that can be of use may happen") {
   auto const d = chain(4);
   checkmate::stage_space const space(d);
-  CHECK_FALSE(space.may_run(2, 3));  // before its first execution
-  CHECK(space.may_run(3, 3));
-  CHECK(space.may_run(3, 0));      // for node 1, for node 2, for node 3
-  CHECK(space.last_need(3) == 3);  // nobody reads it
-  CHECK_FALSE(space.may_carry(4, 3));
-  CHECK(space.may_carry(3, 2));
-  CHECK_FALSE(space.may_carry(2, 2));
+  CHECK_FALSE(space.may_run(2, checkmate::node_index{3}));  // before its first execution
+  CHECK(space.may_run(3, checkmate::node_index{3}));
+  CHECK(space.may_run(3, checkmate::node_index{0}));      // for node 1, for node 2, for node 3
+  CHECK(space.last_need(checkmate::value_index{3}) == 3);  // nobody reads it
+  CHECK_FALSE(space.may_carry(4, checkmate::value_index{3}));
+  CHECK(space.may_carry(3, checkmate::value_index{2}));
+  CHECK_FALSE(space.may_carry(2, checkmate::value_index{2}));
 }
 
 TEST_CASE("stages: a value whose only readers are run-once is useless after their first execution") {
@@ -74,10 +74,10 @@ TEST_CASE("stages: a value whose only readers are run-once is useless after thei
   g.costs = checkmate::table_cost::of_nodes({1, 1, 1, 1}, {1, 1, 1, 1});
   auto const d = checkmate::lower(g, g.costs);
   checkmate::stage_space const space(d);
-  CHECK(space.last_run(0) == 1);
-  CHECK(space.last_need(0) == 1);
-  CHECK(space.last_run(1) == 1);
-  CHECK(space.last_need(1) == 3);  // node 2 may run again for node 3
+  CHECK(space.last_run(checkmate::node_index{0}) == 1);
+  CHECK(space.last_need(checkmate::value_index{0}) == 1);
+  CHECK(space.last_run(checkmate::node_index{1}) == 1);
+  CHECK(space.last_need(checkmate::value_index{1}) == 3);  // node 2 may run again for node 3
 }
 
 TEST_CASE("stages: sequences split where passes end, and those outside the stages do not") {
@@ -109,10 +109,10 @@ TEST_CASE(
   auto const d = chain(4);
   checkmate::stage_space const space(d);
   auto const nothing =
-      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_id) { return false; });
+      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_index) { return false; });
   CHECK(checkmate::sequence_of(nothing) == std::vector<node_id>{0, 0, 1, 0, 1, 2, 0, 1, 2, 3});
   auto const all =
-      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_id) { return true; });
+      checkmate::least_recomputation(space, [](std::size_t, checkmate::value_index) { return true; });
   CHECK(checkmate::sequence_of(all) == std::vector<node_id>{0, 1, 2, 3});
 }
 
@@ -122,14 +122,14 @@ TEST_CASE("stages: least recomputation is executable on any graph, whatever is k
     test::random_source random(seed);
     checkmate::stage_space const space(d, static_cast<int>(seed % 3));
     auto const runs = checkmate::least_recomputation(
-        space, [&](std::size_t, checkmate::value_id) { return random.chance(60); });
+        space, [&](std::size_t, checkmate::value_index) { return random.chance(60); });
     auto const sequence = checkmate::sequence_of(runs);
     auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, sequence));
     CHECK_MESSAGE(seen.valid(), "seed " << seed);
     // It is the least: nothing in it is useless, and everything lies where the space says it may.
     CHECK(checkmate::without_useless_executions(d, sequence) == sequence);
     for (std::size_t s = 0; s < runs.size(); ++s) {
-      for (node_id i : runs[s]) CHECK(space.may_run(s, i));
+      for (node_id i : runs[s]) CHECK(space.may_run(s, checkmate::node_index(i)));
     }
   }
 }

@@ -85,7 +85,7 @@ TEST_CASE("eviction: values of run-once nodes stay for as long as a recomputatio
     bool const fits = run.run(never);
     std::vector<int> runs(d.size());
     for (node_id u : run.sequence()) ++runs[u];
-    for (node_id u = 0; u < d.size(); ++u) {
+    for (auto u : d.nodes()) {
       CHECK(runs[u] >= 1);
       if (d.run_once(u)) CHECK(runs[u] == 1);
       once += d.run_once(u) && run.sequence().size() > d.size() ? 1 : 0;

@@ -156,7 +156,7 @@ TEST_CASE("list orders: what is read late is made late, and what waits holds not
 TEST_CASE("list schedule: runs what lowers memory most, and stopped early ends in the given order") {
   dag const d = test::random_dag(3, test::everything(30));
   std::vector<node_id> given;
-  for (node_id u = 0; u < d.size(); ++u) given.push_back(u);
+  for (auto u : d.nodes()) given.push_back(u);
   CHECK(list_schedule(d, [] { return true; }) == given);
   auto const found = list_orders(d, 0, [] { return true; });
   CHECK(found.size() == 1);

@@ -58,7 +58,7 @@ TEST_CASE("perturbation: leaves a valid sequence, and the search then keeps to w
     REQUIRE(checkmate::simulate(f.d, checkmate::schedule_from_sequence(f.d, f.sequence())).valid());
     for (node_id u = 0; u < f.d.size(); ++u) {
       if (f.search.restricted.kept[u] != 0) {
-        CHECK(f.state.runs(u).size() == 1);
+        CHECK(f.state.runs(checkmate::node_index(u)).size() == 1);
         ++kept;
       }
       fixed += f.search.restricted.fixed[u];

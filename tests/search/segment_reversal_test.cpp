@@ -50,7 +50,7 @@ TEST_CASE("reversal: cuts lie where little is alive across") {
   auto const candidates = pass.candidates();
   REQUIRE_FALSE(candidates.empty());
   for (node_id p = 4; p + 4 < pass.length(); p += 4) {
-    CHECK(pass.across(p) < pass.across(p + 1));
+    CHECK(pass.across(node_index(p)) < pass.across(p + 1));
     CHECK(std::binary_search(candidates.begin(), candidates.end(), p));
     CHECK_FALSE(std::binary_search(candidates.begin(), candidates.end(), p + 1));
   }
@@ -95,7 +95,7 @@ TEST_CASE("reversal: residual networks fit a fraction of their memory for about 
   auto const g = residual_training_graph({.blocks = 50});
   dag const d = lower(g, g);
   double forward = 0;
-  for (node_id u = 0; u < forward_length(d); ++u) forward += d.time(u);
+  for (node_id u = 0; u < forward_length(d); ++u) forward += d.time(node_index(u));
   bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
   double const roomy = best_reversal(d, low + (peak - low) / 2),
                tight = best_reversal(d, low + (peak - low) / 5);

@@ -31,7 +31,7 @@ std::vector<double> simulated_amounts(dag const& d, std::vector<node_id> const& 
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     if (schedule.steps[i].what != checkmate::action::compute) continue;
     node_id const u = d.index_of(schedule.steps[i].node);
-    amounts.push_back(static_cast<double>(seen.resident[i] + d.workspace(u) - d.fixed_memory()));
+    amounts.push_back(static_cast<double>(seen.resident[i] + d.workspace(checkmate::node_index(u)) - d.fixed_memory()));
   }
   return amounts;
 }
@@ -79,7 +79,7 @@ TEST_CASE("sequence state: insertions, erasures and undone edits keep the profil
           auto const e = static_cast<execution_id>(below(state.id_count()));
           if (!state.live(e)) continue;
           auto const u = static_cast<node_id>(below(d.size()));
-          if (d.run_once(u) || state.key(state.runs(u).front()) >= state.key(e)) continue;
+          if (d.run_once(checkmate::node_index(u)) || state.key(state.runs(checkmate::node_index(u)).front()) >= state.key(e)) continue;
           bool const chained = below(2) == 0;
           editor.recompute(u, e, [&](auto, auto, auto) { return chained && below(2) == 0; });
         } else {
@@ -112,7 +112,7 @@ TEST_CASE("sequence state: erasing a recomputation takes back what only it neede
   std::vector<node_id> const sequence = {0, 1, 2, 0, 1, 2, 3};
   state.assign(sequence);
   sequence_editor editor(state);
-  editor.erase_with_inputs(state.runs(2)[1]);
+  editor.erase_with_inputs(state.runs(checkmate::node_index{2})[1]);
   std::vector<node_id> left;
   state.copy_sequence(left);
   CHECK(left == std::vector<node_id>{0, 1, 2, 0, 3});  // the second 1 goes, the second 0 is read by 3
@@ -170,7 +170,7 @@ TEST_CASE("exact sizes: workspaces whose sum does not fit 63 bits are no concern
   dag const d = checkmate::lower(edges, costs);
   checkmate::detail::exact_sizes const sizes(d);
   CHECK(sizes.unit >= 1);
-  for (node_id v = 0; v < d.size(); ++v) {
+  for (auto v : d.nodes()) {
     CHECK(sizes.transient[v] * sizes.unit >= static_cast<double>(d.workspace(v)));
   }
 }

@@ -83,7 +83,7 @@ checkmate::mask_matrix held_by_the_authors(checkmate::dag const& d, std::vector<
   int const n = static_cast<int>(d.size());
   checkmate::mask_matrix keep = checkmate::mask_matrix::Constant(n, n, false);
   auto const hold = [&](int stage, int node) { keep(stage, node) = keep(stage, node) || node < stage; };
-  for (checkmate::node_id v = 0; v < d.size(); ++v) {
+  for (auto v : d.nodes()) {
     for (checkmate::node_id from : d.inputs(v)) {
       int const last = static_cast<int>(v), u = static_cast<int>(from);
       for (int t = u < forward ? last : u + 1; t <= last; ++t) hold(t, u);
@@ -115,16 +115,16 @@ checkmate::bytes peak_of_held(checkmate::dag const& d, checkmate::mask_matrix co
     auto const drop = [&](std::int64_t after) {
       for (checkmate::node_id u = 0; u < n; ++u) {
         bool needed = !live[u] || (t + 1 < n && keep(t + 1, u));
-        for (checkmate::node_id user : d.users(u)) needed = needed || (runs(t, user) && user > after);
+        for (checkmate::node_id user : d.users(checkmate::node_index(u))) needed = needed || (runs(t, user) && user > after);
         if (needed) continue;
         live[u] = false;
-        in_use -= d.memory(d.first_value(u));
+        in_use -= d.memory(d.first_value(checkmate::node_index(u)));
       }
     };
     drop(-1);
     for (checkmate::node_id i = 0; i <= t; ++i) {
       if (!runs(t, i)) continue;
-      if (!live[i]) in_use += d.memory(d.first_value(i));
+      if (!live[i]) in_use += d.memory(d.first_value(checkmate::node_index(i)));
       live[i] = true;
       peak = std::max(peak, in_use);
       drop(i);

@@ -7,14 +7,14 @@ TEST_CASE("residual_training_graph: the stated number of nodes, one source, one 
   auto const g = checkmate::residual_training_graph({.blocks = 5, .depth = 2});
   auto const d = checkmate::lower(g, g);
   CHECK(d.size() == 2 * 5 * 3 + 2);
-  for (checkmate::node_id v = 1; v < d.size(); ++v) CHECK_FALSE(d.inputs(v).empty());
-  for (checkmate::node_id v = 0; v + 1 < d.size(); ++v) CHECK_FALSE(d.users(v).empty());
+  for (checkmate::node_id v = 1; v < d.size(); ++v) CHECK_FALSE(d.inputs(checkmate::node_index(v)).empty());
+  for (checkmate::node_id v = 0; v + 1 < d.size(); ++v) CHECK_FALSE(d.users(checkmate::node_index(v)).empty());
 }
 
 TEST_CASE("residual_training_graph: the first layers are kept longest") {
   auto const g = checkmate::residual_training_graph({.blocks = 3, .depth = 1});
   auto const d = checkmate::lower(g, g);
-  CHECK(d.users(0).back() == d.size() - 1);
+  CHECK(d.users(checkmate::node_index{0}).back() == d.size() - 1);
 }
 
 TEST_CASE("residual_training_graph: a seed is a graph") {

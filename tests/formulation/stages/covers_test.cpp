@@ -13,14 +13,14 @@ namespace {
 
 using checkmate::bytes;
 using checkmate::node_id;
-using checkmate::value_id;
+using checkmate::value_index;
 using checkmate::formulation::memory_cover;
 using checkmate::formulation::violated_covers;
 
 /// What `node` needs in any case: its outputs and workspace.
 bytes own_bytes(checkmate::dag const& d, node_id node) {
-  bytes own = d.workspace(node);
-  for (std::uint32_t k = 0; k < d.output_count(node); ++k) own += d.memory(d.first_value(node) + k);
+  bytes own = d.workspace(checkmate::node_index(node));
+  for (std::uint32_t k = 0; k < d.output_count(checkmate::node_index(node)); ++k) own += d.memory(d.first_value(checkmate::node_index(node)) + k);
   return own;
 }
 
@@ -28,7 +28,7 @@ bytes own_bytes(checkmate::dag const& d, node_id node) {
 void check_cover(checkmate::dag const& d, memory_cover const& cover, bytes budget) {
   bytes sum = d.fixed_memory() + own_bytes(d, cover.node);
   bytes smallest = 0;
-  for (value_id v : cover.values) {
+  for (value_index v : cover.values) {
     CHECK(d.producer(v) != cover.node);
     sum += d.memory(v);
     smallest = v == cover.values.front() ? d.memory(v) : std::min(smallest, d.memory(v));
@@ -47,7 +47,7 @@ TEST_CASE("covers: none where the schedule fits, and just enough values to say w
     checkmate::stage_space const space(d, static_cast<int>(seed % 2));
     test::random_source random(seed);
     auto const runs =
-        checkmate::least_recomputation(space, [&](std::size_t, value_id) { return random.chance(70); });
+        checkmate::least_recomputation(space, [&](std::size_t, value_index) { return random.chance(70); });
     bytes const peak =
         checkmate::simulate(d, checkmate::schedule_from_sequence(d, checkmate::sequence_of(runs)))
             .peak_memory;
@@ -69,11 +69,11 @@ TEST_CASE("covers: the largest values first, at the stage and the node where the
   std::vector<std::vector<int>> const graph = {{}, {}, {}, {}, {0, 1, 2}};
   auto const d = checkmate::lower(graph, checkmate::table_cost::of_nodes({1, 1, 1, 1, 1}, {3, 7, 5, 10, 0}));
   checkmate::stage_space const space(d);
-  auto const keep_all = checkmate::least_recomputation(space, [](std::size_t, value_id) { return true; });
+  auto const keep_all = checkmate::least_recomputation(space, [](std::size_t, value_index) { return true; });
   auto const covers = violated_covers(space, keep_all, 20);
   REQUIRE(covers.size() == 1);
   CHECK(covers[0].stage == 3);
   CHECK(covers[0].node == 3);
-  CHECK(covers[0].values == std::vector<value_id>{1, 2});
+  CHECK(covers[0].values == std::vector<value_index>{1, 2});
   CHECK(violated_covers(space, keep_all, 25).empty());
 }

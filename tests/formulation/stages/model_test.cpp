@@ -17,7 +17,7 @@ std::vector<node_id> random_sequence(checkmate::dag const& d, int passes, std::u
   test::random_source random(seed);
   return checkmate::sequence_of(
       checkmate::least_recomputation(checkmate::stage_space(d, passes),
-                                     [&](std::size_t, checkmate::value_id) { return random.chance(60); }));
+                                     [&](std::size_t, checkmate::value_index) { return random.chance(60); }));
 }
 
 }  // namespace
@@ -64,8 +64,8 @@ TEST_CASE(
     auto const d = checkmate::lower(run_once_first{retains}, checkmate::uniform_cost{});
     checkmate::stage_space const space(d);
     checkmate::formulation::stage_columns const columns(space);
-    for (std::size_t s = 1; s <= 3; ++s) CHECK(columns.carried(s, 0).is_one());
-    CHECK(columns.carried(4, 0).is_one() == retains);
-    CHECK(columns.carried(5, 0).is_one() == retains);
+    for (std::size_t s = 1; s <= 3; ++s) CHECK(columns.carried(s, checkmate::value_index{0}).is_one());
+    CHECK(columns.carried(4, checkmate::value_index{0}).is_one() == retains);
+    CHECK(columns.carried(5, checkmate::value_index{0}).is_one() == retains);
   }
 }

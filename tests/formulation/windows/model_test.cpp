@@ -23,7 +23,7 @@ using checkmate::node_id;
 checkmate::window_layout random_layout(checkmate::dag const& d, std::mt19937_64& random) {
   checkmate::window_layout layout;
   std::uint64_t const one_in = 1 + random() % 6;
-  for (node_id t = 0; t < d.size(); ++t) {
+  for (auto t : d.nodes()) {
     if (random() % one_in == 0) layout.cuts.push_back(t);
   }
   auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
@@ -86,7 +86,7 @@ TEST_CASE("windowed relaxation: a cut's row counts what the simulator counts the
     };
     CHECK(fits(seen.peak_memory));
     CHECK_FALSE(fits(seen.peak_memory - 1));
-    if (d.workspace(peak) > 0) ++workspaces;
+    if (d.workspace(checkmate::node_index(peak)) > 0) ++workspaces;
   }
   CHECK(workspaces > 100);
 }
@@ -103,7 +103,7 @@ TEST_CASE("windowed relaxation: a node that runs again in a window runs again in
     auto const program = model.make({});
     auto const point = checkmate::point_of_sequence(d, model, sequence);
     for (std::size_t g = 0; g < model.layout().groups.size(); ++g) {
-      for (node_id u = 0; u < d.size(); ++u) {
+      for (auto u : d.nodes()) {
         auto const column = model.group_rerun(u, g).column;
         if (column < 0 || point[static_cast<std::size_t>(column)] < 0.5) continue;
         auto denied = point;
