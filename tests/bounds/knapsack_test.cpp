@@ -8,6 +8,7 @@
 #include <checkmate/checkmate.hpp>
 
 #include "support/brute_force.hpp"
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
@@ -109,7 +110,7 @@ TEST_CASE("knapsack bound: not above the simulated time of a schedule that attai
   for (double time : {0.1, 0.7, 1.1, 1e6 + third}) {
     auto const d = checkmate::lower(
         four_nodes{}, checkmate::table_cost::of_nodes({8 * time, time, 0.3, third}, {4, 2, 5, 0}));
-    std::vector<checkmate::node_id> const drops_second = {0, 1, 2, 1, 3};
+    auto const drops_second = test::events(d, {0, 1, 2, 1, 3});
     auto const seen =
         checkmate::simulate(d, checkmate::schedule_from_sequence(d, drops_second), {.budget = 9});
     REQUIRE(seen.valid());

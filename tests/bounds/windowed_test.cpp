@@ -24,12 +24,12 @@
 
 namespace {
 
-using checkmate::node_id;
+using checkmate::node_index;
 
 /// As many windows as there are nodes, with all of their groups.
 checkmate::window_layout finest(checkmate::dag const& d) {
   checkmate::window_layout layout;
-  for (node_id t = 1; t < d.size(); ++t) layout.cuts.push_back(t);
+  for (node_index t{1}; t < d.size(); ++t) layout.cuts.push_back(t);
   auto const windows = static_cast<std::uint32_t>(layout.cuts.size() + 1);
   for (std::uint32_t a = 0; a < windows; ++a) {
     for (std::uint32_t b = a + 2; b <= windows; ++b) layout.groups.push_back({a, b});
@@ -127,7 +127,7 @@ TEST_CASE("windowed bound: holds for any cuts and groups, down to one window a n
     CAPTURE(seed);
     CAPTURE(budget);
     checkmate::windowed_options options;
-    options.layouts = {finest(d), {}, {{static_cast<node_id>(d.size() / 2)}, {}}};
+    options.layouts = {finest(d), {}, {{node_index(d.size() / 2)}, {}}};
     (void)check_bound(d, budget, options);
     options.integer = false;
     (void)check_bound(d, budget, options);
@@ -368,7 +368,7 @@ TEST_CASE("windowed bound: where one cut a window is not enough, variations clos
     auto of = some_case(seed, 8);
     of.options.max_windows = 2;
     of.options.target = test::cheapest_fixed_order(of.d, of.budget);
-    of.options.incumbent.clear();
+    of.options.incumbent = {};
     if (of.options.target == test::no_schedule) continue;
     auto const bound = [&](std::size_t patience) {
       of.options.patience = patience;

@@ -7,12 +7,12 @@
 #include <checkmate/checkmate.hpp>
 #include <checkmate/eigen/masks.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
 
 using checkmate::mask_matrix;
-using checkmate::node_id;
 
 mask_matrix random_mask(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
   test::random_source random(seed);
@@ -67,7 +67,7 @@ TEST_CASE("masks: schedule to masks and back is the same schedule, steps and all
 
 TEST_CASE("masks: a schedule outside the paper's stages has none") {
   auto const d = test::unit_training_chain(2);
-  std::vector<node_id> const sequence = {0, 1, 1, 0, 2, 3};  // 1 again, then 0: descending
+  auto const sequence = test::events(d, {0, 1, 1, 0, 2, 3});  // 1 again, then 0: descending
   CHECK_FALSE(checkmate::masks_of_schedule(d, checkmate::schedule_from_sequence(d, sequence)));
 }
 

@@ -62,7 +62,9 @@ TEST_CASE("paper model: without the frontier the optimum is no larger") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     // Every node feeds the last one: without the frontier nothing else has to run.
     auto const d = test::random_dag(seed, {.nodes = 4, .edge_chance = 50});
-    if (d.inputs(node_index{3}).size() < 2 || d.users(node_index{0}).empty() || d.users(node_index{1}).empty() || d.users(node_index{2}).empty()) continue;
+    if (d.inputs(node_index{3}).size() < 2 || d.users(node_index{0}).empty() ||
+        d.users(node_index{1}).empty() || d.users(node_index{2}).empty())
+      continue;
     bytes const low = smallest_conceivable_budget(d).budget;
     CAPTURE(seed);
     formulation::paper const p(d, low, formulation::paper_form::unpartitioned);
@@ -92,7 +94,7 @@ TEST_CASE("paper model: its optimum is the brute force's") {
       }
       REQUIRE(found.has_values());
       CHECK(found.objective == doctest::Approx(p.time_units()(best)));
-      auto const plan = schedule_from_sequence(d, sequence_of(p.runs_at(found.values)));
+      auto const plan = schedule_from_sequence(d, sequence_of(d, p.runs_at(found.values)));
       auto const seen = simulate(d, plan, {.budget = budget});
       CHECK(seen.valid());
       CHECK(seen.time == doctest::Approx(best));

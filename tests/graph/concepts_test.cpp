@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <deque>
 #include <span>
 #include <string>
@@ -7,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
+
+#include "support/positions.hpp"
 
 namespace {
 
@@ -84,12 +87,11 @@ TEST_CASE("graph concept: members and every refinement reach the dag") {
   REQUIRE(d.value_count() == 4);
   CHECK(d.output_count(checkmate::node_index{0}) == 2);
   CHECK(d.readers(checkmate::value_index{0}).empty());
-  CHECK(std::vector<unsigned>(d.readers(checkmate::value_index{1}).begin(), d.readers(checkmate::value_index{1}).end()) == std::vector<unsigned>{1});
+  CHECK(test::numbers(d.readers(checkmate::value_index{1})) == std::vector<std::size_t>{1});
   CHECK(d.run_once(checkmate::node_index{1}));
   CHECK_FALSE(d.run_once(checkmate::node_index{2}));
   CHECK_FALSE(d.ordered(checkmate::node_index{1}));
-  CHECK(std::vector<unsigned>(d.control_inputs(checkmate::node_index{2}).begin(), d.control_inputs(checkmate::node_index{2}).end()) ==
-        std::vector<unsigned>{0});
+  CHECK(test::numbers(d.control_inputs(checkmate::node_index{2})) == std::vector<std::size_t>{0});
   CHECK(d.retained(checkmate::value_index{3}));
   CHECK_FALSE(d.retained(checkmate::value_index{2}));
   CHECK(d.describe(checkmate::node_index{2}) == "node 2 (op2)");

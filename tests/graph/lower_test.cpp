@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +10,8 @@
 #include <support/throws.hpp>
 
 #include <checkmate/checkmate.hpp>
+
+#include "support/positions.hpp"
 
 using checkmate::bytes;
 using checkmate::invalid_cost;
@@ -53,9 +55,6 @@ struct controlled {
   [[nodiscard]] bool is_ordered(node_id v) const { return loose.empty() || !loose[v]; }
 };
 
-std::vector<node_id> listed(std::span<node_id const> nodes) {
-  return {nodes.begin(), nodes.end()};
-}
 std::vector<node_id> order_of(checkmate::dag const& d) {
   std::vector<node_id> ids;
   for (auto i : d.nodes()) ids.push_back(d.id(i));
@@ -86,17 +85,13 @@ std::string cost_error(table_cost const& costs) {
 
 TEST_CASE("lower: ids that are a topological order keep their places") {
   auto const d = lower(nested{{}, {0}, {0}, {2, 1}}, uniform_cost{});
-  for (node_id v = 0; v < 4; ++v) CHECK(d.id(checkmate::node_index(v)) == v);
+  CHECK(order_of(d) == std::vector<node_id>{0, 1, 2, 3});
 }
 
 TEST_CASE("lower: other ids are sorted, smallest ready id first, and translate both ways") {
   auto const d = lower(nested{{3}, {0}, {}, {2}}, uniform_cost{});
-  std::vector<node_id> order;
-  for (node_id v = 0; v < 4; ++v) {
-    order.push_back(d.id(checkmate::node_index(v)));
-    CHECK(d.index_of(d.id(checkmate::node_index(v))) == v);
-  }
-  CHECK(order == std::vector<node_id>{2, 3, 0, 1});
+  CHECK(order_of(d) == std::vector<node_id>{2, 3, 0, 1});
+  for (auto v : d.nodes()) CHECK(d.index_of(d.id(v)) == v);
   CHECK(d.inputs(checkmate::node_index{3})[0] == 2);
   CHECK(d.ref(d.first_value(checkmate::node_index{3})) == value_ref{1, 0});
 }
@@ -178,9 +173,10 @@ TEST_CASE("lower: which output is retained, and which node runs once, is said on
   };
   table_cost const costs{.times = {1, 1}, .memories = {{1, 2}, {3, 4}}};
   auto const d = lower(two_outputs{}, costs);
-  for (checkmate::value_index v = checkmate::value_index{0}; v < 4; ++v) {
+  REQUIRE(d.value_count() == 4);
+  for (auto v : d.values()) {
     CHECK(d.retained(v) == (v == 3));
-    CHECK(d.memory(v) == static_cast<bytes>(v) + 1);
+    CHECK(d.memory(v) == static_cast<bytes>(v + 1));
   }
   CHECK(d.run_once(checkmate::node_index{0}));
   CHECK_FALSE(d.run_once(checkmate::node_index{1}));
@@ -233,16 +229,16 @@ TEST_CASE("lower: a chain of a million nodes neither recurses nor crawls") {
 TEST_CASE("lower: the order of first executions keeps to control edges, named once or twice") {
   auto const d = lower(controlled{{{2, 2}, {0}, {}, {}}}, uniform_cost{});
   CHECK(order_of(d) == std::vector<node_id>{2, 0, 1, 3});
-  CHECK(listed(d.control_inputs(checkmate::node_index{1})) == std::vector<node_id>{0});
-  CHECK(listed(d.control_inputs(checkmate::node_index{2})) == std::vector<node_id>{1});
-  CHECK(listed(d.control_users(checkmate::node_index{0})) == std::vector<node_id>{1});
+  CHECK(test::numbers(d.control_inputs(checkmate::node_index{1})) == std::vector<std::size_t>{0});
+  CHECK(test::numbers(d.control_inputs(checkmate::node_index{2})) == std::vector<std::size_t>{1});
+  CHECK(test::numbers(d.control_users(checkmate::node_index{0})) == std::vector<std::size_t>{1});
   CHECK(d.control_inputs(checkmate::node_index{3}).empty());
   CHECK(d.edge_count() == 0);
 }
 
 TEST_CASE("lower: a control edge to what is read anyway says nothing new") {
   auto const d = lower(controlled{{{}, {0}}, {}, {}, {{}, {0}}}, uniform_cost{});
-  CHECK(listed(d.inputs(checkmate::node_index{1})) == std::vector<node_id>{0});
+  CHECK(test::numbers(d.inputs(checkmate::node_index{1})) == std::vector<std::size_t>{0});
   CHECK(d.control_inputs(checkmate::node_index{1}).empty());
 }
 
@@ -269,13 +265,13 @@ TEST_CASE(
   CHECK_FALSE(d.ordered(checkmate::node_index{2}));
   CHECK(d.run_once(checkmate::node_index{2}));
   CHECK(d.control_inputs(checkmate::node_index{2}).empty());
-  CHECK(listed(d.control_inputs(checkmate::node_index{3})) == std::vector<node_id>{0});
-  CHECK(listed(d.control_inputs(checkmate::node_index{4})) == std::vector<node_id>{3});
+  CHECK(test::numbers(d.control_inputs(checkmate::node_index{3})) == std::vector<std::size_t>{0});
+  CHECK(test::numbers(d.control_inputs(checkmate::node_index{4})) == std::vector<std::size_t>{3});
   // Where ids are no topological order, the order is that of the first executions: 1, 0, 2.
   auto const e = lower(controlled{{{}, {}, {}}, {true, true, true}, {}, {{1}, {}, {}}}, uniform_cost{});
   CHECK(order_of(e) == std::vector<node_id>{1, 0, 2});
   CHECK(e.control_inputs(checkmate::node_index{1}).empty());  // reads it
-  CHECK(listed(e.control_inputs(checkmate::node_index{2})) == std::vector<node_id>{1});
+  CHECK(test::numbers(e.control_inputs(checkmate::node_index{2})) == std::vector<std::size_t>{1});
 }
 
 TEST_CASE("training graphs: forward nodes keep their control edges and their place among run-once nodes") {

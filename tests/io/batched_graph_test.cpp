@@ -132,8 +132,8 @@ TEST_CASE(
     for (auto v : d.nodes()) {
       checkmate::recorded_node node{.time = d.time(v), .workspace = d.workspace(v)};
       for (std::uint32_t k = 0; k < d.output_count(v); ++k) {
-        node.outputs.push_back(d.memory(d.first_value(v) + k));
-        if (d.retained(d.first_value(v) + k)) node.retained.push_back(k);
+        node.outputs.push_back(d.memory(d.output(v, k)));
+        if (d.retained(d.output(v, k))) node.retained.push_back(k);
       }
       for (checkmate::value_index x : d.reads(v)) node.reads.push_back(d.ref(x));
       g.nodes.push_back(node);

@@ -5,6 +5,8 @@
 
 #include <checkmate/checkmate.hpp>
 
+#include "support/positions.hpp"
+
 using checkmate::node_id;
 
 namespace {
@@ -24,9 +26,9 @@ TEST_CASE("working_set: inputs, outputs and workspace, once each") {
   auto costs = checkmate::table_cost::of_nodes({1, 1, 1}, {5, 7, 11});
   costs.workspaces = {0, 0, 100};
   auto const d = checkmate::lower(g, costs);
-  CHECK(checkmate::working_set(d, 0) == 5);
-  CHECK(checkmate::working_set(d, 1) == 12);
-  CHECK(checkmate::working_set(d, 2) == 123);
+  CHECK(checkmate::working_set(d, checkmate::node_index{0}) == 5);
+  CHECK(checkmate::working_set(d, checkmate::node_index{1}) == 12);
+  CHECK(checkmate::working_set(d, checkmate::node_index{2}) == 123);
 }
 
 TEST_CASE("smallest_conceivable_budget: the largest working set, fixed memory on top") {

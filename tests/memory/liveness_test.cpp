@@ -12,6 +12,7 @@
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_problems.hpp"
 #include "support/random_schedules.hpp"
 #include "support/reference_simulator.hpp"
@@ -19,16 +20,17 @@
 using checkmate::bytes;
 using checkmate::dag;
 using checkmate::memory_instance;
-using checkmate::node_id;
+using checkmate::node_index;
 using checkmate::value_index;
 using checkmate::detail::backward_liveness;
 
 namespace {
 
-using sequence = std::vector<node_id>;
+/// Executions, as the definitions below read them.
+using sequence = std::vector<node_index>;
 
-bool reads(dag const& d, node_id u, value_index v) {
-  auto const row = d.reads(checkmate::node_index(u));
+bool reads(dag const& d, node_index u, value_index v) {
+  auto const row = d.reads(u);
   return std::find(row.begin(), row.end(), v) != row.end();
 }
 
@@ -85,14 +87,14 @@ void for_random_sequences(std::uint64_t problems, Visit visit) {
     CAPTURE(seed);
     test::problem const p = test::shuffled(test::random_problem(seed, 2, 12), seed);
     dag const d = p.dag();
-    sequence s = test::random_sequence(d, seed, seed % 3 * 25).make();
+    sequence s = test::nodes(test::numbers(test::random_sequence(d, seed, seed % 3 * 25).make()));
     test::random_source random(seed);
     for (std::size_t i = 1; i <= s.size() && seed % 2 == 1; ++i) {
-      node_id const again = s[random.below(i)];
+      node_index const again = s[random.below(i)];
       auto const at = s.begin() + static_cast<std::ptrdiff_t>(i);
       auto const there = [&](value_index v) { return needed_from(d, s, i, v); };
-      auto const row = d.reads(checkmate::node_index(again));
-      bool const runs = !d.run_once(checkmate::node_index(again)) && std::all_of(row.begin(), row.end(), there);
+      auto const row = d.reads(again);
+      bool const runs = !d.run_once(again) && std::all_of(row.begin(), row.end(), there);
       if (runs && random.chance(20)) s.insert(at, again);
     }
     visit(p, d, s);
@@ -108,8 +110,7 @@ TEST_CASE("liveness: what is needed at each place, of random sequences") {
     for (std::size_t i = s.size(); i-- > 0;) {
       std::vector<value_index> seen;
       bool any = false;
-      for (value_index v = d.first_value(s[i]); v < d.first_value(s[i]) + d.output_count(s[i]); ++v)
-        any |= needed_from(d, s, i + 1, v);
+      for (value_index v : d.outputs(s[i])) any |= needed_from(d, s, i + 1, v);
       CHECK(live.needs_output(s[i]) == any);
       live.step_back(
           s[i],
@@ -122,7 +123,7 @@ TEST_CASE("liveness: what is needed at each place, of random sequences") {
           [&](value_index v, bool last) {
             CHECK(reads(d, s[i], v));
             CHECK(last == !needed_from(d, s, i + 1, v));
-            last_reads += last ? 1 : 0;
+            last_reads += last ? 1U : 0U;
           });
       CHECK(seen.size() == d.output_count(s[i]));
       for (auto v : d.values()) {
@@ -138,7 +139,7 @@ TEST_CASE("liveness: what is needed at each place, of random sequences") {
 TEST_CASE("liveness: instances of random sequences") {
   std::size_t repeated = 0;
   for_random_sequences(2000, [&](test::problem const&, dag const& d, sequence const& s) {
-    CHECK(checkmate::instances_of(d, s) == slow_instances(d, s));
+    CHECK(checkmate::instances_of(d, {d, s}) == slow_instances(d, s));
     repeated += s.size() > d.size() ? 1U : 0U;
   });
   CHECK(repeated > 500);
@@ -150,9 +151,9 @@ TEST_CASE("liveness: bytes in use of random sequences, and what the second simul
     for (memory_instance const& at : slow_instances(d, s)) {
       for (std::size_t i = at.birth; i < at.death; ++i) expected[i] += at.size;
     }
-    std::vector<bytes> const found = checkmate::detail::bytes_in_use(d, s);
+    std::vector<bytes> const found = checkmate::detail::bytes_in_use(d, {d, s});
     CHECK(found == expected);
-    test::replayed const seen = test::replay(p.graph, checkmate::schedule_from_sequence(d, s).steps);
+    test::replayed const seen = test::replay(p.graph, checkmate::schedule_from_sequence(d, {d, s}).steps);
     CHECK(seen.fault == "");
     CHECK(seen.untidy == "");
     CHECK(seen.peak == d.fixed_memory() + *std::max_element(found.begin(), found.end()));
@@ -162,10 +163,12 @@ TEST_CASE("liveness: bytes in use of random sequences, and what the second simul
 TEST_CASE("liveness: re-executions that nothing needs go, and no others") {
   std::size_t shorter = 0;
   for_random_sequences(1000, [&](test::problem const& p, dag const& d, sequence const& s) {
-    sequence const kept = checkmate::detail::without_unneeded(d, s);
-    CHECK(kept == slowly_without_unneeded(d, s, -1));
+    checkmate::event_sequence const padded(d, s);
+    checkmate::event_sequence const kept(d, checkmate::detail::without_unneeded(d, padded));
+    CHECK(test::numbers(kept) == test::numbers(slowly_without_unneeded(d, s, -1)));
     CHECK(test::replay(p.graph, checkmate::schedule_from_sequence(d, kept).steps).fault == "");
-    CHECK(checkmate::detail::without_unneeded(d, s, 3) == slowly_without_unneeded(d, s, 3));
+    CHECK(test::numbers(checkmate::detail::without_unneeded(d, padded, 3)) ==
+          test::numbers(slowly_without_unneeded(d, s, 3)));
     shorter += kept.size() < s.size() ? 1U : 0U;
   });
   CHECK(shorter > 100);
@@ -173,13 +176,13 @@ TEST_CASE("liveness: re-executions that nothing needs go, and no others") {
 
 TEST_CASE("liveness: the last need in the fixed order is the last execution that an instance is there for") {
   for_random_sequences(500, [&](test::problem const&, dag const& d, sequence const&) {
-    sequence once;
-    for (auto u : d.nodes()) once.push_back(u);
+    sequence const once(d.nodes().begin(), d.nodes().end());
     auto const last = checkmate::detail::last_needs(d);
     for (auto v : d.values()) {
       std::size_t const death = death_of(d, once, d.producer(v), v);
       CHECK(last[v] == (d.retained(v) ? d.size() : death - 1));
     }
-    CHECK(checkmate::detail::base_memory(d) == checkmate::detail::bytes_in_use(d, once));
+    CHECK(checkmate::detail::base_memory(d) ==
+          checkmate::detail::bytes_in_use(d, checkmate::event_sequence(d)));
   });
 }

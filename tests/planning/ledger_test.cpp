@@ -12,6 +12,7 @@
 #include <checkmate/strategies/checkpoint_all.hpp>
 #include <checkmate/sweep.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
@@ -20,8 +21,8 @@ using checkmate::plan_options;
 using checkmate::result;
 using checkmate::schedule_space;
 
-checkmate::schedule schedule_of(checkmate::dag const& d, std::vector<checkmate::node_id> const& sequence) {
-  auto out = checkmate::schedule_from_sequence(d, sequence);
+checkmate::schedule schedule_of(checkmate::dag const& d, std::vector<std::size_t> const& sequence) {
+  auto out = checkmate::schedule_from_sequence(d, test::events(d, sequence));
   auto const seen = checkmate::simulate(d, out, {.order = checkmate::execution_order::free});
   REQUIRE(seen.valid());
   out.time = seen.time;
@@ -47,7 +48,7 @@ struct boaster {
 TEST_CASE("ledger: which space a schedule is in") {
   std::vector<std::vector<int>> const edges = {{}, {}, {0, 1}, {0, 2}};
   auto const d = checkmate::lower(edges, checkmate::uniform_cost{});
-  auto const in = [&d](std::vector<checkmate::node_id> const& sequence, schedule_space space) {
+  auto const in = [&d](std::vector<std::size_t> const& sequence, schedule_space space) {
     return checkmate::is_in_space(d, schedule_of(d, sequence), space);
   };
   CHECK(in({0, 1, 2, 3}, schedule_space::stages));
@@ -78,10 +79,13 @@ TEST_CASE(
 
 namespace {
 
-/// A chain whose second node may run again, and the books of a run on it.
+/// A chain whose second node may run again, and the books of a run on it. `incomplete` never runs the third.
 struct books {
   std::vector<std::vector<int>> const edges = {{}, {0}, {1}};
   checkmate::dag const d = checkmate::lower(edges, checkmate::uniform_cost{});
+  checkmate::event_sequence const once = test::events(d, {0, 1, 2});
+  checkmate::event_sequence const twice = test::events(d, {0, 1, 1, 2});
+  checkmate::event_sequence const incomplete = test::events(d, {0, 1});
   plan_options options;
   result out = opened();
   checkmate::ledger book{d, options, out};
@@ -93,27 +97,28 @@ struct books {
   }
 };
 
-std::vector<checkmate::node_id> const once = {0, 1, 2}, twice = {0, 1, 1, 2}, wrong = {1, 0, 2};
-
 }  // namespace
 
 TEST_CASE("ledger: the fastest plan stays, the first of equals, and only what is acceptable") {
   books b;
+  using checkmate::action;
+  checkmate::schedule const wrong{{{action::compute, 1}, {action::compute, 0}, {action::compute, 2}}};
   CHECK_FALSE(b.book.offer(wrong, "wrong"));
+  CHECK_FALSE(b.book.offer(b.incomplete, "incomplete"));
   CHECK_FALSE(b.book.plan());
-  CHECK(b.book.offer(twice, "slow") == 4.0);
+  CHECK(b.book.offer(b.twice, "slow") == 4.0);
   CHECK(b.out.strategy == "slow");
   CHECK(b.out.recomputations == 1);
-  CHECK(b.book.offer(once, "fast") == 3.0);
-  CHECK(b.book.offer(once, "later") == 3.0);
-  CHECK(b.book.offer(twice, "worse") == 4.0);
+  CHECK(b.book.offer(b.once, "fast") == 3.0);
+  CHECK(b.book.offer(b.once, "later") == 3.0);
+  CHECK(b.book.offer(b.twice, "worse") == 4.0);
   CHECK(b.out.strategy == "fast");
   CHECK(b.out.recomputations == 0);
 
   auto const nothing = [](plan_options const&, checkmate::simulation const&) { return false; };
   result out = b.opened();
   checkmate::ledger strict(b.d, b.options, out, nothing);
-  CHECK_FALSE(strict.offer(once, "fits no arena"));
+  CHECK_FALSE(strict.offer(b.once, "fits no arena"));
 }
 
 TEST_CASE("ledger: a refuted bound gives way to the sure one, by more than the margin alone") {
@@ -121,7 +126,7 @@ TEST_CASE("ledger: a refuted bound gives way to the sure one, by more than the m
   b.book.raise_surely({3.5, schedule_space::fixed_order}, "own");
   b.book.raise({5, schedule_space::fixed_order}, "solver");
   CHECK(b.out.proof == "solver");
-  b.book.offer(twice, "plan");
+  b.book.offer(b.twice, "plan");
   CHECK(b.book.refute(b.out.bound, "solver"));
   b.book.fall_back();
   CHECK(b.out.bound.time == 3.5);
@@ -143,7 +148,7 @@ TEST_CASE("ledger: refused without a plan stays refused, proven is optimal whate
   b.book.finish(checkmate::stop_limit::time);
   CHECK(b.out.termination.reason == checkmate::stop_reason::infeasible);
   CHECK(b.out.termination.space == schedule_space::stages);
-  b.book.offer(once, "plan");
+  b.book.offer(b.once, "plan");
   b.book.record_fault("first");
   b.book.record_fault("second");
   b.book.finish(checkmate::stop_limit::time);

@@ -7,13 +7,13 @@
 
 #include <checkmate/checkmate.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
 
 using checkmate::accept_plan;
 using checkmate::bytes;
-using checkmate::node_id;
 using checkmate::plan_options;
 using checkmate::result;
 using checkmate::stop_limit;
@@ -79,14 +79,14 @@ TEST_CASE("results: a budget below one working set is refused, the working set i
 TEST_CASE("results: only what the simulator accepts, in the order and the budget asked for, becomes a plan") {
   std::vector<std::vector<int>> const graph = {{}, {}, {0, 1}};
   auto const d = checkmate::lower(graph, checkmate::table_cost::of_nodes({1, 2, 3}, {4, 5, 6}));
-  std::vector<node_id> const swapped = {1, 0, 2};
+  auto const swapped = test::events(d, {1, 0, 2});
   result out;
   CHECK_FALSE(accept_plan(d, {}, swapped, out));
   CHECK_FALSE(out.plan);
   CHECK(out.termination.detail.find("is first executed before") != std::string::npos);
   CHECK(accept_plan(d, {.order = checkmate::execution_order::free}, swapped, out));
 
-  std::vector<node_id> const twice = {0, 1, 0, 2};
+  auto const twice = test::events(d, {0, 1, 0, 2});
   CHECK_FALSE(accept_plan(d, {.budget = 14}, twice, out));
   CHECK(out.plan->time == 6);  // what was there stays
   REQUIRE(accept_plan(d, {.budget = 15}, twice, out));

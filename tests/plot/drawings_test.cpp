@@ -16,6 +16,8 @@
 #include <checkmate/plot/svg.hpp>
 #include <checkmate/schedule/memory_curve.hpp>
 
+#include "support/positions.hpp"
+
 namespace {
 
 using checkmate::recorded_graph;
@@ -32,8 +34,7 @@ recorded_graph skip() {
 
 /// Recomputes node 0 before node 2.
 checkmate::schedule recomputing(checkmate::dag const& d) {
-  std::vector<checkmate::node_id> const sequence = {0, 1, 0, 2};
-  return checkmate::schedule_from_sequence(d, sequence);
+  return checkmate::schedule_from_sequence(d, test::events(d, {0, 1, 0, 2}));
 }
 
 std::size_t count(std::string_view text, std::string_view what) {

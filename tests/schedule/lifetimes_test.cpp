@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
+
+#include "support/positions.hpp"
 
 using checkmate::action;
 using checkmate::node_id;
@@ -27,8 +30,8 @@ bool is_retained(kept_first const&, node_id v, std::uint32_t) {
   return v == 0;
 }
 
-std::vector<step> steps_of(checkmate::dag const& d, std::vector<node_id> const& sequence) {
-  return schedule_from_sequence(d, sequence).steps;
+std::vector<step> steps_of(checkmate::dag const& d, std::vector<std::size_t> const& sequence) {
+  return schedule_from_sequence(d, test::events(d, sequence)).steps;
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ TEST_CASE("lifetimes: of a retained value only the last instance stays") {
 
 TEST_CASE("lifetimes: ids are the caller's and sequences come back") {
   auto const d = checkmate::lower(nested{{1}, {}}, checkmate::uniform_cost{});
-  auto const s = schedule_from_sequence(d, std::vector<node_id>{0, 1, 0});
+  auto const sequence = test::events(d, {0, 1, 0});
+  auto const s = schedule_from_sequence(d, sequence);
   CHECK(s.steps.front() == compute(1));
-  CHECK(checkmate::sequence_of(d, s) == std::vector<node_id>{0, 1, 0});
+  CHECK(checkmate::sequence_of(d, s) == sequence);
 }

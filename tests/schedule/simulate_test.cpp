@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
+
+#include "support/positions.hpp"
 
 using checkmate::action;
 using checkmate::bytes;
@@ -144,8 +147,8 @@ TEST_CASE(
     [[nodiscard]] bool is_ordered(node_id v) const { return v != 4; }
   };
   checkmate::dag const d = checkmate::lower(unconnected{}, checkmate::uniform_cost{});
-  auto const seen = [&](std::vector<node_id> const& order) {
-    return simulate(d, checkmate::schedule_from_sequence(d, order),
+  auto const seen = [&](std::vector<std::size_t> const& order) {
+    return simulate(d, checkmate::schedule_from_sequence(d, test::events(d, order)),
                     {.order = checkmate::execution_order::free});
   };
   CHECK(seen({4, 2, 0, 3, 1}).valid());

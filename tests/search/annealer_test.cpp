@@ -9,6 +9,7 @@
 #include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/search/annealer.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 #include "support/random_problems.hpp"
 
@@ -28,7 +29,7 @@ dag costed(std::vector<std::vector<node_id>> const& edges, std::vector<double> t
 
 /// The least time within `budget` that moves of one kind meet from `sequence` without ever accepting a worse
 /// state.
-double descend(dag const& d, bytes budget, std::vector<node_id> const& sequence,
+double descend(dag const& d, bytes budget, checkmate::event_sequence const& sequence,
                annealing_options const& how) {
   sequence_state state(d, budget);
   state.assign(sequence);
@@ -58,7 +59,7 @@ TEST_CASE("annealer: a trade recomputes one value and keeps two") {
   // 0 .. 2 are held across 3, which leaves room for 5 bytes of them, and read by 4.
   dag const d = costed({{}, {}, {}, {}, {0, 1, 2}}, {3, 2, 1.5, 1, 1}, {5, 3, 2, 10, 0});
   bytes const budget = 15;
-  std::vector<node_id> const two_again = {0, 1, 2, 3, 1, 2, 4};
+  auto const two_again = test::events(d, {0, 1, 2, 3, 1, 2, 4});
   annealing_options how = nothing;
   how.insert = how.erase = 0.5;
   CHECK(descend(d, budget, two_again, how) == 12);
@@ -71,7 +72,7 @@ TEST_CASE("annealer: what is recomputed earlier takes the place of what was reco
   // 2 leaves no room for 0 and 1, which 3 and 4 read; at the start 1 is held across it and 0 is recomputed
   // late.
   dag const d = costed({{}, {0}, {}, {1}, {0}}, {1, 1, 1, 1, 1}, {4, 4, 10, 1, 1});
-  std::vector<node_id> const start = {0, 1, 2, 3, 0, 4};
+  auto const start = test::events(d, {0, 1, 2, 3, 0, 4});
   annealing_options how = nothing;
   how.insert = 1;
   how.merge = 0;
@@ -88,7 +89,7 @@ TEST_CASE("annealer: where only the order is free, every move copes with nothing
     annealing_options how = nothing;
     how.free_order = true;
     how.*kind = 1;
-    CHECK(descend(d, 10, {0, 1, 2}, how) == 3);
+    CHECK(descend(d, 10, checkmate::event_sequence(d), how) == 3);
   }
 }
 
@@ -104,15 +105,15 @@ TEST_CASE("annealer: in free order every state keeps to control edges and to the
       state.assign(order);
       annealer search(state, seed, {.free_order = true, .reorder_only = reorder_only});
       search.set_price(d.base_time());
-      std::vector<node_id> now;
+      checkmate::event_sequence now;
       for (int k = 0; k < 25; ++k) {
         search.run(d.base_time(), 40);
-        state.copy_sequence(now);
+        now = state.sequence();
         auto const seen = checkmate::simulate(d, checkmate::schedule_from_sequence(d, now),
                                               {.order = checkmate::execution_order::free});
         CHECK((seen.error ? seen.error->message : "") == "");
       }
-      moved += now != order ? 1 : 0;
+      if (now != order) ++moved;
     }
   }
   CHECK(moved > 200);

@@ -16,7 +16,7 @@ using namespace checkmate::detail;
 constexpr auto never = [] { return false; };
 
 /// What greedy runs, in order, at the smallest budget of eight between the floor and the peak that it meets.
-std::vector<node_id> tight_sequence(dag const& d, bytes& budget) {
+event_sequence tight_sequence(dag const& d, bytes& budget) {
   bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
   for (int part = 0; part < 8; ++part) {
     budget = low + (peak - low) * part / 8;

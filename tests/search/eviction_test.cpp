@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -19,12 +18,6 @@ using namespace checkmate::detail;
 
 constexpr auto never = [] { return false; };
 
-std::vector<node_id> in_order(dag const& d) {
-  std::vector<node_id> order(d.size());
-  std::iota(order.begin(), order.end(), node_id{0});
-  return order;
-}
-
 }  // namespace
 
 TEST_CASE("eviction: what it makes is executable, and within budget where it says so") {
@@ -36,7 +29,7 @@ TEST_CASE("eviction: what it makes is executable, and within budget where it say
     bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
     for (int part : {0, 1, 2, 3}) {
       bytes const budget = low + (peak - low) * part / 4;
-      auto const order = in_order(d);
+      event_sequence const order(d);
       eviction_run run(d, budget, order, {2, 2, 2});
       bool const fits = run.run(never);
       schedule const made = schedule_from_sequence(d, run.sequence());
@@ -59,11 +52,11 @@ TEST_CASE("eviction: of two values the one that is cheap, large and needed late 
     costs.workspaces = {0, 0, workspace, 0, 0};
     std::vector<std::vector<node_id>> const graph = {{}, {}, {}, {0, 2}, {1, 3}};
     dag const d = lower(graph, costs);
-    auto const order = in_order(d);
+    event_sequence const order(d);
     eviction_run run(d, budget, order, {2, 2, 2});
     CHECK(run.run(never));
     std::vector<int> runs(d.size());
-    for (node_id u : run.sequence()) ++runs[u];
+    for (event e : run.sequence()) ++runs[e.node];
     REQUIRE(runs[0] + runs[1] == 3);
     return runs[0] == 2 ? 0 : 1;
   };
@@ -80,11 +73,11 @@ TEST_CASE("eviction: values of run-once nodes stay for as long as a recomputatio
     dag const d = test::random_dag(seed, options);
     CAPTURE(seed);
     bytes const low = smallest_conceivable_budget(d).budget;
-    auto const order = in_order(d);
+    event_sequence const order(d);
     eviction_run run(d, low, order, {3, 2, 1});
     bool const fits = run.run(never);
     std::vector<int> runs(d.size());
-    for (node_id u : run.sequence()) ++runs[u];
+    for (event e : run.sequence()) ++runs[e.node];
     for (auto u : d.nodes()) {
       CHECK(runs[u] >= 1);
       if (d.run_once(u)) CHECK(runs[u] == 1);
@@ -98,7 +91,7 @@ TEST_CASE("eviction: values of run-once nodes stay for as long as a recomputatio
 
 TEST_CASE("eviction: bounded where no plan is in reach, and a stop ends the evictions") {
   dag const d = test::unit_training_chain(400);
-  auto const order = in_order(d);
+  event_sequence const order(d);
   eviction_run hopeless(d, smallest_conceivable_budget(d).budget, order, {2, 2, 2});
   CHECK_FALSE(hopeless.run(never));
   CHECK(hopeless.sequence().size() <= 8 * d.size() + 1000 + 2 * d.size() * 2);
@@ -112,9 +105,10 @@ TEST_CASE("eviction: zero times are told apart by bytes, on a graph without time
   costs.workspaces = {0, 0, 10, 0, 0};
   std::vector<std::vector<node_id>> const graph = {{}, {}, {}, {0, 2}, {1, 3}};
   dag const d = lower(graph, costs);
-  auto const order = in_order(d);
+  event_sequence const order(d);
   eviction_run run(d, 30, order, {2, 2, 2});
   CHECK(run.run(never));
-  CHECK(std::count(run.sequence().begin(), run.sequence().end(), node_id{1}) == 2);
+  event_sequence const made = run.sequence();
+  CHECK(std::count(made.begin(), made.end(), event{node_index{1}}) == 2);
   CHECK(run.sequence().size() == d.size() + 1);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <stop_token>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <checkmate/search/first_plan.hpp>
 #include <checkmate/zoo/generators.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
@@ -19,12 +19,6 @@ using namespace checkmate;
 using namespace checkmate::detail;
 
 constexpr auto never = [] { return false; };
-
-std::vector<node_id> in_order(dag const& d) {
-  std::vector<node_id> order(d.size());
-  std::iota(order.begin(), order.end(), node_id{0});
-  return order;
-}
 
 /// A chain of `steps` and its adjoint: each adjoint step reads its step's state and the adjoint before. Unit
 /// times, 100 bytes a state; `given` puts an input that runs once in front.
@@ -120,12 +114,12 @@ TEST_CASE("first plans: each says truthfully whether it fits and what it takes")
     dag const d = test::random_dag(seed, test::everything(5 + seed % 25));
     bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
     bytes const budget = low + (peak - low) * static_cast<bytes>(seed % 4) / 4;
-    first_plan make(d, budget, in_order(d), never);
+    first_plan make(d, budget, event_sequence(d), never);
     check_honest(d, budget, make.by_eviction());
     check_honest(d, budget, make.by_reversal());
     check_honest(d, budget, make.by_greed());
     for (auto effort : {start_effort::quick, start_effort::thorough}) {
-      auto const starts = starts_of(d, budget, in_order(d), effort, never);
+      auto const starts = starts_of(d, budget, event_sequence(d), effort, never);
       REQUIRE_FALSE(starts.empty());
       for (std::size_t i = 0; i < starts.size(); ++i) {
         check_honest(d, budget, starts[i]);
@@ -139,7 +133,7 @@ TEST_CASE("first plans: an order of one's own is kept, and only the dag's own is
   // Two chains that do not depend on each other, taking turns, and the second one first.
   std::vector<std::vector<node_id>> const graph = {{}, {}, {0}, {1}, {2}, {3}, {4, 5}};
   dag const d = lower(graph, uniform_cost{});
-  std::vector<node_id> const order = {1, 3, 5, 0, 2, 4, 6};
+  auto const order = test::events(d, {1, 3, 5, 0, 2, 4, 6});
   first_plan make(d, 3, order, never);
   CHECK(make.by_eviction().sequence == order);
   CHECK(make.by_reversal().sequence.empty());
@@ -148,7 +142,7 @@ TEST_CASE("first plans: an order of one's own is kept, and only the dag's own is
 TEST_CASE("first plans: are told as they come, and get no worse") {
   auto const g = residual_training_graph({.blocks = 30});
   dag const d = lower(g, g);
-  first_plan make(d, no_recompute_schedule(d).peak_memory / 3, in_order(d), never);
+  first_plan make(d, no_recompute_schedule(d).peak_memory / 3, event_sequence(d), never);
   std::vector<double> told;
   make.on_plan = [&](search_start const& s) { told.push_back(s.time); };
   search_start const best = make.by_reversal();
@@ -162,8 +156,8 @@ TEST_CASE("first plans: the same every time") {
   auto const g = residual_training_graph({.blocks = 40});
   dag const d = lower(g, g);
   bytes const budget = no_recompute_schedule(d).peak_memory / 2;
-  auto const once = starts_of(d, budget, in_order(d), start_effort::thorough, never);
-  auto const again = starts_of(d, budget, in_order(d), start_effort::thorough, never);
+  auto const once = starts_of(d, budget, event_sequence(d), start_effort::thorough, never);
+  auto const again = starts_of(d, budget, event_sequence(d), start_effort::thorough, never);
   REQUIRE(once.size() == again.size());
   for (std::size_t i = 0; i < once.size(); ++i) CHECK(once[i].sequence == again[i].sequence);
 }
@@ -171,7 +165,7 @@ TEST_CASE("first plans: the same every time") {
 TEST_CASE("first plans: chains and their adjoints take no more steps than binomial checkpointing") {
   dag const d = adjoint(400, false);
   auto const plan = [](dag const& of, bytes budget) {
-    return first_plan(of, budget, in_order(of), never).by_reversal();
+    return first_plan(of, budget, event_sequence(of), never).by_reversal();
   };
   CHECK(recomputations(d, plan(d, 400)) <= 6773);
   CHECK(recomputations(d, plan(d, 500)) <= 3047);

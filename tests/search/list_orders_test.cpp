@@ -30,7 +30,7 @@ std::vector<measured_order> orders_of(dag const& d, bytes budget) {
   return list_orders(d, exact_sizes(d).limit(budget), never);
 }
 
-checkmate::simulation replay_of(dag const& d, std::vector<node_id> const& order) {
+checkmate::simulation replay_of(dag const& d, checkmate::event_sequence const& order) {
   return checkmate::simulate(d, checkmate::schedule_from_sequence(d, order),
                              {.order = checkmate::execution_order::free});
 }
@@ -155,8 +155,7 @@ TEST_CASE("list orders: what is read late is made late, and what waits holds not
 
 TEST_CASE("list schedule: runs what lowers memory most, and stopped early ends in the given order") {
   dag const d = test::random_dag(3, test::everything(30));
-  std::vector<node_id> given;
-  for (auto u : d.nodes()) given.push_back(u);
+  checkmate::event_sequence const given(d);
   CHECK(list_schedule(d, [] { return true; }) == given);
   auto const found = list_orders(d, 0, [] { return true; });
   CHECK(found.size() == 1);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -16,7 +15,6 @@ namespace {
 
 using namespace checkmate::detail;
 using checkmate::dag;
-using checkmate::node_id;
 
 /// A search on a random graph that has made some recomputations.
 struct fixture {
@@ -33,15 +31,8 @@ struct fixture {
   }
 
   sequence_state& started() {
-    std::vector<node_id> given(d.size());
-    std::iota(given.begin(), given.end(), node_id{0});
-    state.assign(given);
+    state.assign(checkmate::event_sequence(d));
     return state;
-  }
-  std::vector<node_id> sequence() const {
-    std::vector<node_id> out;
-    state.copy_sequence(out);
-    return out;
   }
 };
 
@@ -53,12 +44,12 @@ TEST_CASE("perturbation: leaves a valid sequence, and the search then keeps to w
     fixture f(seed);
     perturbation change(f.state, f.search);
     if (!change.apply(4)) continue;
-    REQUIRE(checkmate::simulate(f.d, checkmate::schedule_from_sequence(f.d, f.sequence())).valid());
+    REQUIRE(checkmate::simulate(f.d, checkmate::schedule_from_sequence(f.d, f.state.sequence())).valid());
     f.search.run(0.5, 2000);
-    REQUIRE(checkmate::simulate(f.d, checkmate::schedule_from_sequence(f.d, f.sequence())).valid());
-    for (node_id u = 0; u < f.d.size(); ++u) {
+    REQUIRE(checkmate::simulate(f.d, checkmate::schedule_from_sequence(f.d, f.state.sequence())).valid());
+    for (auto u : f.d.nodes()) {
       if (f.search.restricted.kept[u] != 0) {
-        CHECK(f.state.runs(checkmate::node_index(u)).size() == 1);
+        CHECK(f.state.runs(u).size() == 1);
         ++kept;
       }
       fixed += f.search.restricted.fixed[u];
@@ -77,7 +68,7 @@ TEST_CASE("perturbation: approaching a guide only brings the plan nearer to it")
     bool const changed = perturbation(f.state, f.search).approach(guide);
     CHECK(changed == (before > 0));
     CHECK(f.state.extras().size() <= before);
-    nearer += f.state.extras().size() < before ? 1 : 0;
+    nearer += f.state.extras().size() < before ? 1U : 0U;
   }
   CHECK(nearer > 10);
 }

@@ -19,7 +19,6 @@ namespace {
 using namespace checkmate::detail;
 using checkmate::bytes;
 using checkmate::dag;
-using checkmate::node_id;
 
 bytes half_budget(dag const& d) {
   bytes const least = checkmate::smallest_conceivable_budget(d).budget;
@@ -70,7 +69,7 @@ TEST_CASE("replica exchange: the best that any replica met is not lost when repl
 
 TEST_CASE("replica exchange: the same seed meets the same plan") {
   dag const d = test::random_dag(3, test::everything(40));
-  std::vector<std::vector<node_id>> met;
+  std::vector<checkmate::event_sequence> met;
   for (int k = 0; k < 2; ++k) {
     replica_exchange search = started(d, half_budget(d), 7);
     for (int sweeps = 0; sweeps < 4; ++sweeps) search.sweep(always);

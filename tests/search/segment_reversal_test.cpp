@@ -23,7 +23,7 @@ constexpr auto never = [] { return false; };
 /// The least time of the sequences that a search makes within `budget`; infinity if there is none.
 double best_reversal(dag const& d, bytes budget, std::size_t tries = 100) {
   double best = infinity;
-  auto const offer = [&](std::vector<node_id> const& sequence) {
+  auto const offer = [&](event_sequence const& sequence) {
     simulation const seen = simulate(d, schedule_from_sequence(d, sequence), {.budget = budget});
     if (seen.valid()) best = std::min(best, seen.time);
     return seen.valid();
@@ -49,10 +49,11 @@ TEST_CASE("reversal: cuts lie where little is alive across") {
   // Of a block of four nodes at least two are alive across every place but the one behind the sum.
   auto const candidates = pass.candidates();
   REQUIRE_FALSE(candidates.empty());
-  for (node_id p = 4; p + 4 < pass.length(); p += 4) {
-    CHECK(pass.across(node_index(p)) < pass.across(p + 1));
+  for (std::size_t at = 4; at + 4 < pass.length(); at += 4) {
+    node_index const p(at), next(at + 1);
+    CHECK(pass.across(p) < pass.across(next));
     CHECK(std::binary_search(candidates.begin(), candidates.end(), p));
-    CHECK_FALSE(std::binary_search(candidates.begin(), candidates.end(), p + 1));
+    CHECK_FALSE(std::binary_search(candidates.begin(), candidates.end(), next));
   }
 }
 
@@ -63,7 +64,7 @@ TEST_CASE("reversal: every sequence is executable, of any graph") {
     auto const p = test::random_problem(seed, 4, 30);
     dag const d = p.dag();
     bytes const low = smallest_conceivable_budget(d).budget;
-    auto const offer = [&](std::vector<node_id> const& sequence) {
+    auto const offer = [&](event_sequence const& sequence) {
       schedule const s = schedule_from_sequence(d, sequence);
       auto const seen = test::replay(p.graph, s.steps);
       CHECK(seen.fault.empty());
@@ -95,7 +96,7 @@ TEST_CASE("reversal: residual networks fit a fraction of their memory for about 
   auto const g = residual_training_graph({.blocks = 50});
   dag const d = lower(g, g);
   double forward = 0;
-  for (node_id u = 0; u < forward_length(d); ++u) forward += d.time(node_index(u));
+  for (node_index u; u < forward_length(d); ++u) forward += d.time(u);
   bytes const low = smallest_conceivable_budget(d).budget, peak = no_recompute_schedule(d).peak_memory;
   double const roomy = best_reversal(d, low + (peak - low) / 2),
                tight = best_reversal(d, low + (peak - low) / 5);
@@ -107,7 +108,7 @@ TEST_CASE("reversal: residual networks fit a fraction of their memory for about 
 TEST_CASE("reversal: makes no more sequences than it may, and none after a stop") {
   dag const d = test::unit_training_chain(60);
   int made = 0;
-  auto const offer = [&](std::vector<node_id> const&) {
+  auto const offer = [&](event_sequence const&) {
     ++made;
     return false;
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <random>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include <checkmate/search/annealer.hpp>
 #include <checkmate/search/sequence_editor.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
@@ -22,7 +22,8 @@ using checkmate::dag;
 using checkmate::node_id;
 
 /// Memory in use while each execution of the sequence runs, as the simulator sees it, fixed memory excluded.
-std::vector<double> simulated_amounts(dag const& d, std::vector<node_id> const& sequence, bool free_order) {
+std::vector<double> simulated_amounts(dag const& d, checkmate::event_sequence const& sequence,
+                                      bool free_order) {
   auto const schedule = checkmate::schedule_from_sequence(d, sequence);
   auto const order = free_order ? checkmate::execution_order::free : checkmate::execution_order::fixed;
   auto const seen = checkmate::simulate(d, schedule, {.order = order});
@@ -30,25 +31,24 @@ std::vector<double> simulated_amounts(dag const& d, std::vector<node_id> const& 
   std::vector<double> amounts;
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     if (schedule.steps[i].what != checkmate::action::compute) continue;
-    node_id const u = d.index_of(schedule.steps[i].node);
-    amounts.push_back(static_cast<double>(seen.resident[i] + d.workspace(checkmate::node_index(u)) - d.fixed_memory()));
+    auto const u = d.index_of(schedule.steps[i].node);
+    amounts.push_back(static_cast<double>(seen.resident[i] + d.workspace(u) - d.fixed_memory()));
   }
   return amounts;
 }
 
 void check_against_simulator(sequence_state const& state, bool free_order) {
   dag const& d = state.graph();
-  std::vector<node_id> sequence;
-  state.copy_sequence(sequence);
+  auto const sequence = state.sequence();
   std::vector<double> const amounts = simulated_amounts(d, sequence, free_order);
   double overflow = 0;
   double time = 0;
   std::size_t at = 0;
   state.profile().for_each([&](execution_id e) {
     REQUIRE(state.profile().amount(e) == amounts[at]);
-    REQUIRE(state.node(e) == sequence[at]);
+    REQUIRE(state.node(e) == sequence[at].node);
     overflow += std::max(0.0, amounts[at] - state.profile().limit());
-    time += d.time(sequence[at]);
+    time += d.time(sequence[at].node);
     ++at;
   });
   REQUIRE(state.overflow() == overflow);
@@ -65,21 +65,18 @@ TEST_CASE("sequence state: insertions, erasures and undone edits keep the profil
     std::mt19937 random(seed);
     auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     sequence_state state(d, 30);
-    std::vector<node_id> sequence(d.size());
-    std::iota(sequence.begin(), sequence.end(), node_id{0});
-    state.assign(sequence);
+    state.assign(checkmate::event_sequence(d));
     check_against_simulator(state, false);
     sequence_editor editor(state);
     for (int move = 0; move < 150; ++move) {
-      std::vector<node_id> before;
-      state.copy_sequence(before);
+      auto const before = state.sequence();
       for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
         if (below(2) == 0 || state.extras().empty()) {
           // Any node again, before any execution that comes after its first.
           auto const e = static_cast<execution_id>(below(state.id_count()));
           if (!state.live(e)) continue;
-          auto const u = static_cast<node_id>(below(d.size()));
-          if (d.run_once(checkmate::node_index(u)) || state.key(state.runs(checkmate::node_index(u)).front()) >= state.key(e)) continue;
+          checkmate::node_index const u(below(d.size()));
+          if (d.run_once(u) || state.key(state.runs(u).front()) >= state.key(e)) continue;
           bool const chained = below(2) == 0;
           editor.recompute(u, e, [&](auto, auto, auto) { return chained && below(2) == 0; });
         } else {
@@ -94,9 +91,7 @@ TEST_CASE("sequence state: insertions, erasures and undone edits keep the profil
       check_against_simulator(state, false);
       if (below(3) == 0) {
         editor.undo();
-        std::vector<node_id> after;
-        state.copy_sequence(after);
-        REQUIRE(after == before);
+        REQUIRE(state.sequence() == before);
         check_against_simulator(state, false);
       }
       editor.commit();
@@ -109,24 +104,21 @@ TEST_CASE("sequence state: erasing a recomputation takes back what only it neede
   std::vector<std::vector<int>> const edges = {{}, {0}, {1}, {0, 2}};
   auto const d = checkmate::lower(edges, checkmate::uniform_cost{1, 1});
   sequence_state state(d, 10);
-  std::vector<node_id> const sequence = {0, 1, 2, 0, 1, 2, 3};
+  auto const sequence = test::events(d, {0, 1, 2, 0, 1, 2, 3});
   state.assign(sequence);
   sequence_editor editor(state);
   editor.erase_with_inputs(state.runs(checkmate::node_index{2})[1]);
-  std::vector<node_id> left;
-  state.copy_sequence(left);
-  CHECK(left == std::vector<node_id>{0, 1, 2, 0, 3});  // the second 1 goes, the second 0 is read by 3
+  CHECK(state.sequence() ==
+        test::events(d, {0, 1, 2, 0, 3}));  // the second 1 goes, the second 0 is read by 3
   editor.undo();
-  state.copy_sequence(left);
-  CHECK(left == sequence);
+  CHECK(state.sequence() == sequence);
 }
 
 TEST_CASE("annealer: after thousands of moves its profile is still the simulator's, in both orders") {
   for (std::uint32_t seed = 0; seed < 30; ++seed) {
     bool const free_order = seed % 2 == 1;
     dag const d = test::random_dag(1000 + seed, test::everything(6 + seed));
-    std::vector<node_id> sequence(d.size());
-    std::iota(sequence.begin(), sequence.end(), node_id{0});
+    checkmate::event_sequence const sequence(d);
     auto const peak = checkmate::simulate(d, checkmate::schedule_from_sequence(d, sequence)).peak_memory;
     sequence_state state(d, peak * 3 / 4);
     state.assign(sequence);

@@ -75,6 +75,11 @@ std::vector<std::uint32_t> articulation_points_by_removal(std::vector<std::vecto
   return found;
 }
 
+/// A position as a row or column of a mask.
+int number(checkmate::node_index u) {
+  return static_cast<int>(std::size_t{u});
+}
+
 /// What the authors' code holds from stage to stage for `checkpoints` on a chain of `forward` nodes with as
 /// many backward nodes: besides what the next stage reads, every checkpoint to the end, and a segment's
 /// values and gradients as long as the forward or the backward pass is in it.
@@ -84,8 +89,8 @@ checkmate::mask_matrix held_by_the_authors(checkmate::dag const& d, std::vector<
   checkmate::mask_matrix keep = checkmate::mask_matrix::Constant(n, n, false);
   auto const hold = [&](int stage, int node) { keep(stage, node) = keep(stage, node) || node < stage; };
   for (auto v : d.nodes()) {
-    for (checkmate::node_id from : d.inputs(v)) {
-      int const last = static_cast<int>(v), u = static_cast<int>(from);
+    for (auto from : d.inputs(v)) {
+      int const last = number(v), u = number(from);
       for (int t = u < forward ? last : u + 1; t <= last; ++t) hold(t, u);
     }
   }
@@ -107,27 +112,27 @@ checkmate::mask_matrix held_by_the_authors(checkmate::dag const& d, std::vector<
 
 /// The peak where values are held as `keep` says, read later or not.
 checkmate::bytes peak_of_held(checkmate::dag const& d, checkmate::mask_matrix const& keep) {
-  auto const n = static_cast<checkmate::node_id>(d.size());
+  auto const n = static_cast<int>(d.size());
   checkmate::mask_matrix const runs = checkmate::least_recomputation(d, keep).R;
-  std::vector<bool> live(n, false);
+  std::vector<bool> live(d.size(), false);
   checkmate::bytes in_use = 0, peak = 0;
-  for (checkmate::node_id t = 0; t < n; ++t) {
-    auto const drop = [&](std::int64_t after) {
-      for (checkmate::node_id u = 0; u < n; ++u) {
-        bool needed = !live[u] || (t + 1 < n && keep(t + 1, u));
-        for (checkmate::node_id user : d.users(checkmate::node_index(u))) needed = needed || (runs(t, user) && user > after);
+  for (int t = 0; t < n; ++t) {
+    auto const drop = [&](int after) {
+      for (auto u : d.nodes()) {
+        bool needed = !live[u] || (t + 1 < n && keep(t + 1, number(u)));
+        for (auto user : d.users(u)) needed = needed || (runs(t, number(user)) && number(user) > after);
         if (needed) continue;
         live[u] = false;
-        in_use -= d.memory(d.first_value(checkmate::node_index(u)));
+        in_use -= d.memory(d.first_value(u));
       }
     };
     drop(-1);
-    for (checkmate::node_id i = 0; i <= t; ++i) {
-      if (!runs(t, i)) continue;
-      if (!live[i]) in_use += d.memory(d.first_value(checkmate::node_index(i)));
-      live[i] = true;
+    for (auto u : d.nodes()) {
+      if (number(u) > t || !runs(t, number(u))) continue;
+      if (!live[u]) in_use += d.memory(d.first_value(u));
+      live[u] = true;
       peak = std::max(peak, in_use);
-      drop(i);
+      drop(number(u));
     }
   }
   return peak;
@@ -187,7 +192,7 @@ TEST_CASE("baselines: the published peak of AP sqrt(n) for VGG19 is that of hold
   auto const pass = checkmate::detail::make_forward_pass(vgg.d, vgg.forward);
   auto const runs = checkmate::detail::segment_runs(vgg.d, pass, {4, 9, 14, 19, 24}, [] { return false; });
   REQUIRE(runs);
-  auto const sequence = checkmate::sequence_of(*runs);
+  auto const sequence = checkmate::sequence_of(vgg.d, *runs);
   auto const seen = checkmate::simulate(vgg.d, checkmate::schedule_from_sequence(vgg.d, sequence));
   auto const ours = checkmate::solve(vgg.d, {}, checkmate::ap_sqrt{vgg.forward});
   REQUIRE(ours);

@@ -19,13 +19,15 @@ using namespace checkmate;
 
 /// The least peak over all topological orders, by trying them all.
 bytes least_peak_by_force(dag const& d) {
-  std::vector<node_id> order(d.size());
-  std::iota(order.begin(), order.end(), node_id{0});
+  std::vector<event> order;
+  for (auto u : d.nodes()) order.push_back({u});
   bytes least = std::numeric_limits<bytes>::max();
   do {
-    auto const seen = simulate(d, schedule_from_sequence(d, order), {.order = execution_order::free});
+    if (!detail::fault_of(d, order).empty()) continue;
+    auto const seen = simulate(d, schedule_from_sequence(d, {d, order}), {.order = execution_order::free});
     if (seen.valid()) least = std::min(least, seen.peak_memory);
-  } while (std::next_permutation(order.begin(), order.end()));
+  } while (
+      std::next_permutation(order.begin(), order.end(), [](event a, event b) { return a.node < b.node; }));
   return least;
 }
 

@@ -7,8 +7,10 @@ TEST_CASE("residual_training_graph: the stated number of nodes, one source, one 
   auto const g = checkmate::residual_training_graph({.blocks = 5, .depth = 2});
   auto const d = checkmate::lower(g, g);
   CHECK(d.size() == 2 * 5 * 3 + 2);
-  for (checkmate::node_id v = 1; v < d.size(); ++v) CHECK_FALSE(d.inputs(checkmate::node_index(v)).empty());
-  for (checkmate::node_id v = 0; v + 1 < d.size(); ++v) CHECK_FALSE(d.users(checkmate::node_index(v)).empty());
+  for (auto v : d.nodes()) {
+    CHECK(d.inputs(v).empty() == (v == 0));
+    CHECK(d.users(v).empty() == (v + 1 == d.size()));
+  }
 }
 
 TEST_CASE("residual_training_graph: the first layers are kept longest") {

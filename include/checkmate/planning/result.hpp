@@ -92,9 +92,10 @@ struct result {
 
   explicit operator bool() const noexcept { return plan.has_value(); }
   [[nodiscard]] bool has_bound() const noexcept { return detail::is_finite(bound.time); }
-  /// Extra time over executing every node once, as a fraction; 0 for a graph that takes no time. Needs a
-  /// plan.
+  /// Extra time over executing every node once, as a fraction; 0 for a graph that takes no time, infinity
+  /// without a plan.
   [[nodiscard]] double overhead() const {
+    if (!plan) return std::numeric_limits<double>::infinity();
     return base_time > 0 ? std::max(0.0, plan->time - base_time) / base_time : 0.0;
   }
   /// (time - bound) / time, >= 0; infinity without a plan or a bound.

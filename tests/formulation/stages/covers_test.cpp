@@ -7,20 +7,21 @@
 #include <checkmate/checkmate.hpp>
 #include <checkmate/formulation/stages/covers.hpp>
 
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
 
 using checkmate::bytes;
-using checkmate::node_id;
+using checkmate::node_index;
 using checkmate::value_index;
 using checkmate::formulation::memory_cover;
 using checkmate::formulation::violated_covers;
 
 /// What `node` needs in any case: its outputs and workspace.
-bytes own_bytes(checkmate::dag const& d, node_id node) {
-  bytes own = d.workspace(checkmate::node_index(node));
-  for (std::uint32_t k = 0; k < d.output_count(checkmate::node_index(node)); ++k) own += d.memory(d.first_value(checkmate::node_index(node)) + k);
+bytes own_bytes(checkmate::dag const& d, node_index node) {
+  bytes own = d.workspace(node);
+  for (value_index v : d.outputs(node)) own += d.memory(v);
   return own;
 }
 
@@ -49,7 +50,7 @@ TEST_CASE("covers: none where the schedule fits, and just enough values to say w
     auto const runs =
         checkmate::least_recomputation(space, [&](std::size_t, value_index) { return random.chance(70); });
     bytes const peak =
-        checkmate::simulate(d, checkmate::schedule_from_sequence(d, checkmate::sequence_of(runs)))
+        checkmate::simulate(d, checkmate::schedule_from_sequence(d, checkmate::sequence_of(d, runs)))
             .peak_memory;
     CHECK(violated_covers(space, runs, peak).empty());
     for (bytes less : {bytes{1}, bytes{5}}) {
@@ -74,6 +75,6 @@ TEST_CASE("covers: the largest values first, at the stage and the node where the
   REQUIRE(covers.size() == 1);
   CHECK(covers[0].stage == 3);
   CHECK(covers[0].node == 3);
-  CHECK(covers[0].values == std::vector<value_index>{1, 2});
+  CHECK(test::numbers(covers[0].values) == std::vector<std::size_t>{1, 2});
   CHECK(violated_covers(space, keep_all, 25).empty());
 }

@@ -13,18 +13,19 @@
 #include <checkmate/solvers/clp.hpp>
 
 #include "support/brute_force.hpp"
+#include "support/positions.hpp"
 #include "support/random_graphs.hpp"
 
 namespace {
 
-using checkmate::node_id;
+using checkmate::node_index;
 using checkmate::detail::layout_variations;
-using cut_list = std::vector<node_id>;
+using cut_list = std::vector<node_index>;
 
 /// Some cuts of a graph of `nodes` nodes, ascending, none at node 0.
 cut_list some_cuts(std::size_t nodes, test::random_source& random) {
   cut_list out;
-  for (node_id t = 1; t < nodes; ++t) {
+  for (node_index t{1}; t < nodes; ++t) {
     if (random.chance(30)) out.push_back(t);
   }
   return out;
@@ -58,10 +59,10 @@ TEST_CASE("window layouts: every variation is a layout of the graph, and another
 }
 
 TEST_CASE("window layouts: cuts are added, moved either way, left out and set afresh, up to one everywhere") {
-  cut_list const from = {5, 9, 20};
+  cut_list const from = test::nodes({5, 9, 20});
   auto const found = all_variations(from, 40);
-  auto const has = [&](cut_list const& cuts) {
-    return std::find(found.begin(), found.end(), cuts) != found.end();
+  auto const has = [&](std::vector<std::size_t> const& cuts) {
+    return std::find(found.begin(), found.end(), test::nodes(cuts)) != found.end();
   };
   CHECK(has({5, 9, 20, 30}));      // the widest window halved
   CHECK(has({5, 9, 14, 20, 30}));  // the two widest, one after the other
@@ -74,8 +75,8 @@ TEST_CASE("window layouts: cuts are added, moved either way, left out and set af
   CHECK(has({5, 9}));
   CHECK(has({20}));
   CHECK(has({10, 20, 30}));
-  cut_list everywhere;
-  for (node_id t = 1; t < 40; ++t) everywhere.push_back(t);
+  std::vector<std::size_t> everywhere;
+  for (std::size_t t = 1; t < 40; ++t) everywhere.push_back(t);
   CHECK(has(everywhere));
 }
 
@@ -125,7 +126,7 @@ TEST_CASE("window layouts: the finest layout proves no less than any other") {
       auto const found = checkmate::windowed_bound(d, budget, linear, integer, options);
       return found.infeasible ? checkmate::infinity : found.bound.time;
     };
-    double const finest = bound({1, 2, 3, 4, 5});
+    double const finest = bound(test::nodes({1, 2, 3, 4, 5}));
     test::random_source random(seed);
     for (int i = 0; i < 4; ++i) {
       CAPTURE(seed);
@@ -136,12 +137,12 @@ TEST_CASE("window layouts: the finest layout proves no less than any other") {
 
 TEST_CASE("window memory: a layout has one entry") {
   checkmate::windowed_memory memory;
-  CHECK(memory.find({3}) == nullptr);
-  memory.entry({3}).solves = 2;
-  memory.entry({3, 5}).solved = true;
-  REQUIRE(memory.find({3}) != nullptr);
-  CHECK(memory.find({3})->solves == 2);
-  CHECK_FALSE(memory.find({3})->solved);
-  CHECK(memory.entry({3, 5}).solved);
+  CHECK(memory.find(test::nodes({3})) == nullptr);
+  memory.entry(test::nodes({3})).solves = 2;
+  memory.entry(test::nodes({3, 5})).solved = true;
+  REQUIRE(memory.find(test::nodes({3})) != nullptr);
+  CHECK(memory.find(test::nodes({3}))->solves == 2);
+  CHECK_FALSE(memory.find(test::nodes({3}))->solved);
+  CHECK(memory.entry(test::nodes({3, 5})).solved);
   CHECK(memory.tried.size() == 2);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <random>
 #include <vector>
 
@@ -16,8 +15,6 @@
 #include "support/random_schedules.hpp"
 
 namespace {
-
-using checkmate::node_id;
 
 /// Random cuts and groups.
 checkmate::window_layout random_layout(checkmate::dag const& d, std::mt19937_64& random) {
@@ -36,7 +33,8 @@ checkmate::window_layout random_layout(checkmate::dag const& d, std::mt19937_64&
 }
 
 /// Violation of every row by the point of a schedule, at the smallest budget that the schedule fits.
-void check_schedule(checkmate::dag const& d, std::vector<node_id> const& sequence, std::mt19937_64& random) {
+void check_schedule(checkmate::dag const& d, checkmate::event_sequence const& sequence,
+                    std::mt19937_64& random) {
   auto const made = checkmate::schedule_from_sequence(d, sequence);
   auto const seen = checkmate::simulate(d, made);
   REQUIRE(seen.valid());
@@ -72,10 +70,9 @@ TEST_CASE("windowed relaxation: a cut's row counts what the simulator counts the
     auto const d = test::random_dag(seed, test::everything(3 + seed % 12));
     auto const all = checkmate::no_recompute_schedule(d);
     auto const seen = checkmate::simulate(d, all);
-    node_id const peak = all.steps[seen.peak_step].node;
+    auto const peak = d.index_of(all.steps[seen.peak_step].node);
     if (seen.peak_memory - d.fixed_memory() < 2) continue;
-    std::vector<node_id> order(d.size());
-    std::iota(order.begin(), order.end(), node_id{0});
+    checkmate::event_sequence const order(d);
     auto const fits = [&](checkmate::bytes budget) {
       checkmate::window_model const model(d, budget, {{peak}, {}});
       auto const x = checkmate::point_of_sequence(d, model, order);
@@ -86,7 +83,7 @@ TEST_CASE("windowed relaxation: a cut's row counts what the simulator counts the
     };
     CHECK(fits(seen.peak_memory));
     CHECK_FALSE(fits(seen.peak_memory - 1));
-    if (d.workspace(checkmate::node_index(peak)) > 0) ++workspaces;
+    if (d.workspace(peak) > 0) ++workspaces;
   }
   CHECK(workspaces > 100);
 }
