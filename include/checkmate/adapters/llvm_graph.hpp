@@ -13,9 +13,7 @@
 #pragma once
 
 #include <concepts>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <checkmate/adapters/make_graph.hpp>
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
-#include <string>
 
 #include <checkmate/core/finite.hpp>
 #include <checkmate/graph/cost_concepts.hpp>

@@ -3,9 +3,9 @@
 // table_cost: costs listed by node id, as a profiler or a file gives them.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <checkmate/graph/cost_concepts.hpp>

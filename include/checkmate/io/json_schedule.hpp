@@ -17,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>

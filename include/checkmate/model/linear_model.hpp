@@ -17,7 +17,6 @@
 #include <vector>
 
 #include <checkmate/core/finite.hpp>
-#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -16,7 +16,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <CoinError.hpp>
 #include <OsiSolverInterface.hpp>

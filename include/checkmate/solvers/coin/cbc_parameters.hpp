@@ -18,7 +18,6 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/cbc_events.hpp>
 

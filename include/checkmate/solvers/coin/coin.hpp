@@ -5,16 +5,11 @@
 // leaves these headers. Everything here is an implementation detail of cbc.hpp and clp.hpp.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include <ClpEventHandler.hpp>
@@ -29,7 +24,6 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
-#include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {

@@ -17,7 +17,6 @@
 #include <cmath>
 #include <csetjmp>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -31,7 +30,6 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
