@@ -42,7 +42,7 @@ checkmate_component(io
   WHAT "The file readers (nlohmann_json, zlib)"
   FINDER CheckmateIoDeps
   LINKS nlohmann_json::nlohmann_json ZLIB::ZLIB
-  HEADERS io/json.hpp io/json_graph.hpp io/json_graph_reader.hpp io/json_schedule.hpp io/json_cursor.hpp
+  HEADERS io/json.hpp io/json_graph.hpp io/json_schedule.hpp io/json_cursor.hpp
     io/json_document.hpp io/gzip.hpp
   MISSING "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)"
   PC_REQUIRES nlohmann_json zlib)
