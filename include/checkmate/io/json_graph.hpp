@@ -179,13 +179,7 @@ class graph_reader {
       }
       sources_[v].push_back(u);
     });
-    for (auto& from : sources_) keep_distinct(from);
-  }
-
-  template <class T>
-  static void keep_distinct(std::vector<T>& list) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
+    for (auto& from : sources_) sort_unique(from);
   }
 
   value_ref read_value(json_cursor const& at) const {
@@ -204,7 +198,7 @@ class graph_reader {
       }
       graph_.nodes[v].reads.push_back(read);
     });
-    keep_distinct(graph_.nodes[v].reads);
+    sort_unique(graph_.nodes[v].reads);
   }
 
   void read_reads_beside_edges(json_cursor const& at, node_id v) {
@@ -220,7 +214,7 @@ class graph_reader {
       }
       reads.push_back(read);
     });
-    keep_distinct(reads);
+    sort_unique(reads);
     for (node_id u : sources_[v]) {
       auto const first = std::lower_bound(reads.begin(), reads.end(), value_ref{u, 0});
       if (first == reads.end() || first->node != u) {
@@ -255,7 +249,7 @@ class graph_reader {
       }
       after.push_back(u);
     });
-    keep_distinct(after);
+    sort_unique(after);
   }
 
   /// Of what version 2 has for machines that the library does not plan for yet.

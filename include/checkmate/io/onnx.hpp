@@ -193,9 +193,7 @@ class onnx_reader {
     std::vector<operand> operands;
     for (auto const& input : node.input()) operands.push_back(take_input(input, made));
     sort_unique(made.reads);
-    for (value_ref read : made.reads) {
-      if (made.from.empty() || made.from.back() != read.node) made.from.push_back(read.node);
-    }
+    for_each_producer(made.reads, [&](node_id from) { made.from.push_back(from); });
     made.random = what.random;
     made.flops = flops(node, what, made.name);
     std::vector<std::optional<value_ref>> const outputs = append_outputs(node, made);
@@ -267,7 +265,7 @@ class onnx_reader {
   static std::string_view gradients(pb::NodeProto const& node, onnx_operator const& what) {
     for (auto const& exception : onnx_gradient_exceptions) {
       if (!is_among(node.op_type(), exception.names)) continue;
-      auto const* const found = onnx_model::attribute(node, std::string(exception.attribute).c_str());
+      auto const* const found = find_attribute(node, exception.attribute);
       if (found == nullptr) continue;
       bool const fits = exception.value == "*" || found->s() == exception.value ||
                         (exception.value == "<0" && found->f() < 0);
@@ -300,12 +298,6 @@ class onnx_reader {
     return out;
   }
 
-  template <class T>
-  static void sort_unique(std::vector<T>& list) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-  }
-
   [[nodiscard]] onnx_value const& input(pb::NodeProto const& node, int place, std::string const& name) const {
     if (place >= node.input_size()) model_.fail("node " + name + " lacks input " + std::to_string(place));
     return model_.value(node.input(place));
@@ -324,7 +316,7 @@ class onnx_reader {
         return what.factor * (node.input_size() > 0 ? input(node, 0, name).elements() : produced);
       case onnx_arithmetic::window: {
         double kernel = 1;
-        if (auto const* shape = onnx_model::attribute(node, "kernel_shape")) {
+        if (auto const* shape = find_attribute(node, "kernel_shape")) {
           for (std::int64_t k : shape->ints()) kernel *= static_cast<double>(k);
         }
         return what.factor * produced * kernel;
@@ -363,7 +355,7 @@ class onnx_reader {
     auto const& a = input(node, 0, name).shape;
     auto const& b = input(node, 1, name).shape;
     auto flag = [&](char const* which) {
-      auto const* found = onnx_model::attribute(node, which);
+      auto const* found = find_attribute(node, which);
       return found != nullptr && found->i() != 0;
     };
     bool const gemm = node.op_type() == "Gemm";
