@@ -18,20 +18,13 @@
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/coin/cbc_events.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
-
-/// A number as text that reads back as the same number, whatever the locale.
-template <class Number>
-[[nodiscard]] std::string number_text(Number value) {
-  char text[40];
-  auto const end = std::to_chars(text, text + sizeof text, value).ptr;
-  return std::string(text, end);
-}
 
 [[nodiscard]] inline int cbc_node_limit(std::int64_t limit) {
   return static_cast<int>(std::min<std::int64_t>(limit, std::numeric_limits<int>::max() - 1));
@@ -116,15 +109,15 @@ inline void check_cbc_parameter(CbcSolverUsefulData const& data, std::string con
     out.push_back(std::string("-").append(name));
     out.push_back(std::move(value));
   };
-  if (options.node_limit) add("maxNodes", number_text(cbc_node_limit(*options.node_limit)));
+  if (options.node_limit) add("maxNodes", std::to_string(cbc_node_limit(*options.node_limit)));
   if (options.cutoff && is_finite(*options.cutoff))
-    add("cutoff", number_text(cbc_cutoff(*options.cutoff, shared)));
+    add("cutoff", text_of(cbc_cutoff(*options.cutoff, shared)));
   // From 100 on CBC reads a mode out of the number (1xx: its deterministic mode, which crashes).
   int const threads = std::min(options.threads.value_or(1), 99);
-  if (threads > 1) add("threads", number_text(threads));
+  if (threads > 1) add("threads", std::to_string(threads));
   if (options.seed) {
-    add("randomCbcSeed", number_text(cbc_seed(*options.seed)));
-    add("randomSeed", number_text(cbc_seed(*options.seed)));
+    add("randomCbcSeed", std::to_string(cbc_seed(*options.seed)));
+    add("randomSeed", std::to_string(cbc_seed(*options.seed)));
   }
   for (auto const& [name, value] : options.raw) {
     check_cbc_parameter(data, name, value);
