@@ -149,9 +149,7 @@ class exhaustive_search {
   }
 
   void announce() {
-    if (!watch_.best().empty()) {
-      watch_.report(watch_.best_objective(), least_objective(), &watch_.best());
-    }
+    if (!watch_.best().empty()) watch_.report(watch_.best_objective(), least_objective(), &watch_.best());
   }
 
   /// At any point within the column bounds.

@@ -275,9 +275,7 @@ template <graph G, backward_policy P>
   detail::training_builder builder{{}, options, {}, {}};
   builder.copy_forward(forward, raw);
   builder.append_loss();
-  for (std::size_t i = order.size(); i-- > 0;) {
-    builder.append_backward(order[i], rule_of(order[i]));
-  }
+  for (std::size_t i = order.size(); i-- > 0;) builder.append_backward(order[i], rule_of(order[i]));
   return std::move(builder.out);
 }
 
