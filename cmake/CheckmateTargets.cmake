@@ -26,7 +26,7 @@ checkmate_component(cbc
   FINDER CoinCbc
   LINKS CoinCbc::CoinCbc
   HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/osi.hpp solvers/coin/coin.hpp
-    solvers/coin/cbc_events.hpp solvers/coin/cbc_parameters.hpp solvers/coin/cbc_run.hpp
+    solvers/coin/cbc_events.hpp solvers/coin/cbc_run.hpp
   MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
   PC_REQUIRES cbc osi-clp clp osi coinutils)
 

@@ -3,10 +3,8 @@
 // from_graph_traits: graphs that are described by a traits class in the manner of llvm::GraphTraits, without
 // LLVM.
 //
-// clang-format off
 //   using traits = llvm::GraphTraits<my::graph*>;
 //   auto g = checkmate::from_graph_traits<traits>(graph, checkmate::edge_meaning::to_reader);
-// clang-format on
 //
 // Of the traits: NodeRef, child_begin(NodeRef), child_end(NodeRef), and either nodes_begin(G) with
 // nodes_end(G) or, where only what the entry reaches is a graph, getEntryNode(G).

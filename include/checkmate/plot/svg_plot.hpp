@@ -3,11 +3,9 @@
 // Plots as SVG with the standard library alone: lines, steps, areas and points against axes with ticks, units
 // and a legend; readable at the width of a README (800 px), on light and dark pages.
 //
-// clang-format off
 //   svg_plot plot{.title = "overhead", .x = {.title = "budget (GiB)"}, .y = {.title = "overhead (%)"}};
 //   plot.series.push_back({.name = "optimal", .points = {{1, 30}, {2, 4}}});
 //   write_svg("curve.svg", plot.text());
-// clang-format on
 #pragma once
 
 #include <algorithm>
