@@ -35,8 +35,7 @@ struct onnx_operator {
   double factor = 1;
   /// See io/onnx_gradient.hpp; "" where there are none.
   std::string_view gradients = onnx_gradient_holds_all;
-  /// Must not be executed twice.
-  bool random = false;
+  bool random = false;  ///< must not be executed twice
 };
 
 namespace detail {

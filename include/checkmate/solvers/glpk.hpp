@@ -255,19 +255,15 @@ class glpk_run {
   glp_iocp how_;
   solve_watch watch_;
   solver_outcome out_;
-  /// Null unless GLPK searches.
-  glpk_problem* problem_ = nullptr;
+  glpk_problem* problem_ = nullptr;  ///< null unless GLPK searches
   solve_status relaxation_ = solve_status::failed;
   std::vector<double> duals_;
-  /// As GLPK returned it; its objective is `claimed_`.
-  std::vector<double> answer_;
-  /// As GLPK wants it: entry 0 unused.
-  std::vector<double> hint_;
+  std::vector<double> answer_;  ///< as GLPK returned it; its objective is `claimed_`
+  std::vector<double> hint_;    ///< as GLPK wants it: entry 0 unused
   double root_bound_ = -infinity;
   double tree_bound_ = -infinity;
   double claimed_ = infinity;
-  /// Objective of the last solution seen during the search.
-  double noted_ = infinity;
+  double noted_ = infinity;  ///< objective of the last solution seen during the search
   int code_ = 0;
   bool finished_ = false;
   bool nothing_ = false;

@@ -368,8 +368,7 @@ class cbc_run {
   coin_messages messages_;
   osi_clp osi_;
   solver_outcome out_;
-  /// As CBC returned it.
-  std::vector<double> answer_;
+  std::vector<double> answer_;  ///< as CBC returned it
   double claimed_objective_ = infinity;
   double claimed_bound_ = -infinity;
   int status_ = -1;

@@ -47,8 +47,7 @@ namespace detail {
 struct coin_arrays {
   std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
   std::vector<CoinBigIndex> start;
-  /// COIN's objective = scale * (ours - offset).
-  double scale = 1;
+  double scale = 1;  ///< COIN's objective = scale * (ours - offset)
 
   explicit coin_arrays(linear_model const& model)
       : column_lower(coin_bounds(model.column_lower)),
