@@ -92,15 +92,14 @@ inline std::string dot_outputs(dag const& d, node_id from, std::span<value_id co
   std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";
   for (node_id node = 0; node < d.size(); ++node) out += detail::dot_node(d, node, runs[node], options);
   for (node_id node = 0; node < d.size(); ++node) {
+    auto const edge = [&](node_id from, std::string const& attributes) {
+      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + attributes + ";\n";
+    };
     for (node_id from : d.inputs(node)) {
-      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node));
       std::string const outputs = detail::dot_outputs(d, from, d.reads(node));
-      if (!outputs.empty()) out += " [label=\"" + outputs + "\"]";
-      out += ";\n";
+      edge(from, outputs.empty() ? "" : " [label=\"" + outputs + "\"]");
     }
-    for (node_id from : d.control_inputs(node)) {
-      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + " [style=dashed];\n";
-    }
+    for (node_id from : d.control_inputs(node)) edge(from, " [style=dashed]");
   }
   return out + "}\n";
 }

@@ -31,14 +31,13 @@ struct recorded_schedule {
 
 /// What a file says of `found`, which was planned for the graph called `graph_name`.
 [[nodiscard]] inline recorded_schedule record(result const& found, std::string graph_name) {
-  recorded_schedule out;
-  out.graph = std::move(graph_name);
-  out.strategy = found.strategy;
+  recorded_schedule out{.graph = std::move(graph_name),
+                        .strategy = found.strategy,
+                        .budget = found.budget,
+                        .base_time = found.base_time,
+                        .status = found.termination.reason};
   if (found.plan) out.plan = *found.plan;
-  out.budget = found.budget;
-  out.base_time = found.base_time;
   if (found.has_bound()) out.bound = found.bound;
-  out.status = found.termination.reason;
   return out;
 }
 

@@ -289,7 +289,7 @@ template <graph G>
 
 namespace detail {
 
-/// Bytes of each output of a forward node, still unchecked: `lower` judges them.
+/// Bytes of each output of a forward node.
 template <graph G, class C>
 std::vector<bytes> forward_bytes(training_graph const& graph, G const& forward, C const& costs, node_id v) {
   std::vector<bytes> memory;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the CBC and Clp backends share (link checkmate::cbc): loading a linear_model in one call, messages
-// that go to on_log or nowhere, and handlers that end a solve at its deadline or on request. No COIN object
-// leaves these headers. Everything here is an implementation detail of cbc.hpp and clp.hpp.
+// What the CBC, Clp and Osi backends share: loading a linear_model in one call, messages that go to on_log or
+// nowhere, and handlers that end a solve at its deadline or on request. No COIN object leaves these headers.
 #pragma once
 
 #include <atomic>
