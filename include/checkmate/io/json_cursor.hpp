@@ -109,8 +109,7 @@ class json_cursor {
     return *this;
   }
   /// Calls `visit` with each element of an array.
-  template <class Visit>
-  void for_each(Visit const& visit) const {
+  void for_each(auto const& visit) const {
     array();
     for (std::size_t i = 0; i < size(); ++i) visit(element(i));
   }

@@ -225,8 +225,7 @@ inline json_document parse_json(std::string_view text, std::string const& file) 
 
 /// The JSON text of one value that is neither array nor object, as nlohmann_json writes it; what is not UTF-8
 /// is made so. Nothing that has members: see the top.
-template <class T>
-std::string json_text(T const& scalar) {
+inline std::string json_text(auto const& scalar) {
   return nlohmann::json(scalar).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

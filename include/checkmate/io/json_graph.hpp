@@ -268,8 +268,7 @@ class graph_reader {
 };
 
 /// The elements of `list` as a JSON array, each as `text_of` has it.
-template <class List, class TextOf>
-std::string json_list(List const& list, TextOf const& text_of) {
+inline std::string json_list(auto const& list, auto const& text_of) {
   std::string out = "[";
   for (auto const& item : list) {
     if (out.size() > 1) out += ',';

@@ -101,10 +101,9 @@ constexpr bool is_onnx_gradient(std::string_view gradients) {
 /// Calls `read_input(i)` and `read_output(k)` for what the gradient of input `place` reads by `text`, some
 /// maybe twice. Places may lie beyond the operator's; `has_output(k)` says which outputs there are.
 /// The operator reads `read_count` inputs and makes `made_count` outputs.
-template <class HasOutput, class ReadInput, class ReadOutput>
 constexpr void for_each_onnx_read(std::string_view text, std::size_t place, std::size_t read_count,
-                                  std::size_t made_count, HasOutput has_output, ReadInput read_input,
-                                  ReadOutput read_output) {
+                                  std::size_t made_count, auto has_output, auto read_input,
+                                  auto read_output) {
   auto const is_there = [&](std::string_view alternative) {
     while (auto const read = detail::next_onnx_read(alternative)) {
       if (read->output && read->place && !has_output(*read->place)) return false;

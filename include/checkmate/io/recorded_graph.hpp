@@ -86,22 +86,10 @@ struct recorded_graph {
   [[nodiscard]] bool is_backward(node_id v) const { return nodes[v].backward; }
 
   /// The costs, for any graph with the same ids (as a rule, this one).
-  template <class G>
-  [[nodiscard]] double time(G const&, node_id v) const {
-    return nodes[v].time;
-  }
-  template <class G>
-  [[nodiscard]] bytes memory(G const&, node_id v, std::uint32_t k) const {
-    return nodes[v].outputs[k];
-  }
-  template <class G>
-  [[nodiscard]] bytes workspace(G const&, node_id v) const {
-    return nodes[v].workspace;
-  }
-  template <class G>
-  [[nodiscard]] bytes fixed_memory(G const&) const {
-    return fixed;
-  }
+  [[nodiscard]] double time(auto const&, node_id v) const { return nodes[v].time; }
+  [[nodiscard]] bytes memory(auto const&, node_id v, std::uint32_t k) const { return nodes[v].outputs[k]; }
+  [[nodiscard]] bytes workspace(auto const&, node_id v) const { return nodes[v].workspace; }
+  [[nodiscard]] bytes fixed_memory(auto const&) const { return fixed; }
 };
 
 }  // namespace v0

@@ -126,8 +126,7 @@ inline void conclude_simplex(solve_watch& watch, simplex_claim claim, solver_out
 
 /// `found`, unless it calls the model unbounded because the relaxation is. The model is, too, unless it has
 /// no point at all; whether it has one is asked of `backend`, in the time that is left.
-template <class Backend>
-[[nodiscard]] solver_outcome confirm_unbounded(Backend const& backend, linear_model const& model,
+[[nodiscard]] solver_outcome confirm_unbounded(auto const& backend, linear_model const& model,
                                                solver_options const& options, solver_outcome found) {
   if (found.status != solve_status::unbounded) return found;
   linear_model without_objective = model;

@@ -135,8 +135,7 @@ struct training_builder {
   std::vector<std::vector<node_id>> users;      // by forward node
   std::vector<std::vector<node_id>> gradients;  // by forward node: nodes whose sum is its gradient
 
-  template <graph G>
-  void copy_forward(G const& g, raw_graph& raw) {
+  void copy_forward(graph auto const& g, raw_graph& raw) {
     std::size_t const n = raw.reads.size();
     users.resize(n);
     gradients.resize(n);

@@ -193,8 +193,7 @@ class cbc_run {
 
   /// A lack of memory leaves CBC's objects half made. The destructor of its model would free what they no
   /// longer have, so the model is leaked.
-  template <class Call>
-  void with_search(Call const& call) {
+  void with_search(auto const& call) {
     auto search = std::make_unique<CbcModel>(osi_);
     try {
       call(*search);

@@ -67,8 +67,7 @@ struct coin_arrays {
 };
 
 /// Loads the model with one call; `target` is an OsiClpSolverInterface or a ClpSimplex.
-template <class Target>
-void load_coin_problem(Target& target, linear_model const& model, coin_arrays const& a) {
+void load_coin_problem(auto& target, linear_model const& model, coin_arrays const& a) {
   target.loadProblem(static_cast<int>(model.column_count()), static_cast<int>(model.row_count()),
                      a.start.data(), model.row_index.data(), model.coefficient.data(), a.column_lower.data(),
                      a.column_upper.data(), a.objective.data(), a.row_lower.data(), a.row_upper.data());

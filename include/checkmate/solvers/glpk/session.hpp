@@ -60,8 +60,7 @@ class glpk_session {
   }
 
   /// Runs `call`, which may use GLPK and must not own anything; false if GLPK gave up, see `last_message`.
-  template <class Call>
-  [[nodiscard]] bool guarded(Call const& call) {
+  [[nodiscard]] bool guarded(auto const& call) {
     std::jmp_buf landing;
     std::jmp_buf* const before = landing_;
     landing_ = &landing;
@@ -141,8 +140,7 @@ class glpk_problem {
   [[nodiscard]] glp_prob* get() const { return problem_; }
 
   /// Runs `call(glp_prob*)` under guard; afterwards `!ok()` if GLPK gave up.
-  template <class Call>
-  void run(Call const& call) {
+  void run(auto const& call) {
     glp_prob* const p = problem_;
     if (p != nullptr && !session_.guarded([&] { call(p); })) problem_ = nullptr;
   }
