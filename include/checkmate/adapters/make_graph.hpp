@@ -333,10 +333,7 @@ class handle_cost {
   [[nodiscard]] auto memory(handle_graph<Handle> const& g, node_id v, std::uint32_t k) const {
     return std::invoke(memory_, g.handle(v), k);
   }
-  template <class Handle>
-  [[nodiscard]] bytes fixed_memory(handle_graph<Handle> const&) const {
-    return fixed_;
-  }
+  [[nodiscard]] bytes fixed_memory(auto const&) const { return fixed_; }
 
  private:
   Time time_;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // checkmate-graph files, .json or .json.gz: versions 1 and 2 are read, version 2 is written (link
-// checkmate::io). A file that breaks the format is an invalid_file that names the file, the field and the
-// node.
+// checkmate::io).
 //
 // Version 1 has `cost`, `memory` with `outputs` as plain numbers, `keep`, `edges`, and `reads` where a node
 // does not read all outputs of its predecessors. Version 2 has the words of the API: `time`, `outputs` as

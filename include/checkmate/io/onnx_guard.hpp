@@ -4,7 +4,7 @@
 //
 // The library's inference trusts its models: it divides by strides of 0 and reads beyond the shapes of
 // convolutions whose weights have more dimensions than their input (ONNX 1.12), and either ends the process.
-// So it is tried in a child process first, where there is fork(), and a model that it does not survive is
+// So it is tried in a child process first, where there is fork(). A model that it does not survive is
 // refused.
 #pragma once
 

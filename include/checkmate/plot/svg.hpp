@@ -143,9 +143,8 @@ namespace detail {
 /// The cells of one mask of `grid_svg`, n x n, at most 400 rows and columns; a cell that stands for several
 /// is filled if `mask(row, column)` holds for any of them. `thick` is the least thickness of a cell in
 /// pixels.
-template <class Mask>
-std::string grid_cells(std::size_t n, Mask const& mask, double left, double top, double side,
-                       std::string_view color, double thick) {
+inline std::string grid_cells(std::size_t n, auto const& mask, double left, double top, double side,
+                              std::string_view color, double thick) {
   constexpr std::size_t most = 400;
   std::size_t const cells = std::min(n, most);
   double const cell = side / static_cast<double>(cells);

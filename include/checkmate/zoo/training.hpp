@@ -105,15 +105,15 @@ class training_graph {
  private:
   friend struct detail::training_builder;
   struct node {
-    std::vector<node_id> inputs;
-    std::vector<value_ref> reads;
+    std::vector<node_id> inputs = {};
+    std::vector<value_ref> reads = {};
     std::vector<bool> retained;  // by output
     std::string label;
     node_id forward = 0;
     training_role role = training_role::forward;
     bool run_once = false;
     bool ordered = true;
-    std::vector<node_id> after;
+    std::vector<node_id> after = {};
   };
   std::vector<node> nodes_;
   std::vector<std::optional<node_id>> backward_;  // by forward node
@@ -208,12 +208,7 @@ struct training_builder {
 
  private:
   node_id append(training_role role, node_id forward, std::string name) {
-    training_graph::node made;
-    made.label = std::move(name);
-    made.role = role;
-    made.forward = forward;
-    made.retained = {false};
-    out.nodes_.push_back(std::move(made));
+    out.nodes_.push_back({.retained = {false}, .label = std::move(name), .forward = forward, .role = role});
     return static_cast<node_id>(out.nodes_.size() - 1);
   }
 
