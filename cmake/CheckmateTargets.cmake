@@ -26,7 +26,7 @@ checkmate_component(cbc
   FINDER CoinCbc
   LINKS CoinCbc::CoinCbc
   HEADERS solvers/cbc.hpp solvers/clp.hpp solvers/osi.hpp solvers/coin/coin.hpp
-    solvers/coin/cbc_events.hpp solvers/coin/cbc_parameters.hpp solvers/coin/cbc_run.hpp
+    solvers/coin/cbc_events.hpp solvers/coin/cbc_run.hpp
   MISSING "COIN-OR CBC was not found (Debian: apt-get install coinor-libcbc-dev)"
   PC_REQUIRES cbc osi-clp clp osi coinutils)
 
@@ -42,7 +42,7 @@ checkmate_component(io
   WHAT "The file readers (nlohmann_json, zlib)"
   FINDER CheckmateIoDeps
   LINKS nlohmann_json::nlohmann_json ZLIB::ZLIB
-  HEADERS io/json.hpp io/json_graph.hpp io/json_graph_reader.hpp io/json_schedule.hpp io/json_cursor.hpp
+  HEADERS io/json.hpp io/json_graph.hpp io/json_schedule.hpp io/json_cursor.hpp
     io/json_document.hpp io/gzip.hpp
   MISSING "nlohmann_json or zlib was not found (Debian: apt-get install nlohmann-json3-dev zlib1g-dev)"
   PC_REQUIRES nlohmann_json zlib)

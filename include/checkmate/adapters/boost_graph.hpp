@@ -40,22 +40,15 @@ template <class BoostGraph>
   static_assert(std::is_convertible_v<category, boost::vertex_list_graph_tag> &&
                     std::is_convertible_v<category, boost::incidence_graph_tag>,
                 "checkmate::from_boost_graph: the graph must offer vertices(g) and out_edges(v, g)");
-  using make = detail::handle_graph_access;
   detail::handle_index<vertex> index;
   for (auto [v, last] = vertices(g); v != last; ++v) index.add(*v);
-  handle_graph<vertex> out = make::with_nodes(std::move(index), options);
-  for (node_id source_id = 0; source_id < out.node_count(); ++source_id) {
-    for (auto [e, last] = out_edges(out.handle(source_id), g); e != last; ++e) {
-      node_id const target_id = out.id(target(*e, g));
-      if (edges == edge_meaning::to_reader) {
-        make::add_read(out, target_id, source_id);
-      } else {
-        make::add_read(out, source_id, target_id);
-      }
+  detail::handle_graph_builder<vertex> made(std::move(index), options);
+  for (node_id v = 0; v < made.g.node_count(); ++v) {
+    for (auto [e, last] = out_edges(made.g.handle(v), g); e != last; ++e) {
+      made.add_edge(v, made.g.id(target(*e, g)), edges);
     }
   }
-  make::close(out);
-  return out;
+  return std::move(made).take();
 }
 
 namespace detail {

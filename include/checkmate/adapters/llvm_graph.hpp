@@ -3,19 +3,15 @@
 // from_graph_traits: graphs that are described by a traits class in the manner of llvm::GraphTraits, without
 // LLVM.
 //
-// clang-format off
 //   using traits = llvm::GraphTraits<my::graph*>;
 //   auto g = checkmate::from_graph_traits<traits>(graph, checkmate::edge_meaning::to_reader);
-// clang-format on
 //
 // Of the traits: NodeRef, child_begin(NodeRef), child_end(NodeRef), and either nodes_begin(G) with
 // nodes_end(G) or, where only what the entry reaches is a graph, getEntryNode(G).
 #pragma once
 
 #include <concepts>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <checkmate/adapters/make_graph.hpp>
 
@@ -70,28 +66,21 @@ template <class Traits, class G>
       detail::lists_nodes<Traits, G> || detail::has_entry<Traits, G>,
       "checkmate::from_graph_traits: the traits need nodes_begin(G) and nodes_end(G), or getEntryNode(G)");
   using node_ref = typename Traits::NodeRef;
-  using make = detail::handle_graph_access;
   detail::handle_index<node_ref> index;
   if constexpr (detail::lists_nodes<Traits, G>) {
     for (auto node = Traits::nodes_begin(g); node != Traits::nodes_end(g); ++node) index.add(*node);
   } else {
     index = detail::reached_from<Traits>(Traits::getEntryNode(g));
   }
-  auto out = make::with_nodes(std::move(index), options);
-  for (node_id v = 0; v < out.node_count(); ++v) {
-    node_ref const node = out.handle(v);
+  detail::handle_graph_builder<node_ref> made(std::move(index), options);
+  for (node_id v = 0; v < made.g.node_count(); ++v) {
+    node_ref const node = made.g.handle(v);
     for (auto child = Traits::child_begin(node); child != Traits::child_end(node); ++child) {
-      auto const* other = make::producer(out, v, *child, options);
-      if (other == nullptr) continue;
-      if (children == edge_meaning::to_reader) {
-        make::add_read(out, *other, v);
-      } else {
-        make::add_read(out, v, *other);
-      }
+      auto const* other = made.producer(v, *child);
+      if (other != nullptr) made.add_edge(v, *other, children);
     }
   }
-  make::close(out);
-  return out;
+  return std::move(made).take();
 }
 
 }  // namespace v0

@@ -97,21 +97,12 @@ template <class Element>
   }
 }
 
-/// How handles are looked up: pointers to const and to non-const are the same.
-template <class Handle>
-struct handle_key {
-  using type = Handle;
-};
-template <class T>
-struct handle_key<T*> {
-  using type = T const*;
-};
-
 /// The ids of handles: positions in the order of adding.
 template <class Handle>
 class handle_index {
  public:
-  using key = typename handle_key<Handle>::type;
+  /// How handles are looked up: pointers to const and to non-const are the same.
+  using key = std::conditional_t<std::is_pointer_v<Handle>, std::remove_pointer_t<Handle> const*, Handle>;
 
   void add(Handle const& handle) {
     if constexpr (std::is_pointer_v<Handle>) {
@@ -141,7 +132,8 @@ class handle_index {
   std::unordered_map<key, node_id> ids_;
 };
 
-struct handle_graph_access;
+template <class Handle>
+struct handle_graph_builder;
 
 }  // namespace detail
 
@@ -175,7 +167,7 @@ class handle_graph {
   [[nodiscard]] std::string label(node_id v) const { return label_.empty() ? std::string() : label_[v]; }
 
  private:
-  friend struct detail::handle_graph_access;
+  friend struct detail::handle_graph_builder<Handle>;
 
   detail::handle_index<Handle> index_;
   detail::compressed_rows<node_id> inputs_;
@@ -190,11 +182,13 @@ class handle_graph {
 
 namespace detail {
 
-/// Makes handle_graphs: first all nodes with what is known of each, then what each reads.
-struct handle_graph_access {
-  template <class Handle>
-  static handle_graph<Handle> with_nodes(handle_index<Handle> index, handle_options<Handle> const& options) {
-    handle_graph<Handle> g;
+/// Makes a handle_graph: first all nodes with what is known of each, then what each reads.
+template <class Handle>
+struct handle_graph_builder {
+  handle_options<Handle> const& options;
+  handle_graph<Handle> g = {};
+
+  handle_graph_builder(handle_index<Handle> index, handle_options<Handle> const& known) : options(known) {
     g.index_ = std::move(index);
     g.reads_.resize(g.node_count());
     for (Handle const& h : g.index_.handles()) {
@@ -207,57 +201,33 @@ struct handle_graph_access {
         for (std::uint32_t k = 0; k < g.output_count_.back(); ++k) row.push_back(options.is_retained(h, k));
       }
     }
-    if (options.after) add_control(g, options);
-    return g;
+    if (options.after) add_control();
   }
 
-  /// Control edges, which name nodes of the list and nothing else.
-  template <class Handle>
-  static void add_control(handle_graph<Handle>& g, handle_options<Handle> const& options) {
-    for (node_id v = 0; v < g.node_count(); ++v) {
-      for (Handle const& first : options.after(g.handle(v))) {
-        auto const* id = g.index_.find(first);
-        if (id == nullptr) {
-          throw invalid_graph(describe(g, v) + " comes after something that is not among the nodes", {v});
-        }
-        g.after_.entries.push_back(*id);
-      }
-      g.after_.close_row();
-    }
-  }
-
-  template <class Handle>
-  static std::string describe(handle_graph<Handle> const& g, node_id v) {
-    std::string const name = g.label(v);
-    return "node " + std::to_string(v) + (name.empty() ? "" : " (" + name + ")");
-  }
-
-  /// Notes that `reader` reads every value of `from`, or its output number `output`.
-  template <class Handle>
-  static void add_read(handle_graph<Handle>& g, node_id reader, node_id from) {
+  /// Notes that `reader` reads every value of `from`.
+  void add_read(node_id reader, node_id from) {
     if (g.output_count_[from] == 0) {
-      throw invalid_graph(describe(g, reader) + " reads " + describe(g, from) + ", which produces no value",
+      throw invalid_graph(describe(reader) + " reads " + describe(from) + ", which produces no value",
                           {reader, from});
     }
     for (std::uint32_t k = 0; k < g.output_count_[from]; ++k) g.reads_[reader].push_back({from, k});
   }
-  template <class Handle>
-  static void add_read(handle_graph<Handle>& g, node_id reader, node_id from, std::uint32_t output) {
-    g.reads_[reader].push_back({from, output});
+  /// Notes that `reader` reads one value.
+  void add_read(node_id reader, value_ref value) { g.reads_[reader].push_back(value); }
+  /// Notes the edge from `tail` to `head`.
+  void add_edge(node_id tail, node_id head, edge_meaning meaning) {
+    meaning == edge_meaning::to_reader ? add_read(head, tail) : add_read(tail, head);
   }
 
   /// The node that `reader` names as an input; null if it is none and that is allowed.
-  template <class Handle>
-  static node_id const* producer(handle_graph<Handle> const& g, node_id reader,
-                                 typename handle_index<Handle>::key const& input,
-                                 handle_options<Handle> const& options) {
+  node_id const* producer(node_id reader, typename handle_index<Handle>::key const& input) const {
     if constexpr (std::is_pointer_v<Handle>) {
-      if (input == nullptr) throw invalid_graph(describe(g, reader) + " has a null input", {reader});
+      if (input == nullptr) throw invalid_graph(describe(reader) + " has a null input", {reader});
     }
     auto const* from = g.index_.find(input);
     if (from == nullptr && !options.ignore_unknown_inputs) {
       throw invalid_graph(
-          describe(g, reader) +
+          describe(reader) +
               " reads something that is not among the nodes; if it is always resident (a weight, an "
               "argument), set ignore_unknown_inputs and count its bytes as fixed memory",
           {reader});
@@ -265,9 +235,8 @@ struct handle_graph_access {
     return from;
   }
 
-  /// Call once, after the last add_read: derives the inputs from the reads.
-  template <class Handle>
-  static void close(handle_graph<Handle>& g) {
+  /// The graph, once all reads are noted: derives the inputs from them.
+  handle_graph<Handle> take() && {
     for (auto& reads : g.reads_) {
       std::sort(reads.begin(), reads.end());
       reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
@@ -276,6 +245,27 @@ struct handle_graph_access {
       }
       g.inputs_.close_row();
     }
+    return std::move(g);
+  }
+
+ private:
+  /// Control edges, which name nodes of the list and nothing else.
+  void add_control() {
+    for (node_id v = 0; v < g.node_count(); ++v) {
+      for (Handle const& first : options.after(g.handle(v))) {
+        auto const* id = g.index_.find(first);
+        if (id == nullptr) {
+          throw invalid_graph(describe(v) + " comes after something that is not among the nodes", {v});
+        }
+        g.after_.entries.push_back(*id);
+      }
+      g.after_.close_row();
+    }
+  }
+
+  std::string describe(node_id v) const {
+    std::string const name = g.label(v);
+    return "node " + std::to_string(v) + (name.empty() ? "" : " (" + name + ")");
   }
 };
 
@@ -302,24 +292,22 @@ template <class Nodes, class InputsOf, class Handle = detail::handle_for<Nodes c
     handle_options<std::type_identity_t<Handle>> const& options = {}) {
   static_assert(std::invocable<InputsOf&, Handle const&>,
                 "checkmate::make_graph: inputs_of must be callable with a node's handle (see handle_graph)");
-  using make = detail::handle_graph_access;
   detail::handle_index<Handle> index;
   for (auto&& node : nodes) index.add(detail::handle_of(node));
-  auto g = make::with_nodes(std::move(index), options);
-  for (node_id v = 0; v < g.node_count(); ++v) {
-    auto&& from = std::invoke(inputs_of, g.handle(v));
+  detail::handle_graph_builder<Handle> made(std::move(index), options);
+  for (node_id v = 0; v < made.g.node_count(); ++v) {
+    auto&& from = std::invoke(inputs_of, made.g.handle(v));
     for (auto&& input : from) {
       if constexpr (detail::handle_and_output<std::remove_cvref_t<decltype(input)>>) {
-        auto const* id = make::producer(g, v, detail::handle_of(input.first), options);
-        if (id != nullptr) make::add_read(g, v, *id, static_cast<std::uint32_t>(input.second));
+        auto const* id = made.producer(v, detail::handle_of(input.first));
+        if (id != nullptr) made.add_read(v, value_ref{*id, static_cast<std::uint32_t>(input.second)});
       } else {
-        auto const* id = make::producer(g, v, detail::handle_of(input), options);
-        if (id != nullptr) make::add_read(g, v, *id);
+        auto const* id = made.producer(v, detail::handle_of(input));
+        if (id != nullptr) made.add_read(v, *id);
       }
     }
   }
-  make::close(g);
-  return g;
+  return std::move(made).take();
 }
 
 /// A cost model for handle_graphs from callables (or pointers to members) on handles: time_of(handle), and
@@ -345,10 +333,7 @@ class handle_cost {
   [[nodiscard]] auto memory(handle_graph<Handle> const& g, node_id v, std::uint32_t k) const {
     return std::invoke(memory_, g.handle(v), k);
   }
-  template <class Handle>
-  [[nodiscard]] bytes fixed_memory(handle_graph<Handle> const&) const {
-    return fixed_;
-  }
+  [[nodiscard]] bytes fixed_memory(auto const&) const { return fixed_; }
 
  private:
   Time time_;

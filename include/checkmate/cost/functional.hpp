@@ -18,10 +18,7 @@ class functional_cost {
   functional_cost(Time time_of, Memory memory_of)
       : time_(std::move(time_of)), memory_(std::move(memory_of)) {}
 
-  template <graph G>
-  [[nodiscard]] double time(G const&, node_id v) const {
-    return static_cast<double>(time_(v));
-  }
+  [[nodiscard]] double time(graph auto const&, node_id v) const { return static_cast<double>(time_(v)); }
   template <graph G>
   requires std::invocable<Memory const&, node_id>
   [[nodiscard]] auto memory(G const&, node_id v) const { return memory_(v); }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
-#include <string>
 
 #include <checkmate/core/finite.hpp>
 #include <checkmate/graph/cost_concepts.hpp>
@@ -31,8 +30,7 @@ struct roofline_cost {
   double launch_seconds = 0;       ///< fixed cost of one execution, >= 0, finite
 
   /// Seconds of one execution of v.
-  template <counted_graph G>
-  [[nodiscard]] double time(G const& g, node_id v) const {
+  [[nodiscard]] double time(counted_graph auto const& g, node_id v) const {
     auto const is_throughput = [](double const& x) { return !detail::is_nan(x) && x > 0; };
     if (!is_throughput(flops_per_second) || !is_throughput(bytes_per_second) ||
         !detail::is_finite_amount(launch_seconds)) {
@@ -44,14 +42,12 @@ struct roofline_cost {
     return launch_seconds +
            std::max(static_cast<double>(g.flops(v)) / flops_per_second, traffic / bytes_per_second);
   }
-  template <counted_graph G>
-  [[nodiscard]] auto memory(G const& g, node_id v, std::uint32_t k) const {
+  [[nodiscard]] auto memory(counted_graph auto const& g, node_id v, std::uint32_t k) const {
     return g.output_bytes(v, k);
   }
 
  private:
-  template <class G>
-  static double written(G const& g, node_id v) {
+  static double written(auto const& g, node_id v) {
     double sum = 0;
     auto const outputs = static_cast<std::uint32_t>(checkmate::output_count(g, v));
     for (std::uint32_t k = 0; k < outputs; ++k) sum += static_cast<double>(g.output_bytes(v, k));

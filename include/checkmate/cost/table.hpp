@@ -3,9 +3,9 @@
 // table_cost: costs listed by node id, as a profiler or a file gives them.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <checkmate/graph/cost_concepts.hpp>
@@ -29,12 +29,8 @@ struct table_cost {
     return out;
   }
 
-  template <graph G>
-  [[nodiscard]] double time(G const&, node_id v) const {
-    return at(times, v, "times");
-  }
-  template <graph G>
-  [[nodiscard]] bytes memory(G const&, node_id v, std::uint32_t k) const {
+  [[nodiscard]] double time(graph auto const&, node_id v) const { return at(times, v, "times"); }
+  [[nodiscard]] bytes memory(graph auto const&, node_id v, std::uint32_t k) const {
     auto const& outputs = at(memories, v, "memories");
     if (k >= outputs.size()) {
       throw invalid_cost("table_cost: memories of node " + std::to_string(v) + " has " +
@@ -43,14 +39,10 @@ struct table_cost {
     }
     return outputs[k];
   }
-  template <graph G>
-  [[nodiscard]] bytes workspace(G const&, node_id v) const {
+  [[nodiscard]] bytes workspace(graph auto const&, node_id v) const {
     return workspaces.empty() ? 0 : at(workspaces, v, "workspaces");
   }
-  template <graph G>
-  [[nodiscard]] bytes fixed_memory(G const&) const {
-    return fixed;
-  }
+  [[nodiscard]] bytes fixed_memory(graph auto const&) const { return fixed; }
 
  private:
   template <class T>

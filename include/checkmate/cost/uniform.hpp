@@ -13,14 +13,8 @@ struct uniform_cost {
   double node_time = 1;
   bytes value_bytes = 1;
 
-  template <graph G>
-  [[nodiscard]] double time(G const&, node_id) const {
-    return node_time;
-  }
-  template <graph G>
-  [[nodiscard]] bytes memory(G const&, node_id, std::uint32_t) const {
-    return value_bytes;
-  }
+  [[nodiscard]] double time(graph auto const&, node_id) const { return node_time; }
+  [[nodiscard]] bytes memory(graph auto const&, node_id, std::uint32_t) const { return value_bytes; }
 };
 
 }  // namespace v0

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One network recorded at two or more batch sizes, as a graph of any batch: bytes, workspace and times of a
-// node are straight lines through the recordings.
+// One network recorded at two or more batch sizes, as a graph of any batch.
 //
-// Nearly all of them are: activations and their gradients grow with the batch, weights and their gradients do
-// not, and a kernel takes a launch and then a time an example. Between two recordings the line through both
-// is taken, beyond them that through the nearest two; at a recorded batch the recording itself. Parts of a
-// byte count as a byte.
+// Bytes, workspace and time of a node are read off straight lines: between two recordings the line through
+// both, beyond them the line through the nearest two, at a recorded batch the recording itself. Parts of a
+// byte count as a byte. Lines fit because activations grow with the batch, weights do not, and a kernel takes
+// a launch and then a time per example.
 #pragma once
 
 #include <algorithm>

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include <checkmate/core/error.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>
 #include <checkmate/schedule/schedule.hpp>
@@ -56,10 +56,7 @@ inline std::vector<std::size_t> execution_counts(dag const& d, schedule const* p
 inline std::string dot_node(dag const& d, node_index node, std::size_t runs, dot_options const& options) {
   std::string words = dot_escape(d.label(node).empty() ? std::to_string(d.id(node)) : d.label(node));
   if (options.costs) {
-    std::string time = std::to_string(d.time(node));
-    time.erase(time.find_last_not_of('0') + 1);
-    if (time.back() == '.') time.pop_back();
-    words += "\\n" + time + ", " + std::to_string(output_bytes(d, node)) + " B";
+    words += "\\n" + text_of(d.time(node)) + ", " + std::to_string(output_bytes(d, node)) + " B";
   }
   if (runs > 1) words += "\\nexecuted " + std::to_string(runs) + " times";
   std::string out = "  n" + std::to_string(d.id(node)) + " [label=\"" + words + "\"";
@@ -93,15 +90,14 @@ inline std::string dot_outputs(dag const& d, node_index from, std::span<value_in
   std::string out = "digraph \"" + detail::dot_escape(options.name) + "\" {\n  node [shape=box];\n";
   for (node_index node : d.nodes()) out += detail::dot_node(d, node, runs[node], options);
   for (node_index node : d.nodes()) {
+    auto const edge = [&](node_index from, std::string const& attributes) {
+      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + attributes + ";\n";
+    };
     for (node_index from : d.inputs(node)) {
-      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node));
       std::string const outputs = detail::dot_outputs(d, from, d.reads(node));
-      if (!outputs.empty()) out += " [label=\"" + outputs + "\"]";
-      out += ";\n";
+      edge(from, outputs.empty() ? "" : " [label=\"" + outputs + "\"]");
     }
-    for (node_index from : d.control_inputs(node)) {
-      out += "  n" + std::to_string(d.id(from)) + " -> n" + std::to_string(d.id(node)) + " [style=dashed];\n";
-    }
+    for (node_index from : d.control_inputs(node)) edge(from, " [style=dashed]");
   }
   return out + "}\n";
 }

@@ -45,11 +45,8 @@ inline std::string last_system_error() {
   return code == 0 ? std::string("unknown error") : std::generic_category().message(code);
 }
 
-/// Not on the stack: where memory is short, a stack that cannot grow ends the process.
-using file_buffer = std::vector<char>;
-inline file_buffer make_file_buffer() {
-  return file_buffer(std::size_t{1} << 16);
-}
+/// Of buffers, which are not on the stack: where memory is short, a stack that cannot grow ends the process.
+inline constexpr std::size_t file_buffer_size = std::size_t{1} << 16;
 
 /// Throws what the state of a zlib stream that cannot go on comes from: std::bad_alloc, or invalid_file.
 [[noreturn]] inline void throw_zlib(int state, std::string const& name, std::string const& what) {
@@ -99,7 +96,7 @@ class inflater {
  private:
   std::string const& name_;
   z_stream stream_{};
-  file_buffer buffer_ = make_file_buffer();
+  std::vector<char> buffer_ = std::vector<char>(file_buffer_size);
 };
 
 inline bool is_gzip(std::string_view data) {
@@ -144,7 +141,7 @@ inline std::string gzip(std::string_view text, std::string const& name) {
                                            std::size_t limit = default_file_limit) {
   errno = 0;
   std::string data;
-  detail::file_buffer buffer = detail::make_file_buffer();
+  std::vector<char> buffer(detail::file_buffer_size);
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
     auto const got = static_cast<std::size_t>(in.gcount());
     if (got > limit - data.size()) {

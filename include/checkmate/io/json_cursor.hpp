@@ -2,8 +2,7 @@
 //
 // Reading JSON with messages that name the file and the field: "graph.json: nodes[7].cost must be ...".
 //
-// A cursor is a value and the way to it; the text of the way is made only when something is wrong. Used by
-// the readers of io/json_graph.hpp and io/json_schedule.hpp.
+// A cursor is a value and the way to it; the text of the way is made only when something is wrong.
 #pragma once
 
 #include <algorithm>
@@ -29,25 +28,13 @@ namespace detail {
 /// The value as a message shows it: short, and never a whole array.
 inline std::string json_shown(json_document const& document, json_value const& value) {
   auto const text = [&]() -> std::string {
-    switch (value.kind) {
-      case json_kind::null:
-        return "null";
-      case json_kind::boolean:
-        return value.boolean ? "true" : "false";
-      case json_kind::natural:
-        return std::to_string(value.natural);
-      case json_kind::integer:
-        return std::to_string(value.integer);
-      case json_kind::real:
-        return json_text(value.real);
-      case json_kind::text:
-        return json_text(document.text(value));
-      case json_kind::array:
-        return "an array";
-      case json_kind::object:
-        break;
-    }
-    return "an object";
+    if (value.kind == json_kind::array) return "an array";
+    if (value.kind == json_kind::object) return "an object";
+    if (value.kind == json_kind::boolean) return value.boolean ? "true" : "false";
+    if (value.kind == json_kind::natural) return std::to_string(value.natural);
+    if (value.kind == json_kind::integer) return std::to_string(value.integer);
+    if (value.kind == json_kind::real) return json_text(value.real);
+    return value.kind == json_kind::text ? json_text(document.text(value)) : "null";
   }();
   constexpr std::size_t longest = 40;
   return text.size() > longest ? text.substr(0, longest) + "..." : text;
@@ -120,6 +107,11 @@ class json_cursor {
   json_cursor const& array() const {
     if (!is(json_kind::array)) must("must be an array");
     return *this;
+  }
+  /// Calls `visit` with each element of an array.
+  void for_each(auto const& visit) const {
+    array();
+    for (std::size_t i = 0; i < size(); ++i) visit(element(i));
   }
   /// An array of exactly two elements.
   json_cursor const& pair(char const* of) const {

@@ -121,33 +121,21 @@ class json_builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool null() override { return add(json_value()); }
-  bool boolean(bool value) override {
-    json_value out(json_kind::boolean);
-    out.boolean = value;
-    return add(out);
-  }
+  bool boolean(bool value) override { return add(json_kind::boolean, &json_value::boolean, value); }
   bool number_integer(std::int64_t value) override {
-    json_value out(json_kind::integer);
-    out.integer = value;
-    return add(out);
+    return add(json_kind::integer, &json_value::integer, value);
   }
   bool number_unsigned(std::uint64_t value) override {
-    json_value out(json_kind::natural);
-    out.natural = value;
-    return add(out);
+    return add(json_kind::natural, &json_value::natural, value);
   }
   bool number_float(double value, std::string const& text) override {
     if (auto const whole = natural_in_float_notation(text)) return number_unsigned(*whole);
-    json_value out(json_kind::real);
-    out.real = value;
-    return add(out);
+    return add(json_kind::real, &json_value::real, value);
   }
   bool string(std::string& value) override {
-    json_value out(json_kind::text);
-    out.first = out_.texts_.size();
-    out.size = value.size();
+    std::size_t const first = out_.texts_.size();
     out_.texts_ += value;
-    return add(out);
+    return add(json_kind::text, &json_value::first, first, value.size());
   }
   bool binary(nlohmann::json::binary_t&) override { return false; }  // never in a text
   bool start_object(std::size_t) override { return open(); }
@@ -169,20 +157,25 @@ class json_builder final : public nlohmann::json_sax<nlohmann::json> {
     waiting_.push_back(value);
     return true;
   }
+  template <class T>
+  bool add(json_kind kind, T json_value::*field, T content, std::size_t size = 0) {
+    json_value out(kind);
+    out.*field = content;
+    out.size = size;
+    return add(out);
+  }
   bool open() {
     begins_.push_back(waiting_.size());
     return true;
   }
   /// What came since the innermost `open` becomes one value.
   bool end(json_kind kind) {
-    json_value out(kind);
     std::size_t const count = waiting_.size() - begins_.back();
     begins_.pop_back();
-    out.first = out_.values_.size();
-    out.size =
-        kind == json_kind::object ? count / 2 : count;  // an object's are name, value, name, value, ...
+    std::size_t const first = out_.values_.size();
     close(count);
-    return add(out);
+    // An object's values are name, value, name, value, ...
+    return add(kind, &json_value::first, first, kind == json_kind::object ? count / 2 : count);
   }
   /// Moves the last `count` of the waiting values to their place in the document.
   void close(std::size_t count) {
@@ -197,8 +190,7 @@ class json_builder final : public nlohmann::json_sax<nlohmann::json> {
   std::vector<std::size_t> begins_;  // of the arrays and objects that have not ended, in `waiting_`
 };
 
-/// Arrays and objects of our formats nest four deep; what nests deeper than this is refused before parsing:
-/// nothing here recurses, but no file of ours does so, either.
+/// What nests deeper than this is refused before parsing. Arrays and objects of our formats nest four deep.
 inline constexpr int deepest_json = 64;
 
 inline void check_json_depth(std::string_view text, std::string const& file) {
@@ -233,8 +225,7 @@ inline json_document parse_json(std::string_view text, std::string const& file) 
 
 /// The JSON text of one value that is neither array nor object, as nlohmann_json writes it; what is not UTF-8
 /// is made so. Nothing that has members: see the top.
-template <class T>
-std::string json_text(T const& scalar) {
+inline std::string json_text(auto const& scalar) {
   return nlohmann::json(scalar).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// checkmate-schedule: versions 1 and 2 are read, version 2 is written (link checkmate::io).
-//
-//   load_schedule(file)       .json or .json.gz -> recorded_schedule; every field checked
-//   parse_schedule(text)      the same from memory
-//   save_schedule(file, s)    recorded_schedule -> .json, or .json.gz if the name says so
-//   schedule_text(s)          the same to memory
-//
-// Reading checks the form; whether the steps fit a graph and the claims are true is for `simulate` to say.
+// checkmate-schedule files, .json or .json.gz: versions 1 and 2 are read, version 2 is written (link
+// checkmate::io). Reading checks the form; whether the steps fit a graph and the claims are true is for
+// `simulate` to say.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <checkmate/io/gzip.hpp>
 #include <checkmate/io/json_cursor.hpp>
@@ -90,11 +84,8 @@ inline recorded_schedule read_schedule(json_cursor const& root) {
   out.bound = read_bound(root, version);
   out.status = read_status(root.member("status"));
   auto const steps = root.member("steps");
-  steps.array();
-  out.plan.steps.reserve(steps.size());
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    out.plan.steps.push_back(read_step(steps.element(i), version));
-  }
+  out.plan.steps.reserve(steps.array().size());
+  steps.for_each([&](json_cursor const& at) { out.plan.steps.push_back(read_step(at, version)); });
   return out;
 }
 

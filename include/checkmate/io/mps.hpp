@@ -3,13 +3,13 @@
 // Writes a linear_model as free-format MPS, which every solver reads: for bug reports and other solvers.
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
 
 #include <checkmate/core/finite.hpp>
+#include <checkmate/core/text.hpp>
 #include <checkmate/model/linear_model.hpp>
 
 namespace checkmate {
@@ -38,15 +38,10 @@ class mps_writer {
     double const low = model_.row_lower[i];
     double const high = model_.row_upper[i];
     if (low == high) return 'E';
-    if (detail::is_finite(high)) return 'L';
-    return detail::is_finite(low) ? 'G' : 'N';
+    if (is_finite(high)) return 'L';
+    return is_finite(low) ? 'G' : 'N';
   }
 
-  [[nodiscard]] static std::string text(double value) {
-    char digits[40];
-    auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    return std::string(digits, end);
-  }
   [[nodiscard]] static std::string row(std::size_t i) { return std::string("r").append(std::to_string(i)); }
   [[nodiscard]] static std::string column(std::size_t j) {
     return std::string("c").append(std::to_string(j));
@@ -65,10 +60,10 @@ class mps_writer {
       if ((model_.integer[j] != 0) != integers) marker(integers = !integers);
       bool const alone = model_.column_start[j] == model_.column_start[j + 1];
       if (model_.objective[j] != 0 || alone) {
-        out_ << ' ' << column(j) << " cost " << text(model_.objective[j]) << '\n';
+        out_ << ' ' << column(j) << " cost " << text_of(model_.objective[j]) << '\n';
       }
       model_.for_column(j, [&](std::size_t i, double a) {
-        out_ << ' ' << column(j) << ' ' << row(i) << ' ' << text(a) << '\n';
+        out_ << ' ' << column(j) << ' ' << row(i) << ' ' << text_of(a) << '\n';
       });
     }
     if (integers) marker(false);
@@ -81,19 +76,19 @@ class mps_writer {
   void right_hand_sides() {
     out_ << "RHS\n";
     // The objective's right-hand side is subtracted from it.
-    if (model_.objective_offset != 0) out_ << " rhs cost " << text(-model_.objective_offset) << '\n';
+    if (model_.objective_offset != 0) out_ << " rhs cost " << text_of(-model_.objective_offset) << '\n';
     for (std::size_t i = 0; i < model_.row_count(); ++i) {
       char const kind = sense(i);
       double const side = kind == 'G' ? model_.row_lower[i] : model_.row_upper[i];
-      if (kind != 'N' && side != 0) out_ << " rhs " << row(i) << ' ' << text(side) << '\n';
+      if (kind != 'N' && side != 0) out_ << " rhs " << row(i) << ' ' << text_of(side) << '\n';
     }
   }
 
   void ranges() {
     out_ << "RANGES\n";
     for (std::size_t i = 0; i < model_.row_count(); ++i) {
-      if (sense(i) == 'L' && detail::is_finite(model_.row_lower[i])) {
-        out_ << " range " << row(i) << ' ' << text(model_.row_upper[i] - model_.row_lower[i]) << '\n';
+      if (sense(i) == 'L' && is_finite(model_.row_lower[i])) {
+        out_ << " range " << row(i) << ' ' << text_of(model_.row_upper[i] - model_.row_lower[i]) << '\n';
       }
     }
   }
@@ -104,21 +99,18 @@ class mps_writer {
     for (std::size_t j = 0; j < model_.column_count(); ++j) {
       double const low = model_.column_lower[j];
       double const high = model_.column_upper[j];
+      auto const write = [&](char const* kind, std::string const& value = "") {
+        out_ << ' ' << kind << " bound " << column(j) << value << '\n';
+      };
       if (low == high) {
-        bound("FX", j, low);
-      } else if (detail::is_minus_infinity(low) && detail::is_plus_infinity(high)) {
-        out_ << " FR bound " << column(j) << '\n';
+        write("FX", ' ' + text_of(low));
+      } else if (is_minus_infinity(low) && is_plus_infinity(high)) {
+        write("FR");
       } else {
-        detail::is_minus_infinity(low) ? unbounded("MI", j) : bound("LO", j, low);
-        detail::is_plus_infinity(high) ? unbounded("PL", j) : bound("UP", j, high);
+        is_minus_infinity(low) ? write("MI") : write("LO", ' ' + text_of(low));
+        is_plus_infinity(high) ? write("PL") : write("UP", ' ' + text_of(high));
       }
     }
-  }
-  void bound(std::string_view kind, std::size_t j, double value) {
-    out_ << ' ' << kind << " bound " << column(j) << ' ' << text(value) << '\n';
-  }
-  void unbounded(std::string_view kind, std::size_t j) {
-    out_ << ' ' << kind << " bound " << column(j) << '\n';
   }
 
   std::ostream& out_;

@@ -12,9 +12,7 @@
 // once. Weights are not needed: only their shapes. Shapes are worked out by the ONNX library, first in a
 // child process (fork), as it may crash on hostile files.
 //
-// What backward nodes read is a table (io/onnx_operators.hpp). Operators that are not in it hold all that
-// they read and produce. Control flow (If, Loop, Scan, SequenceMap) is refused: what its bodies hold while
-// they run, and what their gradients read, is known to nobody here.
+// What backward nodes read is a table (io/onnx_operators.hpp). Control flow is refused.
 #pragma once
 
 #include <algorithm>
@@ -193,11 +191,9 @@ class onnx_reader {
     std::vector<operand> operands;
     for (auto const& input : node.input()) operands.push_back(take_input(input, made));
     sort_unique(made.reads);
-    for (value_ref read : made.reads) {
-      if (made.from.empty() || made.from.back() != read.node) made.from.push_back(read.node);
-    }
+    for_each_producer(made.reads, [&](node_id from) { made.from.push_back(from); });
     made.random = what.random;
-    made.flops = flops(node, what, made.name);
+    made.flops = what.factor * units(node, what.by, made.name);
     std::vector<std::optional<value_ref>> const outputs = append_outputs(node, made);
     if (made.outputs.empty()) return;
     if (made.gradient > 0) {
@@ -267,7 +263,7 @@ class onnx_reader {
   static std::string_view gradients(pb::NodeProto const& node, onnx_operator const& what) {
     for (auto const& exception : onnx_gradient_exceptions) {
       if (!is_among(node.op_type(), exception.names)) continue;
-      auto const* const found = onnx_model::attribute(node, std::string(exception.attribute).c_str());
+      auto const* const found = find_attribute(node, exception.attribute);
       if (found == nullptr) continue;
       bool const fits = exception.value == "*" || found->s() == exception.value ||
                         (exception.value == "<0" && found->f() < 0);
@@ -300,51 +296,45 @@ class onnx_reader {
     return out;
   }
 
-  template <class T>
-  static void sort_unique(std::vector<T>& list) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-  }
-
   [[nodiscard]] onnx_value const& input(pb::NodeProto const& node, int place, std::string const& name) const {
     if (place >= node.input_size()) model_.fail("node " + name + " lacks input " + std::to_string(place));
     return model_.value(node.input(place));
   }
 
-  [[nodiscard]] double flops(pb::NodeProto const& node, onnx_operator const& what,
+  /// How many units a node has of what its operator's operations are counted by.
+  [[nodiscard]] double units(pb::NodeProto const& node, onnx_arithmetic counted_by,
                              std::string const& name) const {
+    auto const elements = [&](int place) { return input(node, place, name).elements(); };
     double produced = 0;
     for (auto const& output : node.output()) {
       if (!output.empty()) produced = std::max(produced, model_.value(output).elements());
     }
-    switch (what.by) {
+    switch (counted_by) {
       case onnx_arithmetic::per_output:
-        return what.factor * produced;
+        return produced;
       case onnx_arithmetic::per_input:
-        return what.factor * (node.input_size() > 0 ? input(node, 0, name).elements() : produced);
+        return node.input_size() > 0 ? elements(0) : produced;
       case onnx_arithmetic::window: {
         double kernel = 1;
-        if (auto const* shape = onnx_model::attribute(node, "kernel_shape")) {
+        if (auto const* shape = find_attribute(node, "kernel_shape")) {
           for (std::int64_t k : shape->ints()) kernel *= static_cast<double>(k);
         }
-        return what.factor * produced * kernel;
+        return produced * kernel;
       }
       case onnx_arithmetic::convolution:
-        return what.factor * produced * taps(input(node, 1, name));
+        return produced * taps(input(node, 1, name));
       case onnx_arithmetic::transposed_convolution:
-        return what.factor * input(node, 0, name).elements() * taps(input(node, 1, name));
+        return elements(0) * taps(input(node, 1, name));
       case onnx_arithmetic::contraction:
-        return what.factor * produced * inner_length(node, name);
-      case onnx_arithmetic::index_space: {
-        auto const found = model_.einsum(node);
-        if (!found) model_.fail("the equation of node " + name + " does not fit what it reads");
-        return what.factor * found->products;
-      }
+        return produced * inner_length(node, name);
+      case onnx_arithmetic::index_space:
+        if (auto const found = model_.einsum(node)) return found->products;
+        model_.fail("the equation of node " + name + " does not fit what it reads");
       case onnx_arithmetic::recurrent: {
-        onnx_value const& x = input(node, 0, name);
+        auto const& shape = input(node, 0, name).shape;
         double const rows =
-            x.shape.empty() || x.shape.back() == 0 ? 0 : x.elements() / static_cast<double>(x.shape.back());
-        return what.factor * rows * (input(node, 1, name).elements() + input(node, 2, name).elements());
+            shape.empty() || shape.back() == 0 ? 0 : elements(0) / static_cast<double>(shape.back());
+        return rows * (elements(1) + elements(2));
       }
     }
     return 0;
@@ -363,7 +353,7 @@ class onnx_reader {
     auto const& a = input(node, 0, name).shape;
     auto const& b = input(node, 1, name).shape;
     auto flag = [&](char const* which) {
-      auto const* found = onnx_model::attribute(node, which);
+      auto const* found = find_attribute(node, which);
       return found != nullptr && found->i() != 0;
     };
     bool const gemm = node.op_type() == "Gemm";

@@ -17,7 +17,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -48,27 +47,24 @@ constexpr bool is_digit(char c) {
 }
 
 /// Which values one read names.
-enum class onnx_read_kind : std::uint8_t { input, output, all_inputs, all_outputs, other_inputs };
-
 struct onnx_read {
-  onnx_read_kind kind = onnx_read_kind::input;
-  std::size_t place = 0;  // of one input or output
+  bool output = false;                    // outputs, not inputs
+  std::optional<std::size_t> place = {};  // of the only one; empty: all
+  bool others = false;                    // all but the input whose gradient reads
 };
 
 /// The first read of `text`, which loses it; empty where `text` is empty or malformed.
 constexpr std::optional<onnx_read> next_onnx_read(std::string_view& text) {
-  if (!text.empty() && text[0] == 'o') {
+  if (text.starts_with('o')) {
     text.remove_prefix(1);
-    return onnx_read{onnx_read_kind::other_inputs};
+    return onnx_read{.others = true};
   }
   if (text.size() < 2 || (text[0] != 'x' && text[0] != 'y')) return std::nullopt;
-  bool const input = text[0] == 'x';
-  char const place = text[1];
-  if (place != '*' && !is_digit(place)) return std::nullopt;
+  onnx_read out{.output = text[0] == 'y'};
+  if (is_digit(text[1])) out.place = static_cast<std::size_t>(text[1] - '0');
+  if (!out.place && text[1] != '*') return std::nullopt;
   text.remove_prefix(2);
-  if (place == '*') return onnx_read{input ? onnx_read_kind::all_inputs : onnx_read_kind::all_outputs};
-  return onnx_read{input ? onnx_read_kind::input : onnx_read_kind::output,
-                   static_cast<std::size_t>(place - '0')};
+  return out;
 }
 
 /// Whether `gradients` follows the grammar.
@@ -105,37 +101,26 @@ constexpr bool is_onnx_gradient(std::string_view gradients) {
 /// Calls `read_input(i)` and `read_output(k)` for what the gradient of input `place` reads by `text`, some
 /// maybe twice. Places may lie beyond the operator's; `has_output(k)` says which outputs there are.
 /// The operator reads `read_count` inputs and makes `made_count` outputs.
-template <class HasOutput, class ReadInput, class ReadOutput>
 constexpr void for_each_onnx_read(std::string_view text, std::size_t place, std::size_t read_count,
-                                  std::size_t made_count, HasOutput has_output, ReadInput read_input,
-                                  ReadOutput read_output) {
+                                  std::size_t made_count, auto has_output, auto read_input,
+                                  auto read_output) {
   auto const is_there = [&](std::string_view alternative) {
     while (auto const read = detail::next_onnx_read(alternative)) {
-      if (read->kind == detail::onnx_read_kind::output && !has_output(read->place)) return false;
+      if (read->output && read->place && !has_output(*read->place)) return false;
     }
     return true;
   };
   std::string_view chosen = detail::cut(text, '|');
   while (!text.empty() && !is_there(chosen)) chosen = detail::cut(text, '|');
   while (auto const read = detail::next_onnx_read(chosen)) {
-    switch (read->kind) {
-      case detail::onnx_read_kind::input:
-        read_input(read->place);
-        break;
-      case detail::onnx_read_kind::output:
-        read_output(read->place);
-        break;
-      case detail::onnx_read_kind::all_inputs:
-        for (std::size_t i = 0; i < read_count; ++i) read_input(i);
-        break;
-      case detail::onnx_read_kind::other_inputs:
-        for (std::size_t i = 0; i < read_count; ++i) {
-          if (i != place) read_input(i);
-        }
-        break;
-      case detail::onnx_read_kind::all_outputs:
-        for (std::size_t k = 0; k < made_count; ++k) read_output(k);
-        break;
+    std::size_t const first = read->place.value_or(0);
+    std::size_t const end = read->place ? first + 1 : read->output ? made_count : read_count;
+    for (std::size_t i = first; i < end; ++i) {
+      if (read->output) {
+        read_output(i);
+      } else if (!read->others || i != place) {
+        read_input(i);
+      }
     }
   }
 }

@@ -4,7 +4,7 @@
 //
 // The library's inference trusts its models: it divides by strides of 0 and reads beyond the shapes of
 // convolutions whose weights have more dimensions than their input (ONNX 1.12), and either ends the process.
-// So it is tried in a child process first, where there is fork(), and a model that it does not survive is
+// So it is tried in a child process first, where there is fork(). A model that it does not survive is
 // refused.
 #pragma once
 
@@ -27,8 +27,7 @@ namespace detail {
 
 /// What the child process does: says to `listener` that `call` ended, by whatever exception. Where it does
 /// not end, nothing is said: neither by a program's own handlers nor, after 20 seconds, at all.
-template <class Call>
-[[noreturn]] void call_and_tell(Call const& call, int listener) {
+[[noreturn]] void call_and_tell(auto const& call, int listener) {
   for (int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) std::signal(fatal, SIG_DFL);
   sigset_t clock;
   sigemptyset(&clock);
@@ -45,8 +44,7 @@ template <class Call>
 
 /// Whether a child process survives `call`, which changes nothing here; true, too, where no child can be
 /// made.
-template <class Call>
-[[nodiscard]] bool child_survives(Call const& call) {
+[[nodiscard]] bool child_survives(auto const& call) {
   int ends[2];
   if (pipe(ends) != 0) return true;
   for (int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
@@ -65,8 +63,7 @@ template <class Call>
 
 #else
 
-template <class Call>
-[[nodiscard]] bool child_survives(Call const&) {
+[[nodiscard]] bool child_survives(auto const&) {
   return true;
 }
 

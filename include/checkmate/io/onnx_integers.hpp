@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,6 +24,15 @@
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
+
+/// The attribute of that name; null where the node has none.
+inline ONNX_NAMESPACE::AttributeProto const* find_attribute(ONNX_NAMESPACE::NodeProto const& node,
+                                                            std::string_view name) {
+  for (auto const& found : node.attribute()) {
+    if (found.name() == name) return &found;
+  }
+  return nullptr;
+}
 
 /// Evaluates nodes in order; knows the integers of every value that it could work out.
 class onnx_integers {
@@ -59,33 +69,22 @@ class onnx_integers {
     }
     auto const count = static_cast<std::size_t>(size);
     if (size < 0 || count > longest) return std::nullopt;
-    if (tensor.data_type() == tensor_proto::INT64) {
-      if (tensor.int64_data_size() == size)
-        return list(tensor.int64_data().begin(), tensor.int64_data().end());
-      return unpacked<std::int64_t>(tensor.raw_data(), count);
-    }
-    if (tensor.data_type() == tensor_proto::INT32) {
-      if (tensor.int32_data_size() == size)
-        return list(tensor.int32_data().begin(), tensor.int32_data().end());
-      return unpacked<std::int32_t>(tensor.raw_data(), count);
-    }
+    if (tensor.data_type() == tensor_proto::INT64)
+      return unpacked<std::int64_t>(tensor.int64_data(), tensor.raw_data(), count);
+    if (tensor.data_type() == tensor_proto::INT32)
+      return unpacked<std::int32_t>(tensor.int32_data(), tensor.raw_data(), count);
     return std::nullopt;
   }
 
-  /// ONNX stores little endian; so do the machines that this is for.
-  template <class T>
-  static std::optional<list> unpacked(std::string const& raw, std::size_t count) {
+  /// The numbers, which are in either of the two. ONNX stores little endian; so do the machines that this is
+  /// for.
+  template <class T, class Data>
+  static std::optional<list> unpacked(Data const& data, std::string const& raw, std::size_t count) {
+    if (static_cast<std::size_t>(data.size()) == count) return list(data.begin(), data.end());
     if (raw.size() != count * sizeof(T)) return std::nullopt;
     std::vector<T> numbers(count);
     if (count > 0) std::memcpy(numbers.data(), raw.data(), raw.size());
     return list(numbers.begin(), numbers.end());
-  }
-
-  static ONNX_NAMESPACE::AttributeProto const* attribute(node_proto const& node, char const* name) {
-    for (auto const& found : node.attribute()) {
-      if (found.name() == name) return &found;
-    }
-    return nullptr;
   }
 
   /// Input `place`, or the attribute `name` of older versions of the operator.
@@ -94,7 +93,7 @@ class onnx_integers {
       list const* const found = find(node.input(place));
       return found == nullptr ? std::nullopt : std::optional<list>(*found);
     }
-    auto const* found = attribute(node, name);
+    auto const* found = find_attribute(node, name);
     return found == nullptr ? std::nullopt
                             : std::optional<list>(list(found->ints().begin(), found->ints().end()));
   }
@@ -102,10 +101,10 @@ class onnx_integers {
   [[nodiscard]] std::optional<list> evaluate(node_proto const& node) const {
     std::string const& op = node.op_type();
     if (op == "Constant") {
-      auto const* value = attribute(node, "value");
+      auto const* value = find_attribute(node, "value");
       if (value != nullptr) return read(value->t());
-      if (auto const* one = attribute(node, "value_int")) return list{one->i()};
-      if (auto const* many = attribute(node, "value_ints"))
+      if (auto const* one = find_attribute(node, "value_int")) return list{one->i()};
+      if (auto const* many = find_attribute(node, "value_ints"))
         return list(many->ints().begin(), many->ints().end());
       return std::nullopt;
     }
@@ -132,8 +131,8 @@ class onnx_integers {
     std::optional<list> shape = shape_(node.input(0));
     if (!shape) return std::nullopt;
     auto const rank = static_cast<std::int64_t>(shape->size());
-    auto const* start = attribute(node, "start");
-    auto const* end = attribute(node, "end");
+    auto const* start = find_attribute(node, "start");
+    auto const* end = find_attribute(node, "end");
     std::int64_t const from = within(start == nullptr ? 0 : start->i(), rank);
     std::int64_t const to = within(end == nullptr ? rank : end->i(), rank);
     return to <= from ? list{} : list(shape->begin() + from, shape->begin() + to);

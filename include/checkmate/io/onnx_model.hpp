@@ -10,6 +10,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,9 +19,7 @@
 #include <map>
 #include <new>
 #include <optional>
-#include <queue>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -32,10 +31,12 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/core/types.hpp>
+#include <checkmate/graph/lower.hpp>
 #include <checkmate/io/onnx_einsum.hpp>
 #include <checkmate/io/onnx_guard.hpp>
 #include <checkmate/io/onnx_integers.hpp>
 #include <checkmate/io/onnx_operators.hpp>
+#include <checkmate/io/recorded_graph.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -62,26 +63,11 @@ struct onnx_value {
     return product;
   }
   [[nodiscard]] std::int64_t element_bits() const {
-    switch (type) {
-      case pb::TensorProto::DOUBLE:
-      case pb::TensorProto::INT64:
-      case pb::TensorProto::UINT64:
-      case pb::TensorProto::COMPLEX64:
-        return 64;
-      case pb::TensorProto::COMPLEX128:
-        return 128;
-      case pb::TensorProto::FLOAT16:
-      case pb::TensorProto::BFLOAT16:
-      case pb::TensorProto::INT16:
-      case pb::TensorProto::UINT16:
-        return 16;
-      case pb::TensorProto::BOOL:
-      case pb::TensorProto::INT8:
-      case pb::TensorProto::UINT8:
-        return 8;
-      default:
-        return type >= 17 && type <= 20 ? 8 : 32;  // the float8 types of later versions
-    }
+    // In the order of TensorProto::DataType, from UNDEFINED on; last the float8 types of later versions.
+    constexpr std::array bits = {32, 32, 8,  8,  16,  16, 32, 64, 32, 8, 16,
+                                 64, 32, 64, 64, 128, 16, 8,  8,  8,  8};
+    auto const at = static_cast<std::size_t>(type);
+    return at < bits.size() ? bits[at] : 32;
   }
   [[nodiscard]] bytes size(std::string const& name) const {
     return whole(elements() * static_cast<double>(element_bits()) / 8, name);
@@ -129,25 +115,19 @@ class onnx_model {
 
   [[noreturn]] void fail(std::string const& what) const { throw invalid_file(file_ + ": " + what); }
 
-  static pb::AttributeProto const* attribute(pb::NodeProto const& node, char const* name) {
-    for (auto const& found : node.attribute()) {
-      if (found.name() == name) return &found;
-    }
-    return nullptr;
-  }
   /// Whether a node's operator is one of ONNX itself.
   static bool is_own_domain(pb::NodeProto const& node) {
     return node.domain().empty() || node.domain() == "ai.onnx";
   }
   /// What the equation of an Einsum says; empty for other nodes, and where the operands do not fit it.
   [[nodiscard]] std::optional<onnx_einsum> einsum(pb::NodeProto const& node) const {
-    auto const* const equation = attribute(node, "equation");
+    auto const* const equation = find_attribute(node, "equation");
     if (node.op_type() != "Einsum" || equation == nullptr) return std::nullopt;
     std::vector<std::vector<std::int64_t>> shapes;
     for (auto const& input : node.input()) {
-      auto const at = values_.find(input);
-      if (at == values_.end() || !at->second.known) return std::nullopt;
-      shapes.push_back(at->second.shape);
+      onnx_value const* const value = find_shaped(input);
+      if (value == nullptr) return std::nullopt;
+      shapes.push_back(value->shape);
     }
     return read_einsum(equation->s(), shapes);
   }
@@ -157,6 +137,12 @@ class onnx_model {
   }
 
  private:
+  /// The value called `name`; null where its shape is not known.
+  [[nodiscard]] onnx_value const* find_shaped(std::string const& name) const {
+    auto const at = values_.find(name);
+    return at != values_.end() && at->second.known ? &at->second : nullptr;
+  }
+
   void parse() {
     std::ifstream in(file_, std::ios::binary);
     if (!in) throw invalid_file(file_ + ": cannot be opened");
@@ -211,14 +197,11 @@ class onnx_model {
     }
   }
 
-  /// Inputs of the graph that are no weights: old files list the weights there, too.
-  [[nodiscard]] bool is_weight(std::string const& input) const { return constant_.count(input) != 0; }
-
   void set_input_sizes() {
     if (sizes_.batch < 0) throw invalid_option("onnx: batch must be >= 0");
     std::string open;
     for (auto& input : *model_.mutable_graph()->mutable_input()) {
-      if (is_weight(input.name())) continue;
+      if (constant_.count(input.name()) != 0) continue;  // old files list the weights, too
       if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) {
         fail("input '" + input.name() + "' is no tensor with a shape");
       }
@@ -251,38 +234,29 @@ class onnx_model {
   /// Producers before their readers; files should be so, models in memory need not.
   void sort_nodes() {
     auto& nodes = *model_.mutable_graph()->mutable_node();
-    std::unordered_map<std::string, int> producer;
+    std::unordered_map<std::string, node_id> producer;
     for (int v = 0; v < nodes.size(); ++v) {
       for (auto const& output : nodes[v].output()) {
-        if (!output.empty() && !producer.emplace(output, v).second)
+        if (!output.empty() && !producer.emplace(output, static_cast<node_id>(v)).second)
           fail("two nodes produce the value '" + output + "'");
       }
     }
-    auto const count = static_cast<std::size_t>(nodes.size());
-    std::vector<std::vector<int>> readers(count);
-    std::vector<int> waits(count, 0);
-    for (int v = 0; v < nodes.size(); ++v) {
-      for (auto const& input : nodes[v].input()) {
+    raw_graph raw;
+    raw.reads.resize(static_cast<std::size_t>(nodes.size()));
+    for (auto const& node : nodes) {
+      auto& after = raw.after.emplace_back();
+      for (auto const& input : node.input()) {
         auto const from = producer.find(input);
-        if (input.empty() || from == producer.end()) continue;
-        readers[static_cast<std::size_t>(from->second)].push_back(v);
-        ++waits[static_cast<std::size_t>(v)];
+        if (from != producer.end()) after.push_back(from->second);
       }
-    }
-    std::priority_queue<int, std::vector<int>, std::greater<>> ready;
-    for (int v = 0; v < nodes.size(); ++v) {
-      if (waits[static_cast<std::size_t>(v)] == 0) ready.push(v);
+      sort_unique(after);
     }
     google::protobuf::RepeatedPtrField<pb::NodeProto> sorted;
-    while (!ready.empty()) {
-      int const v = ready.top();
-      ready.pop();
-      for (int reader : readers[static_cast<std::size_t>(v)]) {
-        if (--waits[static_cast<std::size_t>(reader)] == 0) ready.push(reader);
-      }
-      sorted.Add()->Swap(&nodes[v]);
+    try {
+      for (node_id v : topological_order(raw)) sorted.Add()->Swap(&nodes[static_cast<int>(v)]);
+    } catch (invalid_graph const&) {
+      fail("its nodes form a cycle");
     }
-    if (sorted.size() != nodes.size()) fail("its nodes form a cycle");
     nodes.Swap(&sorted);
   }
 
@@ -366,10 +340,8 @@ class onnx_model {
   }
 
   [[nodiscard]] bool has_unknown_output(pb::NodeProto const& node) const {
-    return std::any_of(node.output().begin(), node.output().end(), [&](auto const& output) {
-      auto const at = values_.find(output);
-      return !output.empty() && (at == values_.end() || !at->second.known);
-    });
+    return std::any_of(node.output().begin(), node.output().end(),
+                       [&](auto const& output) { return !output.empty() && find_shaped(output) == nullptr; });
   }
 
   /// Where a node's shape is not known, and integers that it reads are: writes those down as constants. False
@@ -381,9 +353,8 @@ class onnx_model {
       return false;
     }
     onnx_integers const integers(g, [&](std::string const& name) -> std::optional<std::vector<std::int64_t>> {
-      auto const at = values_.find(name);
-      if (at == values_.end() || !at->second.known) return std::nullopt;
-      return at->second.shape;
+      onnx_value const* const value = find_shaped(name);
+      return value == nullptr ? std::nullopt : std::optional(value->shape);
     });
     bool written = false;
     for (auto& node : *g.mutable_node()) {
@@ -425,7 +396,7 @@ class onnx_model {
       bool const waits = std::any_of(node.input().begin(), node.input().end(),
                                      [&](auto const& name) { return behind.count(name) != 0; });
       for (auto const& output : node.output()) {
-        if (output.empty() || (values_.count(output) != 0 && values_[output].known)) continue;
+        if (output.empty() || find_shaped(output) != nullptr) continue;
         behind.insert(output);
         if (waits) continue;
         guess(node, output, static_cast<std::size_t>(place));
@@ -439,9 +410,9 @@ class onnx_model {
     onnx_value like;
     like.type = pb::TensorProto::FLOAT;
     for (auto const& input : node.input()) {
-      auto const at = values_.find(input);
-      if (at == values_.end() || !at->second.known) continue;
-      like = at->second;
+      onnx_value const* const value = find_shaped(input);
+      if (value == nullptr) continue;
+      like = *value;
       break;
     }
     if (std::optional<onnx_einsum> const found = einsum(node)) {
@@ -450,14 +421,14 @@ class onnx_model {
       unknown_.insert(label(node, place) + " (" + node.op_type() + ")");
       if (auto const at = values_.find(output); at != values_.end()) like.shape = completed(at->second, like);
     }
+    auto& g = *model_.mutable_graph();
     pb::ValueInfoProto* info = nullptr;
-    for (auto& known : *model_.mutable_graph()->mutable_value_info()) {
-      if (known.name() == output) info = &known;
+    for (auto* infos : {g.mutable_value_info(), g.mutable_output()}) {
+      for (auto& known : *infos) {
+        if (known.name() == output) info = &known;
+      }
     }
-    for (auto& known : *model_.mutable_graph()->mutable_output()) {
-      if (known.name() == output) info = &known;
-    }
-    if (info == nullptr) info = model_.mutable_graph()->add_value_info();
+    if (info == nullptr) info = g.add_value_info();
     info->set_name(output);
     auto& tensor = *info->mutable_type()->mutable_tensor_type();
     if (tensor.elem_type() == 0) tensor.set_elem_type(like.type);

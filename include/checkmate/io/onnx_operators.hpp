@@ -9,7 +9,6 @@
 // what common kernels take. Steps (Round, QuantizeLinear, ...) have the gradient zero: none.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -36,8 +35,7 @@ struct onnx_operator {
   double factor = 1;
   /// See io/onnx_gradient.hpp; "" where there are none.
   std::string_view gradients = onnx_gradient_holds_all;
-  /// Must not be executed twice.
-  bool random = false;
+  bool random = false;  ///< must not be executed twice
 };
 
 namespace detail {
@@ -49,84 +47,79 @@ struct onnx_operator_group {
 };
 
 using by = onnx_arithmetic;
-inline constexpr std::array onnx_operator_groups = {
+inline constexpr onnx_operator_group onnx_operator_groups[] = {
     // Products.
-    onnx_operator_group{{by::convolution, 2, "0:x1 1:x0 2"}, "Conv"},
-    onnx_operator_group{{by::transposed_convolution, 2, "0:x1 1:x0 2"}, "ConvTranspose"},
-    onnx_operator_group{{by::contraction, 2, "0:x1 1:x0 2"}, "MatMul Gemm"},
-    onnx_operator_group{{by::index_space, 2, "*:o"}, "Einsum"},
-    onnx_operator_group{{by::recurrent, 2, "*:x*y*"}, "LSTM GRU RNN"},
-    onnx_operator_group{{by::per_input, 2, "0:x0"}, "Det"},
+    {{by::convolution, 2, "0:x1 1:x0 2"}, "Conv"},
+    {{by::transposed_convolution, 2, "0:x1 1:x0 2"}, "ConvTranspose"},
+    {{by::contraction, 2, "0:x1 1:x0 2"}, "MatMul Gemm"},
+    {{by::index_space, 2, "*:o"}, "Einsum"},
+    {{by::recurrent, 2, "*:x*y*"}, "LSTM GRU RNN"},
+    {{by::per_input, 2, "0:x0"}, "Det"},
     // Element by element.
-    onnx_operator_group{{by::per_output, 1, "0 1"}, "Add Sub"},
-    onnx_operator_group{{by::per_output, 1, "0:x1 1:x0"}, "Mul"},
-    onnx_operator_group{{by::per_output, 1, "0:x1 1:x0x1"}, "Div"},
-    onnx_operator_group{{by::per_output, 1, "0 1:x0x1"}, "Mod"},
-    onnx_operator_group{{by::per_output, 4, "0:x0x1 1:x0x1"}, "Pow"},
-    onnx_operator_group{{by::per_output, 1, "0"}, "Neg"},
-    onnx_operator_group{{by::per_output, 1, "*"}, "Sum Mean"},
-    onnx_operator_group{{by::per_output, 1, "*:x*"}, "Min Max"},
-    onnx_operator_group{{by::per_output, 1, "1:x0 2:x0"}, "Where"},
-    onnx_operator_group{{by::per_output, 1, "0:y0x1x2 1:y0x1x2 2:y0x2"}, "Clip"},
-    onnx_operator_group{{by::per_output, 1, "0:x0x1 1:x0"}, "PRelu"},
-    onnx_operator_group{{by::per_output, 1, "0:y0"}, "Relu LeakyRelu ThresholdedRelu Sqrt Reciprocal"},
-    onnx_operator_group{{by::per_output, 4, "0:y0"},
-                        "Sigmoid HardSigmoid Tanh Exp Elu Selu Celu Softmax LogSoftmax"},
-    onnx_operator_group{{by::per_output, 1, "0:x0"}, "Abs Shrink"},
-    onnx_operator_group{{by::per_output, 4, "0:x0"},
-                        "Log Erf Gelu HardSwish Softplus Softsign Mish Swish Sin Cos Tan Asin Acos Atan Sinh "
-                        "Cosh Asinh Acosh Atanh"},
+    {{by::per_output, 1, "0 1"}, "Add Sub"},
+    {{by::per_output, 1, "0:x1 1:x0"}, "Mul"},
+    {{by::per_output, 1, "0:x1 1:x0x1"}, "Div"},
+    {{by::per_output, 1, "0 1:x0x1"}, "Mod"},
+    {{by::per_output, 4, "0:x0x1 1:x0x1"}, "Pow"},
+    {{by::per_output, 1, "0"}, "Neg"},
+    {{by::per_output, 1, "*"}, "Sum Mean"},
+    {{by::per_output, 1, "*:x*"}, "Min Max"},
+    {{by::per_output, 1, "1:x0 2:x0"}, "Where"},
+    {{by::per_output, 1, "0:y0x1x2 1:y0x1x2 2:y0x2"}, "Clip"},
+    {{by::per_output, 1, "0:x0x1 1:x0"}, "PRelu"},
+    {{by::per_output, 1, "0:y0"}, "Relu LeakyRelu ThresholdedRelu Sqrt Reciprocal"},
+    {{by::per_output, 4, "0:y0"}, "Sigmoid HardSigmoid Tanh Exp Elu Selu Celu Softmax LogSoftmax"},
+    {{by::per_output, 1, "0:x0"}, "Abs Shrink"},
+    {{by::per_output, 4, "0:x0"},
+     "Log Erf Gelu HardSwish Softplus Softsign Mish Swish Sin Cos Tan Asin Acos Atan Sinh "
+     "Cosh Asinh Acosh Atanh"},
     // Normalisation. A batch's own statistics and given ones are not told apart.
-    onnx_operator_group{{by::per_output, 4, "0:x0x1x4 1:x0x3x4 2 3~:x1x4 4~:x0x1x3x4"}, "BatchNormalization"},
-    onnx_operator_group{{by::per_output, 8, "0:x0x1 1:x0 2"},
-                        "LayerNormalization InstanceNormalization GroupNormalization RMSNormalization "
-                        "SimplifiedLayerNormalization"},
-    onnx_operator_group{{by::per_output, 8, "0:x0"}, "LpNormalization LRN MeanVarianceNormalization"},
+    {{by::per_output, 4, "0:x0x1x4 1:x0x3x4 2 3~:x1x4 4~:x0x1x3x4"}, "BatchNormalization"},
+    {{by::per_output, 8, "0:x0x1 1:x0 2"},
+     "LayerNormalization InstanceNormalization GroupNormalization RMSNormalization "
+     "SimplifiedLayerNormalization"},
+    {{by::per_output, 8, "0:x0"}, "LpNormalization LRN MeanVarianceNormalization"},
     // Windows.
-    onnx_operator_group{{by::window, 1, "0"}, "AveragePool"},
-    onnx_operator_group{{by::window, 1, "0:y1|x0"}, "MaxPool"},
-    onnx_operator_group{{by::window, 1, "0:x0"}, "LpPool"},
-    onnx_operator_group{{by::per_input, 1, "0"}, "GlobalAveragePool"},
-    onnx_operator_group{{by::per_input, 1, "0:x0"}, "GlobalMaxPool GlobalLpPool"},
-    onnx_operator_group{{by::per_output, 0, "0:x1"}, "MaxUnpool"},
-    onnx_operator_group{{by::per_output, 1, "0:x0x1"}, "MaxRoiPool"},
-    onnx_operator_group{{by::per_output, 8, "0:x1x2 1:x*"}, "RoiAlign"},
-    onnx_operator_group{{by::per_output, 8, "0:x1 1:x0x1"}, "GridSample"},
-    onnx_operator_group{{by::per_output, 1, "0:x1x2x3 1~:x* 2~:x*"}, "Resize"},
-    onnx_operator_group{{by::per_output, 1, "0:x1 1~:x*"}, "Upsample"},
+    {{by::window, 1, "0"}, "AveragePool"},
+    {{by::window, 1, "0:y1|x0"}, "MaxPool"},
+    {{by::window, 1, "0:x0"}, "LpPool"},
+    {{by::per_input, 1, "0"}, "GlobalAveragePool"},
+    {{by::per_input, 1, "0:x0"}, "GlobalMaxPool GlobalLpPool"},
+    {{by::per_output, 0, "0:x1"}, "MaxUnpool"},
+    {{by::per_output, 1, "0:x0x1"}, "MaxRoiPool"},
+    {{by::per_output, 8, "0:x1x2 1:x*"}, "RoiAlign"},
+    {{by::per_output, 8, "0:x1 1:x0x1"}, "GridSample"},
+    {{by::per_output, 1, "0:x1x2x3 1~:x* 2~:x*"}, "Resize"},
+    {{by::per_output, 1, "0:x1 1~:x*"}, "Upsample"},
     // Sums along axes, which an input may name.
-    onnx_operator_group{{by::per_input, 1, "0:x1"}, "ReduceSum ReduceMean CumSum"},
-    onnx_operator_group{{by::per_input, 1, "0:x0x1"},
-                        "ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSumExp ReduceSumSquare"},
-    onnx_operator_group{{by::per_input, 1, "0:y0x1"}, "ReduceLogSum"},
-    onnx_operator_group{{by::per_input, 4, "0:x* 2~:x*"}, "SoftmaxCrossEntropyLoss"},
-    onnx_operator_group{{by::per_input, 1, "0:x1x2 2~:x*"}, "NegativeLogLikelihoodLoss"},
+    {{by::per_input, 1, "0:x1"}, "ReduceSum ReduceMean CumSum"},
+    {{by::per_input, 1, "0:x0x1"},
+     "ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSumExp ReduceSumSquare"},
+    {{by::per_input, 1, "0:y0x1"}, "ReduceLogSum"},
+    {{by::per_input, 4, "0:x* 2~:x*"}, "SoftmaxCrossEntropyLoss"},
+    {{by::per_input, 1, "0:x1x2 2~:x*"}, "NegativeLogLikelihoodLoss"},
     // Elements moved about.
-    onnx_operator_group{
-        {by::per_output, 0, "0"},
-        "Transpose Expand Tile DepthToSpace SpaceToDepth Cast CastLike Identity Reshape Flatten "
-        "Squeeze Unsqueeze"},
-    onnx_operator_group{{by::per_output, 0, "*"}, "Concat"},
-    onnx_operator_group{{by::per_output, 0, "0:x1"},
-                        "Split Gather GatherElements GatherND Compress Trilu ReverseSequence"},
-    onnx_operator_group{{by::per_output, 0, "0:x1x2x3x4"}, "Slice"},
-    onnx_operator_group{{by::per_output, 0, "0:x1x3 2~:x1x3"}, "Pad"},
-    onnx_operator_group{{by::per_output, 0, "0:x1 2:x1"}, "Scatter ScatterElements ScatterND"},
-    onnx_operator_group{{by::per_input, 1, "0:y1|x0x1"}, "TopK"},
+    {{by::per_output, 0, "0"},
+     "Transpose Expand Tile DepthToSpace SpaceToDepth Cast CastLike Identity Reshape Flatten "
+     "Squeeze Unsqueeze"},
+    {{by::per_output, 0, "*"}, "Concat"},
+    {{by::per_output, 0, "0:x1"}, "Split Gather GatherElements GatherND Compress Trilu ReverseSequence"},
+    {{by::per_output, 0, "0:x1x2x3x4"}, "Slice"},
+    {{by::per_output, 0, "0:x1x3 2~:x1x3"}, "Pad"},
+    {{by::per_output, 0, "0:x1 2:x1"}, "Scatter ScatterElements ScatterND"},
+    {{by::per_input, 1, "0:y1|x0x1"}, "TopK"},
     // Random ones.
-    onnx_operator_group{{by::per_output, 1, "0:x1x2y1", true}, "Dropout"},
-    onnx_operator_group{
-        {by::per_output, 4, "", true},
-        "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial"},
+    {{by::per_output, 1, "0:x1x2y1", true}, "Dropout"},
+    {{by::per_output, 4, "", true},
+     "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial"},
     // Others.
-    onnx_operator_group{{by::per_output, 1, "0 2"}, "Range"},
-    onnx_operator_group{{by::per_output, 1, "2~:x0"}, "OneHot"},
-    onnx_operator_group{{by::per_output, 1, "0:x1 1~:x0x2"}, "DequantizeLinear"},
-    onnx_operator_group{
-        {by::per_output, 1, ""},
-        "Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor BitShift IsNaN IsInf Sign "
-        "Floor Ceil Round Hardmax ConstantOfShape EyeLike Shape Size Constant QuantizeLinear"},
-    onnx_operator_group{{by::per_input, 1, ""}, "ArgMax ArgMin NonZero NonMaxSuppression"},
+    {{by::per_output, 1, "0 2"}, "Range"},
+    {{by::per_output, 1, "2~:x0"}, "OneHot"},
+    {{by::per_output, 1, "0:x1 1~:x0x2"}, "DequantizeLinear"},
+    {{by::per_output, 1, ""},
+     "Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor BitShift IsNaN IsInf Sign "
+     "Floor Ceil Round Hardmax ConstantOfShape EyeLike Shape Size Constant QuantizeLinear"},
+    {{by::per_input, 1, ""}, "ArgMax ArgMin NonZero NonMaxSuppression"},
 };
 
 /// Operators whose gradients read something else where an attribute says so; the first that fits counts.
@@ -137,14 +130,14 @@ struct onnx_gradient_exception {
   std::string_view gradients;
 };
 
-inline constexpr std::array onnx_gradient_exceptions = {
+inline constexpr onnx_gradient_exception onnx_gradient_exceptions[] = {
     // The output tells where the input was negative only if the slope is not.
-    onnx_gradient_exception{"Elu LeakyRelu Selu ThresholdedRelu", "alpha", "<0", "0:x0"},
-    onnx_gradient_exception{"RoiAlign", "mode", "max", "0:x* 1:x*"},
-    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "none", "0:x1 2:x1"},
-    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "add", "0 2:x1"},
-    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "mul", "0:x1x2 2:x*"},
-    onnx_gradient_exception{"ScatterElements ScatterND", "reduction", "*", "0:x* 2:x*"},
+    {"Elu LeakyRelu Selu ThresholdedRelu", "alpha", "<0", "0:x0"},
+    {"RoiAlign", "mode", "max", "0:x* 1:x*"},
+    {"ScatterElements ScatterND", "reduction", "none", "0:x1 2:x1"},
+    {"ScatterElements ScatterND", "reduction", "add", "0 2:x1"},
+    {"ScatterElements ScatterND", "reduction", "mul", "0:x1x2 2:x*"},
+    {"ScatterElements ScatterND", "reduction", "*", "0:x* 2:x*"},
 };
 
 /// Whether `name` is one of `names`.

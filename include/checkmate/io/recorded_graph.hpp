@@ -17,6 +17,16 @@
 
 namespace checkmate {
 inline namespace v0 {
+namespace detail {
+
+/// Puts the list in ascending order, each element once.
+template <class T>
+void sort_unique(std::vector<T>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+}  // namespace detail
 
 /// One operator of a recorded graph.
 struct recorded_node {
@@ -59,8 +69,7 @@ struct recorded_graph {
   [[nodiscard]] std::vector<node_id> inputs(node_id v) const {
     std::vector<node_id> from;
     for (value_ref read : nodes[v].reads) from.push_back(read.node);
-    std::sort(from.begin(), from.end());
-    from.erase(std::unique(from.begin(), from.end()), from.end());
+    detail::sort_unique(from);
     return from;
   }
   [[nodiscard]] std::vector<value_ref> const& reads(node_id v) const { return nodes[v].reads; }
@@ -77,22 +86,10 @@ struct recorded_graph {
   [[nodiscard]] bool is_backward(node_id v) const { return nodes[v].backward; }
 
   /// The costs, for any graph with the same ids (as a rule, this one).
-  template <class G>
-  [[nodiscard]] double time(G const&, node_id v) const {
-    return nodes[v].time;
-  }
-  template <class G>
-  [[nodiscard]] bytes memory(G const&, node_id v, std::uint32_t k) const {
-    return nodes[v].outputs[k];
-  }
-  template <class G>
-  [[nodiscard]] bytes workspace(G const&, node_id v) const {
-    return nodes[v].workspace;
-  }
-  template <class G>
-  [[nodiscard]] bytes fixed_memory(G const&) const {
-    return fixed;
-  }
+  [[nodiscard]] double time(auto const&, node_id v) const { return nodes[v].time; }
+  [[nodiscard]] bytes memory(auto const&, node_id v, std::uint32_t k) const { return nodes[v].outputs[k]; }
+  [[nodiscard]] bytes workspace(auto const&, node_id v) const { return nodes[v].workspace; }
+  [[nodiscard]] bytes fixed_memory(auto const&) const { return fixed; }
 };
 
 }  // namespace v0

@@ -19,16 +19,11 @@ inline namespace v0 {
 /// A schedule, and the claims that go with it. Claims are only as good as who made them: replay the steps
 /// with `simulate` before trusting any.
 struct recorded_schedule {
-  /// Name of the graph that it is for.
-  std::string graph = {};
-  /// What made it.
-  std::string strategy = {};
-  /// The steps, their time and their peak.
-  schedule plan = {};
-  /// The peak must not exceed it, fixed memory included.
-  bytes budget = 0;
-  /// Time of executing every node once.
-  double base_time = 0;
+  std::string graph = {};     ///< name of the graph that it is for
+  std::string strategy = {};  ///< what made it
+  schedule plan = {};         ///< the steps, their time and their peak
+  bytes budget = 0;           ///< the peak must not exceed it, fixed memory included
+  double base_time = 0;       ///< time of executing every node once
   /// Proven for every schedule of its space within the budget; unset if nothing is.
   std::optional<time_bound> bound = {};
   stop_reason status = stop_reason::feasible;
@@ -36,14 +31,13 @@ struct recorded_schedule {
 
 /// What a file says of `found`, which was planned for the graph called `graph_name`.
 [[nodiscard]] inline recorded_schedule record(result const& found, std::string graph_name) {
-  recorded_schedule out;
-  out.graph = std::move(graph_name);
-  out.strategy = found.strategy;
+  recorded_schedule out{.graph = std::move(graph_name),
+                        .strategy = found.strategy,
+                        .budget = found.budget,
+                        .base_time = found.base_time,
+                        .status = found.termination.reason};
   if (found.plan) out.plan = *found.plan;
-  out.budget = found.budget;
-  out.base_time = found.base_time;
   if (found.has_bound()) out.bound = found.bound;
-  out.status = found.termination.reason;
   return out;
 }
 

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include <checkmate/core/finite.hpp>
-#include <checkmate/core/types.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -92,9 +91,7 @@ struct linear_model {
     if (!detail::is_finite(x[j])) return infinity;
     note(model.column_lower[j] - x[j]);
     note(x[j] - model.column_upper[j]);
-    if (model.integer[j] != 0) {
-      note(std::abs(x[j] - std::round(x[j])));
-    }
+    if (model.integer[j] != 0) note(std::abs(x[j] - std::round(x[j])));
   }
   std::vector<double> const row = activities(model, x);
   for (std::size_t i = 0; i < row.size(); ++i) {

@@ -64,22 +64,8 @@ inline display_unit time_unit(double largest, std::string_view unit) {
   return {1, bare == "1" ? std::string() : std::string(bare)};
 }
 
-/// The curve as steps in display units.
-inline svg_series memory_series(std::vector<memory_sample> const& curve, display_unit const& x,
-                                display_unit const& y) {
-  svg_series out;
-  out.style = svg_style::area;
-  out.width = 1.4;
-  for (auto const& at : curve) {
-    // Of several executions at one moment (they take no time) the drawing shows the largest.
-    double const px = at.start / x.size;
-    double const py = static_cast<double>(at.in_use) / y.size;
-    out.points.emplace_back(px, py);
-  }
-  if (!curve.empty()) {
-    out.points.emplace_back(curve.back().end / x.size, static_cast<double>(curve.back().in_use) / y.size);
-  }
-  return out;
+inline double end_of(std::vector<memory_sample> const& curve) {
+  return curve.empty() ? 0 : curve.back().end;
 }
 
 inline bytes largest_use(std::vector<memory_sample> const& curve) {
@@ -88,12 +74,19 @@ inline bytes largest_use(std::vector<memory_sample> const& curve) {
   return peak;
 }
 
-inline std::string peak_and_time(std::string_view what, std::vector<memory_sample> const& curve,
-                                 display_unit const& x, display_unit const& y) {
-  std::string out(what);
-  out += ": " + svg_number(static_cast<double>(largest_use(curve)) / y.size, 3) + " " + y.name;
-  double const end = curve.empty() ? 0 : curve.back().end;
-  return out + ", " + svg_number(end / x.size, 4) + (x.name.empty() ? "" : " " + x.name);
+/// The curve as steps in display units; its name is `what` with its peak and its time.
+inline svg_series memory_series(std::string_view what, std::vector<memory_sample> const& curve,
+                                display_unit const& x, display_unit const& y, std::string color) {
+  svg_series out{.style = svg_style::area, .color = std::move(color), .width = 1.4};
+  out.name.append(what).append(": ");
+  out.name += svg_number(static_cast<double>(largest_use(curve)) / y.size, 3) + " " + y.name + ", " +
+              svg_number(end_of(curve) / x.size, 4) + (x.name.empty() ? "" : " " + x.name);
+  auto const add = [&](double time, bytes in_use) {
+    out.points.emplace_back(time / x.size, static_cast<double>(in_use) / y.size);
+  };
+  for (auto const& at : curve) add(at.start, at.in_use);
+  if (!curve.empty()) add(curve.back().end, curve.back().in_use);
+  return out;
 }
 
 }  // namespace detail
@@ -107,7 +100,7 @@ inline std::string peak_and_time(std::string_view what, std::vector<memory_sampl
   auto const back = memory_curve(d, original);
   auto const front = memory_curve(d, planned);
   bytes const largest = std::max(largest_use(back), largest_use(front));
-  double const until = std::max(back.empty() ? 0 : back.back().end, front.empty() ? 0 : front.back().end);
+  double const until = std::max(end_of(back), end_of(front));
   display_unit const y = byte_unit(static_cast<double>(largest));
   display_unit const x = time_unit(until, options.time_unit);
 
@@ -119,12 +112,8 @@ inline std::string peak_and_time(std::string_view what, std::vector<memory_sampl
   plot.y.title = "memory in use (" + y.name + ")";
   plot.x.from = plot.y.from = 0;
   plot.x.to = until / x.size;
-  plot.series.push_back(memory_series(back, x, y));
-  plot.series.back().color = "#777777";
-  plot.series.back().name = peak_and_time("before", back, x, y);
-  plot.series.push_back(memory_series(front, x, y));
-  plot.series.back().color = svg_color(0);
-  plot.series.back().name = peak_and_time("after", front, x, y);
+  plot.series.push_back(memory_series("before", back, x, y, "#777777"));
+  plot.series.push_back(memory_series("after", front, x, y, svg_color(0)));
   if (d.fixed_memory() > 0) {
     double const fixed = static_cast<double>(d.fixed_memory()) / y.size;
     plot.series.push_back({.name = "fixed",
@@ -154,9 +143,8 @@ namespace detail {
 /// The cells of one mask of `grid_svg`, n x n, at most 400 rows and columns; a cell that stands for several
 /// is filled if `mask(row, column)` holds for any of them. `thick` is the least thickness of a cell in
 /// pixels.
-template <class Mask>
-std::string grid_cells(std::size_t n, Mask const& mask, double left, double top, double side,
-                       std::string_view color, double thick) {
+inline std::string grid_cells(std::size_t n, auto const& mask, double left, double top, double side,
+                              std::string_view color, double thick) {
   constexpr std::size_t most = 400;
   std::size_t const cells = std::min(n, most);
   double const cell = side / static_cast<double>(cells);

@@ -87,6 +87,11 @@ inline std::string svg_rect(double x, double y, double w, double h, std::string_
   return out.append(more).append("/>\n");
 }
 
+inline std::string svg_dot(double x, double y, std::string_view color) {
+  std::string out = "<circle cx=\"" + svg_pixel(x) + "\" cy=\"" + svg_pixel(y) + "\" r=\"3.2\" fill=\"";
+  return out.append(color).append("\"/>\n");
+}
+
 /// The document's beginning: size, font, a white page (so that it reads on dark ones), the title.
 inline std::string svg_begin(int width, int height, std::string_view title) {
   std::string const w = std::to_string(width);

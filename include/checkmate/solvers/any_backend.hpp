@@ -61,8 +61,7 @@ class any_backend {
 
   template <class B>
   struct holder final : base {
-    explicit holder(B const& b) : backend(b) {}
-    explicit holder(B&& b) : backend(std::move(b)) {}
+    explicit holder(B b) : backend(std::move(b)) {}
     [[nodiscard]] std::unique_ptr<base> clone() const override { return std::make_unique<holder>(backend); }
     [[nodiscard]] backend_capabilities capabilities() const override { return backend.capabilities(); }
     [[nodiscard]] solver_outcome solve(linear_model const& model, solver_options const& options) override {

@@ -26,11 +26,9 @@
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/core/types.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
 

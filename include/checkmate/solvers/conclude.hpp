@@ -23,30 +23,22 @@ inline namespace v0 {
 
 /// What a solver claims of a search over integer columns.
 struct search_claim {
-  /// A lower bound on the optimum, offset included.
-  double bound = -infinity;
+  double bound = -infinity;  ///< a lower bound on the optimum, offset included
   /// The limit that cut the search short; none if it ran to its end.
   solve_limit limit = solve_limit::none;
-  /// The search ran to its end, and `bound` is the optimum.
-  bool complete = false;
-  /// The search refuted every point; with a cutoff, every point within it.
-  bool infeasible = false;
-  /// The solver returned a point, feasible or not.
-  bool answered = false;
-  /// `detail` where there is neither a point nor a limit.
-  std::string fault = {};
+  bool complete = false;    ///< the search ran to its end, and `bound` is the optimum
+  bool infeasible = false;  ///< the search refuted every point; with a cutoff, every point within it
+  bool answered = false;    ///< the solver returned a point, feasible or not
+  std::string fault = {};   ///< `detail` where there is neither a point nor a limit
 };
 
 /// What a solver claims of a model without integer columns.
 struct simplex_claim {
-  /// no_solution if a limit or a stop cut the simplex short.
-  solve_status status = solve_status::failed;
-  /// The optimum, one entry per column.
-  std::vector<double> point = {};
+  solve_status status = solve_status::failed;  ///< no_solution if a limit or a stop cut the simplex short
+  std::vector<double> point = {};              ///< the optimum, one entry per column
   /// One entry per row, for the objective as given. Those of a run that was stopped prove a bound, too.
   std::vector<double> duals = {};
-  /// `detail` of a run that failed.
-  std::string fault = {};
+  std::string fault = {};  ///< `detail` of a run that failed
 };
 
 namespace detail {
@@ -134,8 +126,7 @@ inline void conclude_simplex(solve_watch& watch, simplex_claim claim, solver_out
 
 /// `found`, unless it calls the model unbounded because the relaxation is. The model is, too, unless it has
 /// no point at all; whether it has one is asked of `backend`, in the time that is left.
-template <class Backend>
-[[nodiscard]] solver_outcome confirm_unbounded(Backend const& backend, linear_model const& model,
+[[nodiscard]] solver_outcome confirm_unbounded(auto const& backend, linear_model const& model,
                                                solver_options const& options, solver_outcome found) {
   if (found.status != solve_status::unbounded) return found;
   linear_model without_objective = model;

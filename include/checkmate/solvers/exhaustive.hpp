@@ -149,9 +149,7 @@ class exhaustive_search {
   }
 
   void announce() {
-    if (!watch_.best().empty()) {
-      watch_.report(watch_.best_objective(), least_objective(), &watch_.best());
-    }
+    if (!watch_.best().empty()) watch_.report(watch_.best_objective(), least_objective(), &watch_.best());
   }
 
   /// At any point within the column bounds.
@@ -163,8 +161,7 @@ class exhaustive_search {
   std::vector<double> low_, high_;
   /// Each row's activity: columns that have a value, plus the others' range.
   std::vector<double> least_, most_;
-  /// Least cost of columns j and after.
-  std::vector<double> cost_rest_;
+  std::vector<double> cost_rest_;  ///< least cost of columns j and after
   std::int64_t nodes_ = 0;
 };
 

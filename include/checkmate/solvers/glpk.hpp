@@ -14,10 +14,8 @@
 #endif
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,46 +56,42 @@ namespace detail {
 struct glpk_parameter {
   std::string_view name;
   int glp_iocp::*field;
-  std::array<std::pair<std::string_view, int>, 5> values;
+  std::pair<std::string_view, int> words[5];  // the last ones may be empty
 };
 
-inline constexpr std::array<std::pair<std::string_view, int>, 5> glpk_switch = {
-    {{"on", GLP_ON}, {"off", GLP_OFF}, {}, {}, {}}};
-
-inline constexpr std::array<glpk_parameter, 9> glpk_parameters = {
-    {{"br_tech",
-      &glp_iocp::br_tech,
-      {{{"ffv", GLP_BR_FFV},
-        {"lfv", GLP_BR_LFV},
-        {"mfv", GLP_BR_MFV},
-        {"dth", GLP_BR_DTH},
-        {"pch", GLP_BR_PCH}}}},
-     {"bt_tech",
-      &glp_iocp::bt_tech,
-      {{{"dfs", GLP_BT_DFS}, {"bfs", GLP_BT_BFS}, {"blb", GLP_BT_BLB}, {"bph", GLP_BT_BPH}, {}}}},
-     {"pp_tech",
-      &glp_iocp::pp_tech,
-      {{{"none", GLP_PP_NONE}, {"root", GLP_PP_ROOT}, {"all", GLP_PP_ALL}, {}, {}}}},
-     {"mir_cuts", &glp_iocp::mir_cuts, glpk_switch},
-     {"gmi_cuts", &glp_iocp::gmi_cuts, glpk_switch},
-     {"cov_cuts", &glp_iocp::cov_cuts, glpk_switch},
-     {"clq_cuts", &glp_iocp::clq_cuts, glpk_switch},
-     {"fp_heur", &glp_iocp::fp_heur, glpk_switch},
-     {"sr_heur", &glp_iocp::sr_heur, glpk_switch}}};
+inline constexpr glpk_parameter glpk_parameters[] = {
+    {"br_tech",
+     &glp_iocp::br_tech,
+     {{"ffv", GLP_BR_FFV},
+      {"lfv", GLP_BR_LFV},
+      {"mfv", GLP_BR_MFV},
+      {"dth", GLP_BR_DTH},
+      {"pch", GLP_BR_PCH}}},
+    {"bt_tech",
+     &glp_iocp::bt_tech,
+     {{"dfs", GLP_BT_DFS}, {"bfs", GLP_BT_BFS}, {"blb", GLP_BT_BLB}, {"bph", GLP_BT_BPH}}},
+    {"pp_tech", &glp_iocp::pp_tech, {{"none", GLP_PP_NONE}, {"root", GLP_PP_ROOT}, {"all", GLP_PP_ALL}}},
+    {"mir_cuts", &glp_iocp::mir_cuts, {{"on", GLP_ON}, {"off", GLP_OFF}}},
+    {"gmi_cuts", &glp_iocp::gmi_cuts, {{"on", GLP_ON}, {"off", GLP_OFF}}},
+    {"cov_cuts", &glp_iocp::cov_cuts, {{"on", GLP_ON}, {"off", GLP_OFF}}},
+    {"clq_cuts", &glp_iocp::clq_cuts, {{"on", GLP_ON}, {"off", GLP_OFF}}},
+    {"fp_heur", &glp_iocp::fp_heur, {{"on", GLP_ON}, {"off", GLP_OFF}}},
+    {"sr_heur", &glp_iocp::sr_heur, {{"on", GLP_ON}, {"off", GLP_OFF}}}};
 
 /// Sets `how` as `option` says; throws invalid_option for names and words that GLPK does not have.
 inline void set_glpk_parameter(glp_iocp& how, std::pair<std::string, std::string> const& option) {
-  for (glpk_parameter const& known : glpk_parameters) {
-    if (known.name != option.first) continue;
-    std::string words;
-    for (auto const& [word, value] : known.values) {
-      if (!word.empty() && word == option.second) {
-        how.*known.field = value;
+  for (auto const& [name, field, words] : glpk_parameters) {
+    if (name != option.first) continue;
+    std::string known;
+    for (auto const& [word, value] : words) {
+      if (word.empty()) continue;
+      if (word == option.second) {
+        how.*field = value;
         return;
       }
-      if (!word.empty()) words.append(words.empty() ? "" : ", ").append(word);
+      known.append(known.empty() ? "" : ", ").append(word);
     }
-    throw invalid_option("glpk: raw option '" + option.first + "' takes " + words + ", not '" +
+    throw invalid_option("glpk: raw option '" + option.first + "' takes " + known + ", not '" +
                          option.second + "'");
   }
   throw invalid_option("glpk: unknown raw option '" + option.first + "'");
@@ -261,19 +255,15 @@ class glpk_run {
   glp_iocp how_;
   solve_watch watch_;
   solver_outcome out_;
-  /// Null unless GLPK searches.
-  glpk_problem* problem_ = nullptr;
+  glpk_problem* problem_ = nullptr;  ///< null unless GLPK searches
   solve_status relaxation_ = solve_status::failed;
   std::vector<double> duals_;
-  /// As GLPK returned it; its objective is `claimed_`.
-  std::vector<double> answer_;
-  /// As GLPK wants it: entry 0 unused.
-  std::vector<double> hint_;
+  std::vector<double> answer_;  ///< as GLPK returned it; its objective is `claimed_`
+  std::vector<double> hint_;    ///< as GLPK wants it: entry 0 unused
   double root_bound_ = -infinity;
   double tree_bound_ = -infinity;
   double claimed_ = infinity;
-  /// Objective of the last solution seen during the search.
-  double noted_ = infinity;
+  double noted_ = infinity;  ///< objective of the last solution seen during the search
   int code_ = 0;
   bool finished_ = false;
   bool nothing_ = false;

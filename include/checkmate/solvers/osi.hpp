@@ -16,7 +16,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <CoinError.hpp>
 #include <OsiSolverInterface.hpp>
@@ -129,9 +128,7 @@ class osi_run {
 
   /// A dual without a point says that the model is unbounded or has no point either: which, is asked.
   [[nodiscard]] solve_status status_without_objective() {
-    for (std::size_t j = 0; j < model_.column_count(); ++j) {
-      solver_->setObjCoeff(static_cast<int>(j), 0);
-    }
+    for (std::size_t j = 0; j < model_.column_count(); ++j) solver_->setObjCoeff(static_cast<int>(j), 0);
     run();
     if (watch_.stopped_by() != solve_limit::none) return solve_status::no_solution;
     if (solver_->isProvenPrimalInfeasible()) return solve_status::infeasible;

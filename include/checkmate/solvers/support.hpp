@@ -266,8 +266,7 @@ class solve_watch {
   using clock = std::chrono::steady_clock;
 
   /// Runs a user's callback, with the mutex held.
-  template <class F>
-  void guarded(F&& call) {
+  void guarded(auto&& call) {
     if (error_) return;
     try {
       call();

@@ -17,13 +17,8 @@ namespace zoo {
   network net("chain" + std::to_string(length), {1, 1, 1}, {.batch = 1, .element_bytes = 1});
   tensor x = net.input();
   for (std::int64_t i = 0; i < length; ++i) {
-    x = net.append({.name = std::string("f").append(std::to_string(i)),
-                    .op = "Unit",
-                    .inputs = {},
-                    .shape = {1, 1, 1},
-                    .flops = 1,
-                    .backward = network::reads_output},
-                   {x});
+    x = net.append(std::string("f").append(std::to_string(i)), "Unit", x, {1, 1, 1}, 1, 0,
+                   network::reads_output);
   }
   return net;
 }

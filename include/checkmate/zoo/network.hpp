@@ -2,14 +2,13 @@
 //
 // network: a forward graph described layer by layer, with shapes, arithmetic and parameters worked out.
 //
-// Every member that adds a layer takes its name and the tensors it reads and returns the tensor it makes, so
-// a network reads like its paper. A `network` is a graph (graph/concepts.hpp) and its own cost model: time is
-// FLOPs, a multiply-add counting as one; memory is bytes of the output; fixed are the input, the parameters
-// and their gradients. `training_step_of` turns it into a training graph with costs.
+// Every member that adds a layer takes its name and the tensors it reads, and returns the tensor it makes. A
+// `network` is a graph (graph/concepts.hpp) and its own cost model: time is FLOPs, a multiply-add counting as
+// one; memory is bytes of the output; fixed are the input, the parameters and their gradients.
 //
 // The arithmetic counts are those of the static model in the published code of Checkmate (Jain et al., 2020):
-// convolutions and matrix products by their multiply-adds without the bias; batch normalisation 4 an element;
-// an activation or an upsampling 1, an addition 1 an operand; copies, pooling and reshapes nothing.
+// convolutions and matrix products by their multiply-adds without the bias; normalisation 4 per element; an
+// activation or an upsampling 1, an addition 1 per operand; copies, pooling and reshapes nothing.
 #pragma once
 
 #include <cstddef>
@@ -65,7 +64,7 @@ struct tensor {
 struct layer {
   std::string name;
   std::string op;  ///< layer type, as Keras names it
-  std::vector<node_id> inputs;
+  std::vector<node_id> inputs = {};
   zoo::shape shape = {};        ///< of the output
   double flops = 0;             ///< a multiply-add is one
   std::int64_t parameters = 0;  ///< numbers, trained or not
@@ -93,7 +92,7 @@ class network {
     if (options.element_bytes < 1) throw invalid_option(name_ + ": element_bytes must be >= 1");
     if (input.height < 1 || input.width < 1 || input.channels < 1)
       throw invalid_option(name_ + ": input sizes must be >= 1");
-    // Far beyond any network, and small enough that sums of a few of them are no concern below.
+    // Sums of a few sizes below this do not overflow.
     constexpr std::int64_t most = std::int64_t{1} << 40;
     for (std::int64_t size : {options.batch, options.element_bytes, options.height, options.width,
                               options.classes, input.height, input.width, input.channels}) {
@@ -154,73 +153,60 @@ class network {
     return {static_cast<node_id>(layers_.size() - 1), layers_.back().shape};
   }
 
+  /// Any layer that reads `x` alone, with `flops_each` operations for each number of its output.
+  tensor append(std::string name, std::string op, tensor const& x, zoo::shape const& out,
+                std::int64_t flops_each, std::int64_t parameters, backward_rule const& rule = reads_inputs) {
+    return append({.name = std::move(name),
+                   .op = std::move(op),
+                   .shape = out,
+                   .flops = static_cast<double>(out.elements()) * static_cast<double>(flops_each),
+                   .parameters = parameters,
+                   .backward = rule},
+                  {x});
+  }
+
   // Layers with weights.
   tensor conv2d(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out = slide(name, x.shape, w, w.filters);
     std::int64_t const taps = w.kernel * w.kernel * x.shape.channels;
-    return append({.name = std::move(name),
-                   .op = "Conv2D",
-                   .inputs = {},
-                   .shape = out,
-                   .flops = product(out.elements(), taps),
-                   .parameters = taps * w.filters + (w.bias ? w.filters : 0),
-                   .backward = reads_inputs},
-                  {x});
+    return append(std::move(name), "Conv2D", x, out, taps, (taps + (w.bias ? 1 : 0)) * w.filters);
   }
   tensor depthwise_conv2d(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out = slide(name, x.shape, w, x.shape.channels);
     std::int64_t const taps = w.kernel * w.kernel;
-    return append({.name = std::move(name),
-                   .op = "DepthwiseConv2D",
-                   .inputs = {},
-                   .shape = out,
-                   .flops = product(out.elements(), taps),
-                   .parameters = (taps + (w.bias ? 1 : 0)) * out.channels,
-                   .backward = reads_inputs},
-                  {x});
+    return append(std::move(name), "DepthwiseConv2D", x, out, taps, (taps + (w.bias ? 1 : 0)) * out.channels);
   }
   /// The static model of the paper's code counts output elements times input channels here, without the
   /// window; kept so that the graphs are the paper's.
   tensor conv2d_transpose(std::string name, tensor const& x, kernel_window const& w) {
     zoo::shape const out{(x.shape.height - 1) * w.stride + w.kernel,
                          (x.shape.width - 1) * w.stride + w.kernel, w.filters};
-    return append({.name = std::move(name),
-                   .op = "Conv2DTranspose",
-                   .inputs = {},
-                   .shape = out,
-                   .flops = product(out.elements(), x.shape.channels),
-                   .parameters = (w.kernel * w.kernel * x.shape.channels + (w.bias ? 1 : 0)) * w.filters,
-                   .backward = reads_inputs},
-                  {x});
+    std::int64_t const taps = w.kernel * w.kernel * x.shape.channels;
+    return append(std::move(name), "Conv2DTranspose", x, out, x.shape.channels,
+                  (taps + (w.bias ? 1 : 0)) * w.filters);
   }
   /// A matrix product along the channels, at every position.
   tensor dense(std::string name, tensor const& x, std::int64_t units, bool bias = true) {
     zoo::shape const out{x.shape.height, x.shape.width, units};
-    return append({.name = std::move(name),
-                   .op = "Dense",
-                   .inputs = {},
-                   .shape = out,
-                   .flops = product(out.elements(), x.shape.channels),
-                   .parameters = (x.shape.channels + (bias ? 1 : 0)) * units,
-                   .backward = reads_inputs},
-                  {x});
+    return append(std::move(name), "Dense", x, out, x.shape.channels,
+                  (x.shape.channels + (bias ? 1 : 0)) * units);
   }
-  /// Four numbers a channel: scale, shift, running mean and variance.
+  /// Four numbers per channel: scale, shift, running mean and variance.
   tensor batch_norm(std::string name, tensor const& x) {
-    return element_wise(std::move(name), "BatchNormalization", x, 4, 4 * x.shape.channels, reads_inputs);
+    return append(std::move(name), "BatchNormalization", x, x.shape, 4, 4 * x.shape.channels);
   }
-  /// Two numbers a channel: scale and shift.
+  /// Two numbers per channel: scale and shift.
   tensor layer_norm(std::string name, tensor const& x) {
-    return element_wise(std::move(name), "LayerNormalization", x, 4, 2 * x.shape.channels, reads_inputs);
+    return append(std::move(name), "LayerNormalization", x, x.shape, 4, 2 * x.shape.channels);
   }
 
   // Layers without weights.
   /// `op` is the layer type: "Activation", "ReLU", ...
   tensor activation(std::string name, tensor const& x, std::string op = "Activation") {
-    return element_wise(std::move(name), std::move(op), x, 1, 0, reads_output);
+    return append(std::move(name), std::move(op), x, x.shape, 1, 0, reads_output);
   }
   tensor dropout(std::string name, tensor const& x) {
-    return element_wise(std::move(name), "Dropout", x, 0, 0, reads_output);
+    return append(std::move(name), "Dropout", x, x.shape, 0, 0, reads_output);
   }
   tensor max_pool(std::string name, tensor const& x, std::int64_t kernel = 2, std::int64_t stride = 2) {
     kernel_window const w{.kernel = kernel, .stride = stride, .padding = padding::valid};
@@ -250,21 +236,14 @@ class network {
   }
   tensor up_sample(std::string name, tensor const& x, std::int64_t factor = 2) {
     zoo::shape const out{x.shape.height * factor, x.shape.width * factor, x.shape.channels};
-    return append({.name = std::move(name),
-                   .op = "UpSampling2D",
-                   .inputs = {},
-                   .shape = out,
-                   .flops = product(out.elements(), 1),
-                   .backward = gradients_only_rule},
-                  {x});
+    return append(std::move(name), "UpSampling2D", x, out, 1, 0, gradients_only_rule);
   }
   tensor add(std::string name, tensor const& a, tensor const& b) {
     if (a.shape != b.shape) throw invalid_graph(name_ + ": " + name + " adds tensors of different shapes");
     return append({.name = std::move(name),
                    .op = "Add",
-                   .inputs = {},
                    .shape = a.shape,
-                   .flops = product(a.shape.elements(), 2),
+                   .flops = 2 * static_cast<double>(a.shape.elements()),
                    .backward = gradients_only_rule},
                   {a, b});
   }
@@ -272,22 +251,16 @@ class network {
   tensor concatenate(std::string name, tensor const& a, tensor const& b) {
     if (a.shape.height != b.shape.height || a.shape.width != b.shape.width)
       throw invalid_graph(name_ + ": " + name + " joins tensors of different height or width");
-    return append({.name = std::move(name),
-                   .op = "Concatenate",
-                   .inputs = {},
-                   .shape = {a.shape.height, a.shape.width, a.shape.channels + b.shape.channels},
-                   .backward = gradients_only_rule},
-                  {a, b});
+    zoo::shape const out{a.shape.height, a.shape.width, a.shape.channels + b.shape.channels};
+    return append(
+        {.name = std::move(name), .op = "Concatenate", .shape = out, .backward = gradients_only_rule},
+        {a, b});
   }
 
   static constexpr backward_rule reads_inputs{.inputs = true, .output = false};
   static constexpr backward_rule reads_output{.inputs = false, .output = true};
 
  private:
-  static double product(std::int64_t a, std::int64_t b) {
-    return static_cast<double>(a) * static_cast<double>(b);
-  }
-
   /// batch * elements * element_bytes; refuses what 63 bits do not hold.
   [[nodiscard]] bytes bytes_of(zoo::shape const& s, std::int64_t batch) const {
     bytes const one = checkmate::detail::checked_multiply(
@@ -308,22 +281,9 @@ class network {
     return {along(in.height), along(in.width), channels};
   }
 
-  tensor element_wise(std::string name, std::string op, tensor const& x, std::int64_t flops_each,
-                      std::int64_t parameters, backward_rule const& rule) {
-    return append({.name = std::move(name),
-                   .op = std::move(op),
-                   .inputs = {},
-                   .shape = x.shape,
-                   .flops = product(x.shape.elements(), flops_each),
-                   .parameters = parameters,
-                   .backward = rule},
-                  {x});
-  }
-
   tensor reshaped(std::string name, std::string op, tensor const& x, zoo::shape const& out,
                   backward_rule const& rule = gradients_only_rule) {
-    return append(
-        {.name = std::move(name), .op = std::move(op), .inputs = {}, .shape = out, .backward = rule}, {x});
+    return append({.name = std::move(name), .op = std::move(op), .shape = out, .backward = rule}, {x});
   }
 
   std::string name_;

@@ -105,15 +105,15 @@ class training_graph {
  private:
   friend struct detail::training_builder;
   struct node {
-    std::vector<node_id> inputs;
-    std::vector<value_ref> reads;
+    std::vector<node_id> inputs = {};
+    std::vector<value_ref> reads = {};
     std::vector<bool> retained;  // by output
     std::string label;
     node_id forward = 0;
     training_role role = training_role::forward;
     bool run_once = false;
     bool ordered = true;
-    std::vector<node_id> after;
+    std::vector<node_id> after = {};
   };
   std::vector<node> nodes_;
   std::vector<std::optional<node_id>> backward_;  // by forward node
@@ -135,8 +135,7 @@ struct training_builder {
   std::vector<std::vector<node_id>> users;      // by forward node
   std::vector<std::vector<node_id>> gradients;  // by forward node: nodes whose sum is its gradient
 
-  template <graph G>
-  void copy_forward(G const& g, raw_graph& raw) {
+  void copy_forward(graph auto const& g, raw_graph& raw) {
     std::size_t const n = raw.reads.size();
     users.resize(n);
     gradients.resize(n);
@@ -209,12 +208,7 @@ struct training_builder {
 
  private:
   node_id append(training_role role, node_id forward, std::string name) {
-    training_graph::node made;
-    made.label = std::move(name);
-    made.role = role;
-    made.forward = forward;
-    made.retained = {false};
-    out.nodes_.push_back(std::move(made));
+    out.nodes_.push_back({.retained = {false}, .label = std::move(name), .forward = forward, .role = role});
     return static_cast<node_id>(out.nodes_.size() - 1);
   }
 
@@ -275,9 +269,7 @@ template <graph G, backward_policy P>
   detail::training_builder builder{{}, options, {}, {}};
   builder.copy_forward(forward, raw);
   builder.append_loss();
-  for (std::size_t i = order.size(); i-- > 0;) {
-    builder.append_backward(order[i], rule_of(order[i]));
-  }
+  for (std::size_t i = order.size(); i-- > 0;) builder.append_backward(order[i], rule_of(order[i]));
   return std::move(builder.out);
 }
 
@@ -291,7 +283,7 @@ template <graph G>
 
 namespace detail {
 
-/// Bytes of each output of a forward node, still unchecked: `lower` judges them.
+/// Bytes of each output of a forward node.
 template <graph G, class C>
 std::vector<bytes> forward_bytes(training_graph const& graph, G const& forward, C const& costs, node_id v) {
   std::vector<bytes> memory;

@@ -30,7 +30,6 @@ inline tensor attention(network& net, std::string const& name, tensor x, gpt_siz
   double const products = static_cast<double>(s.tokens) * static_cast<double>(s.tokens * s.width);
   tensor scores = net.append({.name = name + "_scores",
                               .op = "MatMul",
-                              .inputs = {},
                               .shape = square,
                               .flops = products,
                               .backward = network::reads_inputs},
@@ -38,22 +37,11 @@ inline tensor attention(network& net, std::string const& name, tensor x, gpt_siz
   scores = net.activation(name + "_softmax", scores, "Softmax");
   x = net.append({.name = name + "_values",
                   .op = "MatMul",
-                  .inputs = {},
                   .shape = {1, s.tokens, s.width},
                   .flops = products,
                   .backward = network::reads_inputs},
                  {scores, qkv});
   return net.dense(name + "_proj", x, s.width);
-}
-
-inline tensor gelu(network& net, std::string name, tensor const& x) {
-  return net.append({.name = std::move(name),
-                     .op = "GELU",
-                     .inputs = {},
-                     .shape = x.shape,
-                     .flops = static_cast<double>(x.shape.elements()),
-                     .backward = network::reads_inputs},
-                    {x});
 }
 
 inline tensor decoder_block(network& net, std::string const& name, tensor const& in, gpt_sizes const& s) {
@@ -62,7 +50,7 @@ inline tensor decoder_block(network& net, std::string const& name, tensor const&
   tensor const middle = net.add(name + "_add1", in, x);
   x = net.layer_norm(name + "_ln2", middle);
   x = net.dense(name + "_fc", x, 4 * s.width);
-  x = gelu(net, name + "_gelu", x);
+  x = net.append(name + "_gelu", "GELU", x, x.shape, 1, 0);
   x = net.dense(name + "_out", x, s.width);
   return net.add(name + "_add2", middle, x);
 }
@@ -80,25 +68,13 @@ inline tensor decoder_block(network& net, std::string const& name, tensor const&
   if (options.width > 0) sizes.tokens = options.width;
   network net("gpt", {1, sizes.tokens, 1}, options);
   shape const hidden{1, sizes.tokens, sizes.width};
-  tensor x = net.append({.name = "embedding",
-                         .op = "Embedding",
-                         .inputs = {},
-                         .shape = hidden,
-                         .flops = static_cast<double>(hidden.elements()),
-                         .parameters = (sizes.vocabulary + std::max(positions, sizes.tokens)) * sizes.width,
-                         .backward = gradients_only_rule},
-                        {net.input()});
+  std::int64_t const table = (sizes.vocabulary + std::max(positions, sizes.tokens)) * sizes.width;
+  tensor x = net.append("embedding", "Embedding", net.input(), hidden, 1, table, gradients_only_rule);
   for (int b = 0; b < sizes.blocks; ++b)
     x = detail::decoder_block(net, std::string("h").append(std::to_string(b)), x, sizes);
   x = net.layer_norm("ln_f", x);
   shape const logits{1, sizes.tokens, sizes.vocabulary};
-  x = net.append({.name = "logits",
-                  .op = "Dense",
-                  .inputs = {},
-                  .shape = logits,
-                  .flops = static_cast<double>(logits.elements()) * static_cast<double>(sizes.width),
-                  .backward = network::reads_inputs},
-                 {x});
+  x = net.append("logits", "Dense", x, logits, sizes.width, 0);
   net.activation("softmax", x, "Softmax");
   return net;
 }

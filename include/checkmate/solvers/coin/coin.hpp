@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the CBC and Clp backends share (link checkmate::cbc): loading a linear_model in one call, messages
-// that go to on_log or nowhere, and handlers that end a solve at its deadline or on request. No COIN object
-// leaves these headers. Everything here is an implementation detail of cbc.hpp and clp.hpp.
+// What the CBC, Clp and Osi backends share: loading a linear_model in one call, messages that go to on_log or
+// nowhere, and handlers that end a solve at its deadline or on request. No COIN object leaves these headers.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include <ClpEventHandler.hpp>
@@ -29,7 +23,6 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
-#include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -53,8 +46,7 @@ namespace detail {
 struct coin_arrays {
   std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
   std::vector<CoinBigIndex> start;
-  /// COIN's objective = scale * (ours - offset).
-  double scale = 1;
+  double scale = 1;  ///< COIN's objective = scale * (ours - offset)
 
   explicit coin_arrays(linear_model const& model)
       : column_lower(coin_bounds(model.column_lower)),
@@ -75,8 +67,7 @@ struct coin_arrays {
 };
 
 /// Loads the model with one call; `target` is an OsiClpSolverInterface or a ClpSimplex.
-template <class Target>
-void load_coin_problem(Target& target, linear_model const& model, coin_arrays const& a) {
+void load_coin_problem(auto& target, linear_model const& model, coin_arrays const& a) {
   target.loadProblem(static_cast<int>(model.column_count()), static_cast<int>(model.row_count()),
                      a.start.data(), model.row_index.data(), model.coefficient.data(), a.column_lower.data(),
                      a.column_upper.data(), a.objective.data(), a.row_lower.data(), a.row_upper.data());

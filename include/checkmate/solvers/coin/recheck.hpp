@@ -81,8 +81,7 @@ inline void take_better_point(solver_outcome& to, solver_outcome const& from) {
 }
 
 /// `partial`, which has a point but was cut short, solved on from there with what `options` leave.
-template <class Solve>
-[[nodiscard]] solver_outcome solved_to_the_end(Solve const& solve, solver_options const& options,
+[[nodiscard]] solver_outcome solved_to_the_end(auto const& solve, solver_options const& options,
                                                solver_outcome partial) {
   solver_options more = without_callbacks(options);
   more.hint = partial.values;
@@ -103,8 +102,7 @@ template <class Solve>
 /// - `first` counts, with the better point of the two, unless a point of `solve`'s contradicts it.
 /// - Otherwise what `solve` claims after the time that `options` leave counts, and `detail` says so.
 /// - Nodes, iterations and time are sums. Callbacks are not called.
-template <class Solve>
-[[nodiscard]] solver_outcome rechecked(Solve const& solve, linear_model const& model,
+[[nodiscard]] solver_outcome rechecked(auto const& solve, linear_model const& model,
                                        solver_options const& options, solver_outcome first) {
   solver_options again = without_callbacks(options);
   if (limits_left(options, first, again) != solve_limit::none) return first;

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the GLPK backend stands on (link checkmate::glpk): GLPK's environment for the length of one solve, its
-// terminal output led to on_log or nowhere, its fatal errors turned into a value, a linear_model loaded as a
-// glp_prob, and a simplex that can be stopped. Everything here is an implementation detail of glpk.hpp.
+// What the GLPK backend stands on: GLPK's environment for the length of one solve, its terminal output led to
+// on_log or nowhere, its fatal errors turned into a value, a linear_model loaded as a glp_prob, and a simplex
+// that can be stopped.
 //
 // GLPK reports faults inside itself by calling abort(), after a hook that may leave by longjmp. So every
 // call that computes runs under `guarded`, with nothing on the stack between that needs a destructor. A
 // problem that GLPK gave up on is not touched again: its memory goes with the environment.
 #pragma once
 
-#if !__has_include(<glpk.h>)
-#error "link checkmate::glpk: the header of GLPK is missing (Debian: libglpk-dev)"
-#endif
-
 #include <algorithm>
 #include <cmath>
 #include <csetjmp>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -31,7 +26,6 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/solvers/backend.hpp>
-#include <checkmate/solvers/conclude.hpp>
 #include <checkmate/solvers/support.hpp>
 
 namespace checkmate {
@@ -66,8 +60,7 @@ class glpk_session {
   }
 
   /// Runs `call`, which may use GLPK and must not own anything; false if GLPK gave up, see `last_message`.
-  template <class Call>
-  [[nodiscard]] bool guarded(Call const& call) {
+  [[nodiscard]] bool guarded(auto const& call) {
     std::jmp_buf landing;
     std::jmp_buf* const before = landing_;
     landing_ = &landing;
@@ -135,7 +128,7 @@ class glpk_problem {
       throw invalid_model("the model is larger than GLPK can take");
     }
     entries const all(model);
-    if (!session.guarded([&] { load(model, all); })) abandon();
+    if (!session.guarded([&] { load(model, all); })) problem_ = nullptr;
   }
   glpk_problem(glpk_problem const&) = delete;
   glpk_problem& operator=(glpk_problem const&) = delete;
@@ -147,10 +140,9 @@ class glpk_problem {
   [[nodiscard]] glp_prob* get() const { return problem_; }
 
   /// Runs `call(glp_prob*)` under guard; afterwards `!ok()` if GLPK gave up.
-  template <class Call>
-  void run(Call const& call) {
+  void run(auto const& call) {
     glp_prob* const p = problem_;
-    if (p != nullptr && !session_.guarded([&] { call(p); })) abandon();
+    if (p != nullptr && !session_.guarded([&] { call(p); })) problem_ = nullptr;
   }
 
   /// Our objective value for one of GLPK's.
@@ -159,25 +151,14 @@ class glpk_problem {
     return given ? objective / scale_ + offset_ : (objective < 0 ? -infinity : infinity);
   }
 
-  /// The basic solution's columns, and its row duals for the objective as it was given.
-  [[nodiscard]] std::vector<double> point() const {
-    std::vector<double> x(static_cast<std::size_t>(glp_get_num_cols(problem_)));
-    for (std::size_t j = 0; j < x.size(); ++j) x[j] = glp_get_col_prim(problem_, static_cast<int>(j) + 1);
-    return x;
-  }
+  /// The columns of the basic solution, and of the best solution of the integer search.
+  [[nodiscard]] std::vector<double> point() const { return read(glp_get_num_cols, glp_get_col_prim); }
+  [[nodiscard]] std::vector<double> integer_point() const { return read(glp_get_num_cols, glp_mip_col_val); }
+  /// The basic solution's row duals for the objective as it was given.
   [[nodiscard]] std::vector<double> duals() const {
-    std::vector<double> y(static_cast<std::size_t>(glp_get_num_rows(problem_)));
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      double const dual = glp_get_row_dual(problem_, static_cast<int>(i) + 1);
-      y[i] = is_finite(dual) ? dual / scale_ : 0;
-    }
+    std::vector<double> y = read(glp_get_num_rows, glp_get_row_dual);
+    for (double& dual : y) dual = is_finite(dual) ? dual / scale_ : 0;
     return y;
-  }
-  /// The columns of the best solution of the integer search.
-  [[nodiscard]] std::vector<double> integer_point() const {
-    std::vector<double> x(static_cast<std::size_t>(glp_get_num_cols(problem_)));
-    for (std::size_t j = 0; j < x.size(); ++j) x[j] = glp_mip_col_val(problem_, static_cast<int>(j) + 1);
-    return x;
   }
 
  private:
@@ -199,7 +180,11 @@ class glpk_problem {
     }
   };
 
-  void abandon() { problem_ = nullptr; }
+  [[nodiscard]] std::vector<double> read(int (*count)(glp_prob*), double (*entry)(glp_prob*, int)) const {
+    std::vector<double> out;
+    for (int i = 1; i <= count(problem_); ++i) out.push_back(entry(problem_, i));
+    return out;
+  }
 
   static int bound_type(double low, double high) {
     if (is_finite(low) && is_finite(high)) return low < high ? GLP_DB : GLP_FX;
@@ -255,16 +240,6 @@ class glpk_simplex {
     return end == solve_status::failed && problem_.ok() ? solve(GLP_PRIMAL) : end;
   }
 
-  /// GLPK's settings for a simplex of ours.
-  [[nodiscard]] static glp_smcp settings(solve_watch const& watch) {
-    glp_smcp how;
-    glp_init_smcp(&how);
-    how.msg_lev = watch.wants_log() ? GLP_MSG_ALL : GLP_MSG_OFF;
-    how.tol_bnd = 1e-8;
-    how.tol_dj = 1e-8;
-    return how;
-  }
-
  private:
   /// About a tenth of a second of work: an iteration takes time in proportion to the rows and entries.
   [[nodiscard]] int slice() const {
@@ -273,13 +248,16 @@ class glpk_simplex {
   }
 
   [[nodiscard]] solve_status solve(int method) {
-    glp_smcp how = settings(watch_);
+    glp_smcp how;
+    glp_init_smcp(&how);
+    how.msg_lev = watch_.wants_log() ? GLP_MSG_ALL : GLP_MSG_OFF;
+    how.tol_bnd = how.tol_dj = 1e-8;
     how.meth = method;
     how.it_lim = slice();
     bool repaired = false;
     for (;;) {
       if (watch_.should_stop()) return solve_status::no_solution;
-      how.tm_lim = milliseconds(watch_.remaining());
+      how.tm_lim = static_cast<int>(std::clamp(1000 * watch_.remaining(), 1.0, 1e9));  // milliseconds
       int code = GLP_EFAIL;
       problem_.run([&](glp_prob* p) { code = glp_simplex(p, &how); });
       if (!problem_.ok()) return solve_status::failed;
@@ -293,20 +271,10 @@ class glpk_simplex {
   }
 
   [[nodiscard]] solve_status read() const {
-    switch (glp_get_status(problem_.get())) {
-      case GLP_OPT:
-        return solve_status::optimal;
-      case GLP_NOFEAS:
-        return solve_status::infeasible;
-      case GLP_UNBND:
-        return solve_status::unbounded;
-      default:
-        return solve_status::failed;
-    }
-  }
-
-  [[nodiscard]] static int milliseconds(double remaining) {
-    return static_cast<int>(std::clamp(1000 * remaining, 1.0, 1e9));
+    int const status = glp_get_status(problem_.get());
+    if (status == GLP_OPT) return solve_status::optimal;
+    if (status == GLP_NOFEAS) return solve_status::infeasible;
+    return status == GLP_UNBND ? solve_status::unbounded : solve_status::failed;
   }
 
   glpk_problem& problem_;
