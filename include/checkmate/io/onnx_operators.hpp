@@ -35,7 +35,8 @@ struct onnx_operator {
   double factor = 1;
   /// See io/onnx_gradient.hpp; "" where there are none.
   std::string_view gradients = onnx_gradient_holds_all;
-  bool random = false;  ///< must not be executed twice
+  /// Must not be executed twice.
+  bool random = false;
 };
 
 namespace detail {

@@ -19,11 +19,16 @@ inline namespace v0 {
 /// A schedule, and the claims that go with it. Claims are only as good as who made them: replay the steps
 /// with `simulate` before trusting any.
 struct recorded_schedule {
-  std::string graph = {};     ///< name of the graph that it is for
-  std::string strategy = {};  ///< what made it
-  schedule plan = {};         ///< the steps, their time and their peak
-  bytes budget = 0;           ///< the peak must not exceed it, fixed memory included
-  double base_time = 0;       ///< time of executing every node once
+  /// Name of the graph that it is for.
+  std::string graph = {};
+  /// What made it.
+  std::string strategy = {};
+  /// The steps, their time and their peak.
+  schedule plan = {};
+  /// The peak must not exceed it, fixed memory included.
+  bytes budget = 0;
+  /// Time of executing every node once.
+  double base_time = 0;
   /// Proven for every schedule of its space within the budget; unset if nothing is.
   std::optional<time_bound> bound = {};
   stop_reason status = stop_reason::feasible;

@@ -39,36 +39,55 @@ inline namespace v0 {
 
 /// What a backend can do; asking for more is an invalid_option.
 struct backend_capabilities {
-  std::string name;               ///< "cbc", "clp", ...
-  bool integers = false;          ///< solves models with integer columns
-  bool threads = false;           ///< honours threads > 1
-  bool hint = false;              ///< takes a starting point
-  bool duals = false;             ///< returns row duals (continuous models)
-  bool incumbent_values = false;  ///< on_incumbent carries the point, not only objective and bound
-  bool deterministic = true;      ///< one thread, one seed: the same outcome
+  /// "cbc", "clp", ...
+  std::string name;
+  /// Solves models with integer columns.
+  bool integers = false;
+  /// Honours threads > 1.
+  bool threads = false;
+  /// Takes a starting point.
+  bool hint = false;
+  /// Returns row duals (continuous models).
+  bool duals = false;
+  /// on_incumbent carries the point, not only objective and bound.
+  bool incumbent_values = false;
+  /// One thread, one seed: the same outcome.
+  bool deterministic = true;
 };
 
 /// A better solution was found, or the bound rose. May be called from a thread of the backend's.
 struct incumbent_event {
-  double objective = infinity;                  ///< of the best solution so far; infinity if none
-  double bound = -infinity;                     ///< proven lower bound so far
-  double elapsed = 0;                           ///< seconds since the solve began
-  std::vector<double> const* values = nullptr;  ///< the point, where the backend can give it
+  /// Of the best solution so far; infinity if none.
+  double objective = infinity;
+  /// Proven lower bound so far.
+  double bound = -infinity;
+  /// Seconds since the solve began.
+  double elapsed = 0;
+  /// The point, where the backend can give it.
+  std::vector<double> const* values = nullptr;
 };
 
 /// Settings of one solve. Unset means the backend's own default.
 struct solver_options {
-  std::optional<seconds> time_limit = {};  ///< wall clock, soft: a backend may overrun by a node or a pivot
+  /// Wall clock, soft: a backend may overrun by a node or a pivot.
+  std::optional<seconds> time_limit = {};
   /// Stops when (objective - bound) / max(|objective|, 1e-10) is at most this.
   std::optional<double> relative_gap = {};
-  std::optional<double> absolute_gap = {};  ///< stops when objective - bound is at most this
-  std::optional<int> threads = {};          ///< at least 1
+  /// Stops when objective - bound is at most this.
+  std::optional<double> absolute_gap = {};
+  /// At least 1.
+  std::optional<int> threads = {};
   std::optional<std::uint32_t> seed = {};
-  std::optional<std::int64_t> node_limit = {};  ///< branch-and-bound nodes, >= 0
-  std::optional<double> cutoff = {};            ///< solutions with a larger objective are of no interest
-  std::vector<double> hint = {};                ///< a starting point, one entry per column, or empty
-  std::stop_token stop = {};                    ///< polled; a stop ends the solve with what was found
-  std::function<void(std::string_view)> on_log = {};  ///< one line of the solver's log; unset = silence
+  /// Branch-and-bound nodes, >= 0.
+  std::optional<std::int64_t> node_limit = {};
+  /// Solutions with a larger objective are of no interest.
+  std::optional<double> cutoff = {};
+  /// A starting point, one entry per column, or empty.
+  std::vector<double> hint = {};
+  /// Polled; a stop ends the solve with what was found.
+  std::stop_token stop = {};
+  /// One line of the solver's log; unset = silence.
+  std::function<void(std::string_view)> on_log = {};
   /// Progress; what it throws ends the solve.
   std::function<void(incumbent_event const&)> on_incumbent = {};
   /// The backend's own options; unknown ones throw.
@@ -92,14 +111,22 @@ enum class solve_limit : std::uint8_t { none, gap, time, nodes, stopped, other }
 struct solver_outcome {
   solve_status status = solve_status::failed;
   solve_limit limit = solve_limit::none;
-  std::string detail;           ///< for a person; may be empty
-  std::vector<double> values;   ///< the best point, one entry per column; empty if none
-  double objective = infinity;  ///< at `values`, offset included; infinity if none
-  double bound = -infinity;     ///< the lower bound that the backend claims on the optimum; -infinity if none
-  std::vector<double> row_duals;  ///< of continuous models, where the backend has duals; empty otherwise
-  std::int64_t nodes = 0;         ///< branch-and-bound nodes
-  std::int64_t iterations = 0;    ///< simplex iterations
-  double elapsed = 0;             ///< wall seconds
+  /// For a person; may be empty.
+  std::string detail;
+  /// The best point, one entry per column; empty if none.
+  std::vector<double> values;
+  /// At `values`, offset included; infinity if none.
+  double objective = infinity;
+  /// The lower bound that the backend claims on the optimum; -infinity if none.
+  double bound = -infinity;
+  /// Of continuous models, where the backend has duals; empty otherwise.
+  std::vector<double> row_duals;
+  /// Branch-and-bound nodes.
+  std::int64_t nodes = 0;
+  /// Simplex iterations.
+  std::int64_t iterations = 0;
+  /// Wall seconds.
+  double elapsed = 0;
 
   [[nodiscard]] bool has_values() const noexcept { return !values.empty(); }
 };

@@ -38,7 +38,8 @@ enum class clp_method : std::uint8_t { dual, primal, barrier, automatic };
 /// bound whatever Clp's tolerances did, minus infinity where a free column prevents it.
 struct clp {
   clp_method method = clp_method::dual;
-  bool presolve = true;  ///< Clp's own presolve before the simplex
+  /// Clp's own presolve before the simplex.
+  bool presolve = true;
 
   [[nodiscard]] backend_capabilities capabilities() const { return {.name = "clp", .duals = true}; }
 

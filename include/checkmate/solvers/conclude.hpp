@@ -23,22 +23,30 @@ inline namespace v0 {
 
 /// What a solver claims of a search over integer columns.
 struct search_claim {
-  double bound = -infinity;  ///< a lower bound on the optimum, offset included
+  /// A lower bound on the optimum, offset included.
+  double bound = -infinity;
   /// The limit that cut the search short; none if it ran to its end.
   solve_limit limit = solve_limit::none;
-  bool complete = false;    ///< the search ran to its end, and `bound` is the optimum
-  bool infeasible = false;  ///< the search refuted every point; with a cutoff, every point within it
-  bool answered = false;    ///< the solver returned a point, feasible or not
-  std::string fault = {};   ///< `detail` where there is neither a point nor a limit
+  /// The search ran to its end, and `bound` is the optimum.
+  bool complete = false;
+  /// The search refuted every point; with a cutoff, every point within it.
+  bool infeasible = false;
+  /// The solver returned a point, feasible or not.
+  bool answered = false;
+  /// `detail` where there is neither a point nor a limit.
+  std::string fault = {};
 };
 
 /// What a solver claims of a model without integer columns.
 struct simplex_claim {
-  solve_status status = solve_status::failed;  ///< no_solution if a limit or a stop cut the simplex short
-  std::vector<double> point = {};              ///< the optimum, one entry per column
+  /// no_solution if a limit or a stop cut the simplex short.
+  solve_status status = solve_status::failed;
+  /// The optimum, one entry per column.
+  std::vector<double> point = {};
   /// One entry per row, for the objective as given. Those of a run that was stopped prove a bound, too.
   std::vector<double> duals = {};
-  std::string fault = {};  ///< `detail` of a run that failed
+  /// `detail` of a run that failed.
+  std::string fault = {};
 };
 
 namespace detail {

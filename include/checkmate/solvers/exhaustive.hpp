@@ -161,7 +161,8 @@ class exhaustive_search {
   std::vector<double> low_, high_;
   /// Each row's activity: columns that have a value, plus the others' range.
   std::vector<double> least_, most_;
-  std::vector<double> cost_rest_;  ///< least cost of columns j and after
+  /// Least cost of columns j and after.
+  std::vector<double> cost_rest_;
   std::int64_t nodes_ = 0;
 };
 

@@ -255,15 +255,19 @@ class glpk_run {
   glp_iocp how_;
   solve_watch watch_;
   solver_outcome out_;
-  glpk_problem* problem_ = nullptr;  ///< null unless GLPK searches
+  /// Null unless GLPK searches.
+  glpk_problem* problem_ = nullptr;
   solve_status relaxation_ = solve_status::failed;
   std::vector<double> duals_;
-  std::vector<double> answer_;  ///< as GLPK returned it; its objective is `claimed_`
-  std::vector<double> hint_;    ///< as GLPK wants it: entry 0 unused
+  /// As GLPK returned it; its objective is `claimed_`.
+  std::vector<double> answer_;
+  /// As GLPK wants it: entry 0 unused.
+  std::vector<double> hint_;
   double root_bound_ = -infinity;
   double tree_bound_ = -infinity;
   double claimed_ = infinity;
-  double noted_ = infinity;  ///< objective of the last solution seen during the search
+  /// Objective of the last solution seen during the search.
+  double noted_ = infinity;
   int code_ = 0;
   bool finished_ = false;
   bool nothing_ = false;

@@ -48,9 +48,12 @@ struct cbc_incumbent {
 /// What one CBC solve and its handlers share.
 struct cbc_shared {
   solve_watch watch;
-  double scale = 1;    ///< CBC's objective = scale * (ours - offset)
-  double grace = 0;    ///< seconds past the deadline before handlers act: CBC keeps time itself
-  bool bounds = true;  ///< whether bounds seen in events count: with threads each thread has its own idea
+  /// CBC's objective = scale * (ours - offset).
+  double scale = 1;
+  /// Seconds past the deadline before handlers act: CBC keeps time itself.
+  double grace = 0;
+  /// Whether bounds seen in events count: with threads each thread has its own idea.
+  bool bounds = true;
   /// A simplex run was cut short, after which CBC's bound means nothing.
   std::atomic<bool> interrupted = false;
   cbc_incumbent last;
@@ -118,9 +121,12 @@ class cbc_events : public CbcEventHandler {
 
 /// What the driver's callback, a plain function that the driver calls on its own thread, knows and notes.
 struct cbc_callback_notes {
-  solve_watch const* deadline = nullptr;  ///< null without a time limit
-  bool no_integers = false;               ///< preprocessing left no integer column
-  bool no_point = false;                  ///< preprocessing called the model infeasible
+  /// Null without a time limit.
+  solve_watch const* deadline = nullptr;
+  /// Preprocessing left no integer column.
+  bool no_integers = false;
+  /// Preprocessing called the model infeasible.
+  bool no_point = false;
 };
 inline thread_local cbc_callback_notes cbc_notes;
 

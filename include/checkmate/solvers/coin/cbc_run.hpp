@@ -367,7 +367,8 @@ class cbc_run {
   coin_messages messages_;
   osi_clp osi_;
   solver_outcome out_;
-  std::vector<double> answer_;  ///< as CBC returned it
+  /// As CBC returned it.
+  std::vector<double> answer_;
   double claimed_objective_ = infinity;
   double claimed_bound_ = -infinity;
   int status_ = -1;

@@ -46,7 +46,8 @@ namespace detail {
 struct coin_arrays {
   std::vector<double> column_lower, column_upper, objective, row_lower, row_upper;
   std::vector<CoinBigIndex> start;
-  double scale = 1;  ///< COIN's objective = scale * (ours - offset)
+  /// COIN's objective = scale * (ours - offset).
+  double scale = 1;
 
   explicit coin_arrays(linear_model const& model)
       : column_lower(coin_bounds(model.column_lower)),
