@@ -54,6 +54,7 @@ TEST_CASE("results: gap and overhead of what takes no time, has no plan, or no b
   CHECK(found(8, -std::numeric_limits<double>::infinity()).gap() == checkmate::infinity);
   CHECK(result{}.gap() == checkmate::infinity);
   result slower = found(8, 6);
+  CHECK(result().overhead() == checkmate::infinity);
   CHECK(slower.overhead() == 0);  // base time 0
   slower.base_time = 5;
   CHECK(slower.overhead() == 0.6);
