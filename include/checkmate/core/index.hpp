@@ -101,7 +101,8 @@ class index_range {
 }  // namespace v0
 }  // namespace checkmate
 
-/// The largest position stands for none.
+/// @cond
+// The largest position stands for none.
 template <class Tag>
 struct std::numeric_limits<checkmate::strong_index<Tag>> : std::numeric_limits<std::uint32_t> {
   static constexpr checkmate::strong_index<Tag> max() noexcept {
@@ -115,3 +116,4 @@ template <class Tag>
 struct std::hash<checkmate::strong_index<Tag>> {
   [[nodiscard]] std::size_t operator()(checkmate::strong_index<Tag> at) const noexcept { return at; }
 };
+/// @endcond
