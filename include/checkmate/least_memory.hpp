@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,7 +22,6 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/core/text.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>

@@ -3,9 +3,6 @@
 // The smallest conceivable budget.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <vector>
 
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>

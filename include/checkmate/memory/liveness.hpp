@@ -65,12 +65,19 @@ class backward_liveness {
   std::vector<std::uint8_t> needed_;  // by value
 };
 
+/// How often each node runs.
+template <class Events>
+[[nodiscard]] std::vector<std::uint32_t> run_counts(dag const& d, Events const& events) {
+  std::vector<std::uint32_t> runs(d.size(), 0);
+  for (event e : events) ++runs[e.node];
+  return runs;
+}
+
 /// `events` without the re-executions of which no output of more than `free_below` bytes is needed
 /// afterwards.
 template <class Events>
 [[nodiscard]] std::vector<event> without_unneeded(dag const& d, Events const& events, bytes free_below = -1) {
-  std::vector<std::uint32_t> runs(d.size(), 0);
-  for (event e : events) ++runs[e.node];
+  std::vector<std::uint32_t> runs = run_counts(d, events);
   backward_liveness live(d);
   std::vector<event> kept;
   for (std::size_t i = events.size(); i-- > 0;) {

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -61,15 +60,7 @@ class memory_profile {
   }
 
   /// The entry after `e`, or none.
-  [[nodiscard]] execution_id next(execution_id e) const {
-    std::size_t at = key_[e] / capacity;
-    std::uint32_t const i = key_[e] % capacity + 1;
-    if (i < blocks_[at].count) return blocks_[at].entry[i];
-    while (++at < blocks_.size()) {
-      if (blocks_[at].count > 0) return blocks_[at].entry[0];
-    }
-    return none;
-  }
+  [[nodiscard]] execution_id next(execution_id e) const { return from(key_[e] + 1); }
   /// The entry before `e`, or none.
   [[nodiscard]] execution_id previous(execution_id e) const {
     std::size_t at = key_[e] / capacity;

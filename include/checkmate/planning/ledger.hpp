@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <checkmate/core/text.hpp>
 #include <checkmate/core/tolerances.hpp>

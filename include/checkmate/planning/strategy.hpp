@@ -6,7 +6,6 @@
 
 #include <concepts>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>

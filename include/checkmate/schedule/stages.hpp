@@ -15,7 +15,6 @@
 #include <limits>
 #include <optional>
 #include <queue>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,7 +20,6 @@
 #include <checkmate/search/binomial_checkpointing.hpp>
 #include <checkmate/search/constructive.hpp>
 #include <checkmate/search/eviction.hpp>
-#include <checkmate/search/search_ends.hpp>
 #include <checkmate/search/segment_reversal.hpp>
 #include <checkmate/search/sequence_state.hpp>
 
@@ -29,7 +27,16 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// Makes plans whose first executions follow `order`. stop() is polled often and ends what is under way.
+/// Where a search starts.
+struct search_start {
+  event_sequence sequence;
+  bool within_budget = false;
+  double time = std::numeric_limits<double>::infinity();
+  double price = 0;  ///< time per unit of overflow that the start paid
+};
+
+/// Makes plans whose first executions follow `order`, which may recompute already. stop() is polled often and
+/// ends what is under way.
 template <class Stop>
 class first_plan {
  public:
@@ -155,12 +162,6 @@ class first_plan {
   double overflow_ = 0;  // of running everything once
   bool in_order_ = false;
 };
-
-/// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
-template <class Stop>
-[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, event_sequence sequence, Stop stop) {
-  return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
-}
 
 /// Quick is for who has a plan already: one rule of eviction, no reversals.
 enum class start_effort : std::uint8_t { quick, thorough };

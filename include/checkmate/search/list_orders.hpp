@@ -175,15 +175,15 @@ class list_orderer {
   static constexpr std::size_t furthest = 12;  // nodes that run on from a group, at most
 
   /// Fills group_ with `u` and those of its ancestors that have not run, in the order of the base; false if
-  /// they are more than a small group.
-  bool gather(node_index u) {
+  /// together they must come after more than `most` nodes.
+  bool gather(node_index u, std::size_t most = reach) {
     ++mark_;
     group_.assign(1, u);
     seen_[u] = mark_;
     std::size_t reads = 0;
     for (std::size_t i = 0; i < group_.size(); ++i) {
       for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
-        if ((reads += row.size()) > reach) return false;
+        if ((reads += row.size()) > most) return false;
         for (node_index p : row) {
           if (run_.ran(p) || seen_[p] == mark_) continue;
           seen_[p] = mark_;
@@ -191,35 +191,18 @@ class list_orderer {
         }
       }
     }
-    sort_group();
-    return true;
-  }
-  void sort_group() {
     std::sort(group_.begin(), group_.end(), [&](node_index a, node_index b) { return rank_[a] < rank_[b]; });
+    return true;
   }
 
   /// Runs `u` after all that it needs, however much that is.
   void run_with_ancestors(node_index u) {
-    ++mark_;
-    group_.assign(1, u);
-    seen_[u] = mark_;
-    for (std::size_t i = 0; i < group_.size(); ++i) {
-      for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
-        for (node_index p : row) {
-          if (run_.ran(p) || seen_[p] == mark_) continue;
-          seen_[p] = mark_;
-          group_.push_back(p);
-        }
-      }
+    gather(u, std::numeric_limits<std::size_t>::max());
+    for (node_index v : group_) {
+      ceiling_ = std::max(ceiling_, run_.needed(v));
+      run_.run(v);
+      fresh_.push_back(v);
     }
-    sort_group();
-    for (node_index v : group_) execute(v);
-  }
-
-  void execute(node_index u) {
-    ceiling_ = std::max(ceiling_, run_.needed(u));
-    run_.run(u);
-    fresh_.push_back(u);
   }
 
   /// Runs the group gathered for `target`, and on from there for as long as it takes, if that lowers what is

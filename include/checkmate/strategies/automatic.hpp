@@ -23,7 +23,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
@@ -213,8 +212,8 @@ class portfolio {
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
   void repair(event_sequence sequence) {
-    search_start const repaired =
-        greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
+    first_plan make(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
+    search_start const repaired = make.by_greed();
     if (repaired.within_budget)
       offer(schedule_from_sequence(dag_, repaired.sequence), "windowed bound, repaired");
   }

@@ -8,10 +8,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <stop_token>
 #include <utility>
 #include <vector>

@@ -10,8 +10,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +18,6 @@
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/core/random.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/model/relax.hpp>

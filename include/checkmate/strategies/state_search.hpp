@@ -24,12 +24,10 @@
 #include <limits>
 #include <optional>
 #include <queue>
-#include <utility>
 #include <vector>
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/in_use.hpp>

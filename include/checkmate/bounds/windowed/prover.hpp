@@ -5,8 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -21,7 +19,6 @@
 #include <checkmate/bounds/windowed/types.hpp>
 #include <checkmate/core/deadline.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/windows/layouts.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/formulation/windows/point.hpp>

@@ -24,10 +24,8 @@ namespace detail {
 /// only re-executions lie between the two and none can read its values, so the last of them can be the first.
 /// That moves first executions back, the next node's before this one's: the scan is from the end.
 inline event_sequence without_early_runs(dag const& d, event_sequence const& sequence) {
-  std::vector<std::uint32_t> left(d.size(), 0);
-  for (auto const [u] : sequence) ++left[u];
-  std::vector<std::uint8_t> passed(d.size(),
-                                   0);  // whether the scan is before the node's (new) first execution
+  std::vector<std::uint32_t> left = run_counts(d, sequence);
+  std::vector<std::uint8_t> passed(d.size());  // whether the scan is before the node's (new) first execution
   std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_index const u = sequence[i].node;
@@ -59,8 +57,7 @@ namespace detail {
 inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout const& layout,
                                                   event_sequence const& sequence) {
   std::size_t const values = d.value_count();
-  std::vector<std::uint32_t> runs(d.size(), 0);
-  for (auto const [u] : sequence) ++runs[u];
+  std::vector<std::uint32_t> runs = run_counts(d, sequence);
   backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
   auto const write = [&](std::size_t row) {

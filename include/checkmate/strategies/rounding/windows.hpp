@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/bounds/knapsack.hpp>
-#include <checkmate/bounds/windowed.hpp>
+#include <checkmate/formulation/windows/layouts.hpp>
+#include <checkmate/formulation/windows/point.hpp>
+#include <checkmate/formulation/windows/program.hpp>
 #include <checkmate/memory/in_use.hpp>
-#include <checkmate/planning/strategy.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
 
