@@ -19,6 +19,7 @@
 
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
