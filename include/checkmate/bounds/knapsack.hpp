@@ -21,7 +21,6 @@
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/floor.hpp>
-#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/need.hpp>
 #include <checkmate/planning/claims.hpp>

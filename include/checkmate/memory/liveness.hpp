@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long values are needed. The memory model's lifetimes follow from a sequence of executions read
-// backwards: a value is needed at a place if it is read later, or at the end, before it is next produced.
+// How long values are needed, and what is in use meanwhile. The memory model's lifetimes follow from a
+// sequence of executions read backwards: a value is needed at a place if it is read later, or at the end,
+// before it is next produced.
 #pragma once
 
 #include <algorithm>
@@ -130,6 +131,26 @@ struct memory_instance {
 }
 
 namespace detail {
+
+/// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
+[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, event_sequence const& sequence) {
+  backward_liveness live(d);
+  bytes held = 0;  // before the execution at hand
+  for (value_index v : values_at_end(d)) held += d.memory(v);
+  std::vector<bytes> out(sequence.size());
+  for (std::size_t i = sequence.size(); i-- > 0;) {
+    live.step_back(
+        sequence[i].node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
+        [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
+    out[i] = held + new_bytes(d, sequence[i].node);
+  }
+  return out;
+}
+
+/// The same where every node runs once, in the dag's order.
+[[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
+  return bytes_in_use(d, event_sequence(d));
+}
 
 /// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
 /// end needs it.

@@ -30,7 +30,6 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/footprint.hpp>
-#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/planning/strategy.hpp>

@@ -27,7 +27,7 @@
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/in_use.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {

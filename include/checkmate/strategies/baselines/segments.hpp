@@ -19,17 +19,25 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/forward_pass.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
+
+/// The card of a method that must be told the forward pass; none of them looks at node times.
+constexpr strategy_traits forward_card(std::string_view name, std::string_view title,
+                                       std::string_view citation, extent graphs, extent memory) {
+  return {name, title, citation, graphs, extent::no, memory, true};
+}
 
 /// The executions of each stage for `checkpoints` (positions in the forward pass, ascending). The last
 /// forward node, the loss as a rule, always is one. Nothing once `stop()` says so.
