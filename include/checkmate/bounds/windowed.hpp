@@ -154,9 +154,7 @@ class windowed_run {
     while (memory_.next < variations.count()) {
       auto const cuts = variations.at(memory_.next++);
       if (!cuts || memory_.find(*cuts) != nullptr || is_too_large(*cuts)) continue;
-      double const before = memory_.best_bound;
-      attempt(layout_of(*cuts), 0.25);
-      note_gain(before);
+      attempt_for_gain(layout_of(*cuts), 0.25);
       return true;
     }
     return false;
@@ -171,15 +169,14 @@ class windowed_run {
     }
     if (next == nullptr) return false;
     window_layout const* const deserving = deserves_more_time();
-    window_layout const layout = deserving != nullptr ? *deserving : layout_of(next->cuts);
-    double const before = memory_.best_bound;
-    attempt(layout, 0.5);
-    note_gain(before);
+    attempt_for_gain(deserving != nullptr ? *deserving : layout_of(next->cuts), 0.5);
     return true;
   }
 
-  /// A bound that rose makes its layout the one that is split and varied next.
-  void note_gain(double before) {
+  /// Bounds by `layout`. A bound that rises makes its layout the one that is split and varied next.
+  void attempt_for_gain(window_layout const& layout, double share) {
+    double const before = memory_.best_bound;
+    attempt(layout, share);
     ++idle_;
     if (!(memory_.best_bound > before)) return;
     idle_ = 0;

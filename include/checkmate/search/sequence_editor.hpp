@@ -19,7 +19,6 @@ class sequence_editor {
 
   explicit sequence_editor(sequence_state& state) : state_(&state) {}
 
-  [[nodiscard]] sequence_state& state() noexcept { return *state_; }
   /// Forgets the journal: what was done stays.
   void commit() { journal_.clear(); }
   /// Takes back everything since the last commit.

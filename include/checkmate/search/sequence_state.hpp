@@ -110,7 +110,36 @@ class sequence_state {
       e = free_.back();
       free_.pop_back();
     }
-    insert(node, before, e);
+    dag const& d = *dag_;
+    bool const last = before == none;
+    order_key const at = last ? profile_.key_limit() : key(before);
+    double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
+    double amount = held + sizes_.transient[node];
+    for (value_index v : d.reads(node)) {
+      instance const was = instance_before(v, at);
+      assert(was.last != none);
+      if (was.needed) continue;
+      amount += sizes_.value[v];
+      profile_.add(key(was.last) + 1, at, sizes_.value[v]);
+    }
+    for (auto v : d.outputs(node)) {
+      instance const was = instance_before(v, at);
+      if (was.last == none || !was.needed) continue;  // nothing was held here
+      amount -= sizes_.value[v];
+      profile_.add(key(was.last) + 1, at, -sizes_.value[v]);
+    }
+    profile_.insert(e, before, amount);
+    node_[e] = node;
+    time_ += d.time(node);
+    auto& runs = runs_[node];
+    enlist(runs, e);
+    if (runs.front() == e) {
+      extra_at_[e] = first;
+      if (runs.size() > 1) add_extra(runs[1]);
+    } else {
+      add_extra(e);
+    }
+    for (value_index v : d.reads(node)) enlist(readers_[v], e);
     return e;
   }
 
@@ -224,38 +253,6 @@ class sequence_state {
     return i < list.size() ? list[i] : none;
   }
 
-  void insert(node_index node, execution_id before, execution_id e) {
-    dag const& d = *dag_;
-    bool const last = before == none;
-    order_key const at = last ? profile_.key_limit() : key(before);
-    double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
-    double amount = held + sizes_.transient[node];
-    for (value_index v : d.reads(node)) {
-      instance const was = instance_before(v, at);
-      assert(was.last != none);
-      if (was.needed) continue;
-      amount += sizes_.value[v];
-      profile_.add(key(was.last) + 1, at, sizes_.value[v]);
-    }
-    for (auto v : d.outputs(node)) {
-      instance const was = instance_before(v, at);
-      if (was.last == none || !was.needed) continue;  // nothing was held here
-      amount -= sizes_.value[v];
-      profile_.add(key(was.last) + 1, at, -sizes_.value[v]);
-    }
-    profile_.insert(e, before, amount);
-    node_[e] = node;
-    time_ += d.time(node);
-    auto& runs = runs_[node];
-    enlist(runs, e);
-    if (runs.front() == e) {
-      extra_at_[e] = first;
-      if (runs.size() > 1) add_extra(runs[1]);
-    } else {
-      add_extra(e);
-    }
-    for (value_index v : d.reads(node)) enlist(readers_[v], e);
-  }
   void add_extra(execution_id e) {
     extra_at_[e] = static_cast<std::uint32_t>(extras_.size());
     extras_.push_back(e);

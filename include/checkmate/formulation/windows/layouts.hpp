@@ -217,21 +217,8 @@ class layout_variations {
   /// Variation `number`: the cuts; nothing where it has none, or the layout itself.
   [[nodiscard]] std::optional<std::vector<node_index>> at(std::size_t number) const {
     std::size_t const k = number / kinds;
-    std::vector<node_index> out;
-    switch (number % kinds) {
-      case 0:
-        out = finer(k);
-        break;
-      case 1:
-        out = shifted(k);
-        break;
-      case 2:
-        out = merged(k);
-        break;
-      default:
-        out = afresh(k);
-        break;
-    }
+    std::size_t const kind = number % kinds;
+    auto out = kind == 0 ? finer(k) : kind == 1 ? shifted(k) : kind == 2 ? merged(k) : afresh(k);
     if (out.empty() || out == cuts_) return std::nullopt;
     return out;
   }
