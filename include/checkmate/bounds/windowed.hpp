@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// windowed_bound: lower bounds from the windowed relaxation (window_model.hpp), with any solver of linear
-// programs and any solver of integer programs.
+// windowed_bound: lower bounds from the windowed relaxation (formulation/windows/model.hpp), with any solver
+// of linear programs and any solver of integer programs.
 //
 // One layout of windows at a time: its linear relaxation, memory rows added where they are violated, gives a
 // bound that is recomputed from the row prices (safe_dual.hpp); columns that the target decides are fixed;
 // then the integer program is solved, for as long as there is time. Its point is played as a schedule: where
 // that exceeds the budget or executes a node twice in a window, the windows are split, and the next layout
-// follows. Where splitting helps no more, variations of the best layout are tried (window_layouts.hpp), and
-// programs that did not end are solved again with other seeds, until the target is reached, time is up or
-// nothing is left to try; windowed_end tells which.
+// follows. Where splitting helps no more, variations of the best layout are tried
+// (formulation/windows/layouts.hpp), and programs that did not end are solved again with other seeds, until
+// the target is reached, time is up or nothing is left to try; windowed_end tells which.
 //
 // The target. Any number may be given as the target time: what is proven is "every schedule takes at least
 // min(target, bound)", so schedules beyond the target need not be looked at. With the time of a known
@@ -19,7 +19,7 @@
 // Clp, and every other row of a 0/1 point holds exactly, so no schedule's point is near a row's edge. The
 // objective is scaled so that the base time is 1e4. A reduced cost may be wrong by the dual tolerance 1e-7 on
 // each column, a cut-off may prune by up to 1e-4 (CBC's default increment is 1e-5): an integer program's
-// bound is lowered by 1e-7 a column and 1e-3. The bound of a linear program needs no margin.
+// bound is lowered by 1e-7 per column and 1e-3. The bound of a linear program needs no margin.
 #pragma once
 
 #include <algorithm>

@@ -92,6 +92,38 @@ template <class Events>
   return kept;
 }
 
+/// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
+[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, event_sequence const& sequence) {
+  backward_liveness live(d);
+  bytes held = 0;  // before the execution at hand
+  for (value_index v : values_at_end(d)) held += d.memory(v);
+  std::vector<bytes> out(sequence.size());
+  for (std::size_t i = sequence.size(); i-- > 0;) {
+    live.step_back(
+        sequence[i].node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
+        [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
+    out[i] = held + new_bytes(d, sequence[i].node);
+  }
+  return out;
+}
+
+/// The same where every node runs once, in the dag's order.
+[[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
+  return bytes_in_use(d, event_sequence(d));
+}
+
+/// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
+/// end needs it.
+inline std::vector<node_index> last_needs(dag const& d) {
+  std::vector<node_index> last(d.value_count());
+  for (auto v : d.values()) {
+    auto const readers = d.readers(v);
+    last[v] = readers.empty() ? d.producer(v) : readers.back();
+    if (needed_at_end(d, v)) last[v] = static_cast<node_index>(d.size());
+  }
+  return last;
+}
+
 }  // namespace detail
 
 /// Bytes that are in use from one execution of a sequence to another: a value from a production to its
@@ -130,40 +162,5 @@ struct memory_instance {
   return out;
 }
 
-namespace detail {
-
-/// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
-[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, event_sequence const& sequence) {
-  backward_liveness live(d);
-  bytes held = 0;  // before the execution at hand
-  for (value_index v : values_at_end(d)) held += d.memory(v);
-  std::vector<bytes> out(sequence.size());
-  for (std::size_t i = sequence.size(); i-- > 0;) {
-    live.step_back(
-        sequence[i].node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
-        [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
-    out[i] = held + new_bytes(d, sequence[i].node);
-  }
-  return out;
-}
-
-/// The same where every node runs once, in the dag's order.
-[[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
-  return bytes_in_use(d, event_sequence(d));
-}
-
-/// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
-/// end needs it.
-inline std::vector<node_index> last_needs(dag const& d) {
-  std::vector<node_index> last(d.value_count());
-  for (auto v : d.values()) {
-    auto const readers = d.readers(v);
-    last[v] = readers.empty() ? d.producer(v) : readers.back();
-    if (needed_at_end(d, v)) last[v] = static_cast<node_index>(d.size());
-  }
-  return last;
-}
-
-}  // namespace detail
 }  // namespace v0
 }  // namespace checkmate

@@ -271,7 +271,7 @@ struct stage_matrices {
     if (stage == n) break;
     if (begins) std::copy(resident.begin(), resident.end(), out.S.data() + stage * values);
     out.R[stage * n + node] = 1;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) resident[d.first_value(node) + k] = 1;
+    for (auto v : d.outputs(node)) resident[v] = 1;
     begins = ran[node] == 0;
     ran[node] = 1;
     if (begins) out.order.push_back(node);

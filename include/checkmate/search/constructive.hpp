@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The constructive heuristic behind `greedy`: repeatedly drop the value that relieves the memory overflow
-// most for the time it takes to bring it back.
-//
-// At the execution with the highest memory, every value that is held across it without being read there is a
-// candidate: it can be released at its last use before and produced again just before its next. Candidates
-// are ranked by bytes times steps held per added time; the best of the ranking are tried out on the real
-// profile, with the inputs of the recomputation held longer or recomputed in turn, and the one with the best
-// relief of overflow per added time is kept.
+// The constructive heuristic behind `greedy`. At the execution with the highest memory, every value that is
+// held across it without being read there is a candidate: it can be released at its last use before and
+// produced again just before its next. Candidates are ranked by bytes times steps held per added time; the
+// best of the ranking are tried out on the real profile, with the inputs of the recomputation held longer or
+// recomputed in turn, and the one with the best relief of overflow per added time is kept.
 #pragma once
 
 #include <algorithm>

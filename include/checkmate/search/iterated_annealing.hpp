@@ -107,7 +107,7 @@ class iterated_annealing {
   }
 
   /// What round `r` comes to from `start`, until the clock says `to`: every other time by exchanging
-  /// replicas, which wants some thousand moves a node. Cooling ends elsewhere; the last part makes the best
+  /// replicas, which wants some thousand moves per node. Cooling ends elsewhere; the last part makes the best
   /// of both.
   search_end first_end(search_start const& start, int r, double from, double to) {
     move(0.3, chunk);  // which also tells how many moves to expect
@@ -137,8 +137,8 @@ class iterated_annealing {
     return {all.best().best(), all.best().best_time()};
   }
 
-  /// The first annealing of round `r`, which lasts from .. to: long enough to settle, some hundred moves a
-  /// node.
+  /// The first annealing of round `r`, which lasts from .. to: long enough to settle, some hundred moves
+  /// per node.
   search_end anneal_start(int r, double from, double to) {
     // No one temperature suits all graphs: the rounds take turns.
     constexpr std::array<double, 3> heats = {0.3, 0.1, 1.0};

@@ -6,7 +6,7 @@
 // lives from the execution that produces it to its last read before the value is next produced, and a
 // retained value's last instance to the end. So every state is a valid schedule but for its peak. While an
 // execution runs, memory holds what is resident before it, all of its outputs and its workspace; hence
-// inserting or erasing one execution changes the profile by one range a read or written value, the range
+// inserting or erasing one execution changes the profile by one range per read or written value, the range
 // between the execution and the event of that value before it.
 #pragma once
 

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/stages/covers.hpp>
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>

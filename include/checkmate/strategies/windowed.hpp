@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// windowed: the windowed relaxation as a planner. It proves how good a plan is, and where the relaxation's
-// point can be played within the budget, that point is a plan that its own bound proves optimal.
+// windowed: the windowed relaxation (bounds/windowed.hpp) as a planner.
 #pragma once
 
 #include <cstddef>
