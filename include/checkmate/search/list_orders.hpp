@@ -22,7 +22,6 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/memory/exact_sizes.hpp>
 #include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/sequence.hpp>
 

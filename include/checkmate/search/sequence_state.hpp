@@ -18,7 +18,7 @@
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/exact_sizes.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/profile.hpp>
 #include <checkmate/memory/sequence.hpp>

@@ -116,7 +116,7 @@ class portfolio {
     };
     // The program takes time with the cube of the stages: on long chains its tables are thinned.
     constexpr std::size_t longest_chain = 400;
-    std::size_t const stages = std::max<std::size_t>(chain_stages(), 1);
+    std::size_t const stages = (dag_.size() + 1) / 2;  // of a training chain of this size
     double const steps = 500 * std::pow(125.0 / static_cast<double>(stages), 3);
     if (stages <= longest_chain) try_one(rotor{static_cast<std::size_t>(std::clamp(steps, 16.0, 500.0))});
     if (!out_.plan) try_one(checkpoint_last{});
@@ -214,9 +214,6 @@ class portfolio {
   }
 
  private:
-  /// Of a training chain of this size.
-  [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
-
   [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
 
   /// How much of the time a search gets before the windows do: most where they are far from a proof.
