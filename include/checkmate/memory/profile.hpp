@@ -146,14 +146,8 @@ class memory_profile {
     }
   }
 
-  /// The largest amount of all entries; linear in the number of blocks that may hold it.
-  [[nodiscard]] double peak() const {
-    double most = 0;
-    for (block const& b : blocks_) {
-      for (std::uint32_t i = 0; i < b.count; ++i) most = std::max(most, b.cell[i] + b.add);
-    }
-    return most;
-  }
+  /// The largest amount of all entries.
+  [[nodiscard]] double peak() const { return std::max(0.0, peak(0, key_limit())); }
 
   /// The largest amount among the entries with from <= key < to.
   [[nodiscard]] double peak(order_key from, order_key to) const {

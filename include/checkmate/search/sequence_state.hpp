@@ -210,11 +210,8 @@ class sequence_state {
 
   /// Whether something needs an output of `e`: reads it, or holds it to the end.
   [[nodiscard]] bool needed(execution_id e) const {
-    dag const& d = *dag_;
-    node_index const u = node_[e];
-    order_key const at = key(e) + 1;
-    for (auto v : d.outputs(u)) {
-      if (instance_before(v, at).needed) return true;
+    for (auto v : dag_->outputs(node_[e])) {
+      if (instance_before(v, key(e) + 1).needed) return true;
     }
     return false;
   }

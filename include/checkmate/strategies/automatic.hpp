@@ -9,9 +9,6 @@
 //           are played as schedules, repaired, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
 //           with a solver the integer program over the paper's stages, started from the plan
-//
-// With a solver, search and windows take turns for as long as there is time. Each part runs only while the
-// gap asked for is not reached.
 #pragma once
 
 #include <algorithm>

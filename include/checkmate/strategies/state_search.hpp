@@ -247,7 +247,6 @@ class state_run {
     return std::min({limit_, open, lost_});
   }
   [[nodiscard]] bool complete() const { return !halted_ && (queue_.empty() || end_ != none); }
-  [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
   [[nodiscard]] std::optional<event_sequence> sequence() const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which layouts of windows are looked at: where the first cuts come, where a layout is split, and how one is
-// varied when splitting does not help any more. Nothing here solves anything; any layout gives a valid bound.
+// varied when splitting does not help any more. Any layout gives a valid bound.
 //
 // Variations of the best layout, in turns:
 //

@@ -44,7 +44,7 @@ struct chain_stage {
 
 struct training_chain {
   std::vector<chain_stage> stages;
-  bytes given = 0;         ///< of nodes that are given (baselines/forward_pass.hpp), which no stage counts
+  bytes given = 0;         ///< of nodes that are given (search/forward_pass.hpp), which no stage counts
   std::string refusal;     ///< why there is no chain; empty if there is
   bool ambiguous = false;  ///< some backward nodes could belong to another stage
 };
