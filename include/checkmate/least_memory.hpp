@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,7 +22,6 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/core/text.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
@@ -125,12 +123,12 @@ class memory_search {
   void bound_by_knapsacks() {
     plan_options tenth = options_.plan;
     if (tenth.time_limit) *tenth.time_limit *= 0.1;
-    deadline const brief(tenth);
+    deadline const clock(tenth);
     bytes low = out_.lower_bound - 1;  // refused
     bytes high = options_.plan.order == execution_order::fixed ? memory() : low;
-    while (high - low > step_ && !brief.expired()) {
+    while (high - low > step_ && !clock.expired()) {
       bytes const mid = low + (high - low) / 2;
-      knapsack_result const seen = knapsack_bound(dag_, mid, [&] { return brief.expired(); });
+      knapsack_result const seen = knapsack_bound(dag_, mid, [&] { return clock.expired(); });
       bool const refuses = seen.infeasible || seen.bound.time > time_limit();
       (refuses ? low : high) = mid;
       if (refuses) raise(mid + 1, seen.bound.space, "knapsack bound");

@@ -10,8 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 

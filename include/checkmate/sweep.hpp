@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -55,7 +54,7 @@ struct sweep_options {
     budgets.push_back(i + 1 == points ? high
                                       : low + static_cast<bytes>(part * static_cast<double>(high - low)));
   }
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+  detail::make_set(budgets);
   return budgets;
 }
 
@@ -103,8 +102,7 @@ template <strategy S>
 [[nodiscard]] std::vector<sweep_point> sweep(dag const& d, sweep_options const& options, S const& how) {
   check_plan_options(options.plan);
   std::vector<bytes> budgets = options.budgets.empty() ? sweep_budgets(d, options.points) : options.budgets;
-  std::sort(budgets.begin(), budgets.end());
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+  detail::make_set(budgets);
 
   std::vector<sweep_point> curve;
   for (bytes budget : budgets) {

@@ -8,7 +8,6 @@
 
 #include <doctest/doctest.h>
 
-#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 

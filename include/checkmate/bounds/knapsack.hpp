@@ -15,14 +15,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/floor.hpp>
-#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/need.hpp>
 #include <checkmate/planning/claims.hpp>
@@ -118,8 +116,7 @@ class across_sweep {
 /// position takes O(n log n); positions that fit the budget cost nothing, and beyond some 3,000 nodes only
 /// every k-th of the others is looked at, and the highest. `stop()` is asked before each position that costs
 /// something; once it says so, the bound is that of the positions so far.
-template <class Stop>
-[[nodiscard]] knapsack_result knapsack_bound(dag const& d, bytes budget, Stop&& stop) {
+[[nodiscard]] knapsack_result knapsack_bound(dag const& d, bytes budget, auto&& stop) {
   knapsack_result out;
   out.bound = {d.base_time(), schedule_space::any_order};
   if (budget < smallest_conceivable_budget(d).budget) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// windowed_bound: lower bounds from the windowed relaxation (window_model.hpp), with any solver of linear
-// programs and any solver of integer programs.
+// windowed_bound: lower bounds from the windowed relaxation (formulation/windows/model.hpp), with any solver
+// of linear programs and any solver of integer programs.
 //
 // One layout of windows at a time: its linear relaxation, memory rows added where they are violated, gives a
 // bound that is recomputed from the row prices (safe_dual.hpp); columns that the target decides are fixed;
 // then the integer program is solved, for as long as there is time. Its point is played as a schedule: where
 // that exceeds the budget or executes a node twice in a window, the windows are split, and the next layout
-// follows. Where splitting helps no more, variations of the best layout are tried (window_layouts.hpp), and
-// programs that did not end are solved again with other seeds, until the target is reached, time is up or
-// nothing is left to try; windowed_end tells which.
+// follows. Where splitting helps no more, variations of the best layout are tried
+// (formulation/windows/layouts.hpp), and programs that did not end are solved again with other seeds, until
+// the target is reached, time is up or nothing is left to try; windowed_end tells which.
 //
 // The target. Any number may be given as the target time: what is proven is "every schedule takes at least
 // min(target, bound)", so schedules beyond the target need not be looked at. With the time of a known
@@ -19,7 +19,7 @@
 // Clp, and every other row of a 0/1 point holds exactly, so no schedule's point is near a row's edge. The
 // objective is scaled so that the base time is 1e4. A reduced cost may be wrong by the dual tolerance 1e-7 on
 // each column, a cut-off may prune by up to 1e-4 (CBC's default increment is 1e-5): an integer program's
-// bound is lowered by 1e-7 a column and 1e-3. The bound of a linear program needs no margin.
+// bound is lowered by 1e-7 per column and 1e-3. The bound of a linear program needs no margin.
 #pragma once
 
 #include <algorithm>
@@ -154,9 +154,7 @@ class windowed_run {
     while (memory_.next < variations.count()) {
       auto const cuts = variations.at(memory_.next++);
       if (!cuts || memory_.find(*cuts) != nullptr || is_too_large(*cuts)) continue;
-      double const before = memory_.best_bound;
-      attempt(layout_of(*cuts), 0.25);
-      note_gain(before);
+      attempt_for_gain(layout_of(*cuts), 0.25);
       return true;
     }
     return false;
@@ -171,15 +169,14 @@ class windowed_run {
     }
     if (next == nullptr) return false;
     window_layout const* const deserving = deserves_more_time();
-    window_layout const layout = deserving != nullptr ? *deserving : layout_of(next->cuts);
-    double const before = memory_.best_bound;
-    attempt(layout, 0.5);
-    note_gain(before);
+    attempt_for_gain(deserving != nullptr ? *deserving : layout_of(next->cuts), 0.5);
     return true;
   }
 
-  /// A bound that rose makes its layout the one that is split and varied next.
-  void note_gain(double before) {
+  /// Bounds by `layout`. A bound that rises makes its layout the one that is split and varied next.
+  void attempt_for_gain(window_layout const& layout, double share) {
+    double const before = memory_.best_bound;
+    attempt(layout, share);
     ++idle_;
     if (!(memory_.best_bound > before)) return;
     idle_ = 0;

@@ -24,12 +24,9 @@ namespace detail {
   return __builtin_mul_overflow(a, b, &product);
 }
 
-/// a + b; throws invalid_cost, "<what> is more than 2^63", where that does not fit. `what` may be text or a
-/// callable that makes it.
+/// Throws invalid_cost, "<what> is more than 2^63". `what` may be text or a callable that makes it.
 template <class What>
-[[nodiscard]] std::int64_t checked_add(std::int64_t a, std::int64_t b, What const& what) {
-  std::int64_t sum = 0;
-  if (!add_overflows(a, b, sum)) return sum;
+[[noreturn]] void throw_too_large(What const& what) {
   if constexpr (std::invocable<What const&>) {
     throw invalid_cost(std::string(what()) + " is more than 2^63");
   } else {
@@ -37,16 +34,18 @@ template <class What>
   }
 }
 
+/// a + b; throws as above where that does not fit.
+[[nodiscard]] std::int64_t checked_add(std::int64_t a, std::int64_t b, auto const& what) {
+  std::int64_t sum = 0;
+  if (add_overflows(a, b, sum)) throw_too_large(what);
+  return sum;
+}
+
 /// a * b, likewise.
-template <class What>
-[[nodiscard]] std::int64_t checked_multiply(std::int64_t a, std::int64_t b, What const& what) {
+[[nodiscard]] std::int64_t checked_multiply(std::int64_t a, std::int64_t b, auto const& what) {
   std::int64_t product = 0;
-  if (!multiply_overflows(a, b, product)) return product;
-  if constexpr (std::invocable<What const&>) {
-    throw invalid_cost(std::string(what()) + " is more than 2^63");
-  } else {
-    throw invalid_cost(std::string(what) + " is more than 2^63");
-  }
+  if (multiply_overflows(a, b, product)) throw_too_large(what);
+  return product;
 }
 
 }  // namespace detail

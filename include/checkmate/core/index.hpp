@@ -17,8 +17,8 @@ namespace checkmate {
 inline namespace v0 {
 
 /// A position, 32 bits wide. It is a subscript (it converts to std::size_t and to nothing else), it compares
-/// with numbers
-/// >= 0, and arithmetic turns it into a std::size_t; a number becomes a position only where the code says so.
+/// with numbers that are not negative, and arithmetic turns it into a std::size_t; a number becomes a
+/// position only where the code says so.
 template <class Tag>
 class strong_index {
  public:

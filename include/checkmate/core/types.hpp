@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <compare>
-#include <cstddef>
 #include <cstdint>
 
 #include <checkmate/version.hpp>

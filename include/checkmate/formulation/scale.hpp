@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 #include <checkmate/core/finite.hpp>
 #include <checkmate/graph/dag.hpp>

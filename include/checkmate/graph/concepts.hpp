@@ -32,7 +32,6 @@
 #include <ranges>
 #include <string>
 #include <type_traits>
-#include <utility>
 
 #include <checkmate/core/types.hpp>
 

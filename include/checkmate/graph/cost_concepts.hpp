@@ -13,9 +13,7 @@
 #pragma once
 
 #include <concepts>
-#include <string>
 
-#include <checkmate/core/error.hpp>
 #include <checkmate/core/types.hpp>
 #include <checkmate/graph/concepts.hpp>
 

@@ -7,12 +7,9 @@
 // compressed sparse rows, each row sorted and free of duplicates. `lower` (graph/lower.hpp) makes a dag.
 #pragma once
 
-#include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <checkmate/core/index.hpp>

@@ -5,7 +5,6 @@
 // say of a concept is hard to read for those who meet it first.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 
 #include <checkmate/core/types.hpp>

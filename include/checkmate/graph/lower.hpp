@@ -43,8 +43,7 @@ inline std::string describe_raw(raw_graph const& raw, node_id id) {
 
 /// An id of any integer type as a node_id, or an error that names the node which names it: `relation` says
 /// how, "reads" for instance.
-template <class Id>
-node_id checked_id(raw_graph const& raw, node_id namer, std::string const& relation, Id id) {
+node_id checked_id(raw_graph const& raw, node_id namer, std::string const& relation, auto id) {
   std::size_t const n = raw.output_count.size();
   if (!std::in_range<node_id>(id) || static_cast<node_id>(id) >= n) {
     throw invalid_graph(describe_raw(raw, namer) + " " + relation + " node " + std::to_string(id) +
@@ -56,10 +55,17 @@ node_id checked_id(raw_graph const& raw, node_id namer, std::string const& relat
   return named;
 }
 
-/// An id that `reader` has among its inputs.
-template <class Id>
-node_id checked_input(raw_graph const& raw, node_id reader, Id id) {
-  return checked_id(raw, reader, "reads", id);
+/// Sorts and drops what occurs twice.
+template <class T>
+void make_set(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+/// Whether one of `reads`, which are sorted, is a value of `node`.
+inline bool reads_of(std::vector<value_ref> const& reads, node_id node) {
+  auto const at = std::lower_bound(reads.begin(), reads.end(), value_ref{node, 0});
+  return at != reads.end() && at->node == node;
 }
 
 template <graph G>
@@ -77,9 +83,8 @@ std::size_t checked_node_count(G const& g) {
 template <graph G>
 std::vector<node_id> checked_inputs(G const& g, raw_graph const& raw, node_id id) {
   std::vector<node_id> from;
-  for (auto input : checkmate::inputs(g, id)) from.push_back(checked_input(raw, id, input));
-  std::sort(from.begin(), from.end());
-  from.erase(std::unique(from.begin(), from.end()), from.end());
+  for (auto input : checkmate::inputs(g, id)) from.push_back(checked_id(raw, id, "reads", input));
+  make_set(from);
   return from;
 }
 
@@ -104,7 +109,7 @@ std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id i
   std::vector<value_ref> found;
   for (auto&& item : checkmate::reads(g, id)) {
     auto const read = static_cast<value_ref>(item);
-    node_id const from = checked_input(raw, id, read.node);
+    node_id const from = checked_id(raw, id, "reads", read.node);
     if (read.output >= raw.output_count[from]) {
       throw invalid_graph(describe_raw(raw, id) + " reads output " + std::to_string(read.output) + " of " +
                               describe_raw(raw, from) + ", which has " +
@@ -113,13 +118,11 @@ std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id i
     }
     found.push_back(read);
   }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  make_set(found);
 
   std::vector<node_id> const listed = checked_inputs(g, raw, id);
   for (node_id input : listed) {
-    auto const at = std::lower_bound(found.begin(), found.end(), value_ref{input, 0});
-    if (at == found.end() || at->node != input) {
+    if (!reads_of(found, input)) {
       throw invalid_graph(describe_raw(raw, id) + " lists " + describe_raw(raw, input) +
                               " among its inputs but reads none of its values",
                           {id, input});
@@ -138,18 +141,12 @@ std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id i
 /// The distinct ids that `id` must come after, ascending, without those that it reads.
 template <control_graph G>
 std::vector<node_id> checked_after(G const& g, raw_graph const& raw, node_id id) {
-  auto const& reads = raw.reads[id];
-  auto const is_read = [&](node_id from) {
-    auto const at = std::lower_bound(reads.begin(), reads.end(), value_ref{from, 0});
-    return at != reads.end() && at->node == from;
-  };
   std::vector<node_id> found;
   for (auto named : checkmate::after(g, id)) {
     node_id const first = checked_id(raw, id, "comes after", named);
-    if (!is_read(first)) found.push_back(first);
+    if (!reads_of(raw.reads[id], first)) found.push_back(first);
   }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  make_set(found);
   return found;
 }
 
@@ -189,16 +186,14 @@ raw_graph read_graph(G const& g) {
 }
 
 /// The distinct producers among sorted reads, in order.
-template <class Visit>
-void for_each_producer(std::vector<value_ref> const& reads, Visit visit) {
+void for_each_producer(std::vector<value_ref> const& reads, auto visit) {
   for (std::size_t i = 0; i < reads.size(); ++i) {
     if (i == 0 || reads[i].node != reads[i - 1].node) visit(reads[i].node);
   }
 }
 
 /// The distinct nodes that `id` must come after: those that it reads, then those that control edges name.
-template <class Visit>
-void for_each_before(raw_graph const& raw, node_id id, Visit visit) {
+void for_each_before(raw_graph const& raw, node_id id, auto visit) {
   for_each_producer(raw.reads[id], visit);
   for (node_id from : raw.after[id]) visit(from);
 }
@@ -269,8 +264,7 @@ inline std::vector<node_id> topological_order(raw_graph const& raw) {
 }
 
 /// An amount of memory as given by a cost model; anything but 0 .. 2^63-1 is refused.
-template <class Amount>
-bytes checked_bytes(Amount amount, char const* what, std::string const& where) {
+bytes checked_bytes(auto amount, char const* what, std::string const& where) {
   if (std::cmp_less(amount, 0)) {
     throw invalid_cost(std::string(what) + " of " + where + " is negative: " + std::to_string(amount));
   }
@@ -358,22 +352,26 @@ struct dag_access {
   }
 
  private:
+  /// Appends `row` as a set, and empties it.
+  template <class Index>
+  static void add_row(compressed_rows<Index>& rows, std::vector<Index>& row) {
+    make_set(row);
+    rows.entries.insert(rows.entries.end(), row.begin(), row.end());
+    rows.close_row();
+    row.clear();
+  }
+
   static void connect(dag& d, raw_graph const& raw) {
+    std::vector<value_index> reads;
     std::vector<node_index> producers;
     for (node_id id : d.id_) {
-      producers.clear();
       for (value_ref read : raw.reads[id]) {
         node_index const from = d.index_[read.node];
-        d.reads_.entries.push_back(d.output(from, read.output));
+        reads.push_back(d.output(from, read.output));
         producers.push_back(from);
       }
-      d.reads_.close_row();
-      auto const row = d.reads_.start.end()[-2];
-      std::sort(d.reads_.entries.begin() + static_cast<std::ptrdiff_t>(row), d.reads_.entries.end());
-      std::sort(producers.begin(), producers.end());
-      producers.erase(std::unique(producers.begin(), producers.end()), producers.end());
-      d.inputs_.entries.insert(d.inputs_.entries.end(), producers.begin(), producers.end());
-      d.inputs_.close_row();
+      add_row(d.reads_, reads);
+      add_row(d.inputs_, producers);
     }
     d.readers_ = transposed<node_index>(d.reads_, d.value_count());
     d.users_ = transposed<node_index>(d.inputs_, d.size());
@@ -383,20 +381,16 @@ struct dag_access {
   /// follow.
   static void control(dag& d, raw_graph const& raw) {
     std::vector<node_index> row;
-    constexpr node_index none(std::numeric_limits<std::uint32_t>::max());
+    constexpr auto none = std::numeric_limits<node_index>::max();
     node_index last = none;  // of the ordered nodes so far
     for (auto node : d.nodes()) {
-      row.clear();
       for (node_id from : raw.after[d.id_[node]]) row.push_back(d.index_[from]);
       if (d.ordered(node)) {
         auto const inputs = d.inputs(node);
         if (last != none && !std::binary_search(inputs.begin(), inputs.end(), last)) row.push_back(last);
         last = node;
       }
-      std::sort(row.begin(), row.end());
-      row.erase(std::unique(row.begin(), row.end()), row.end());
-      d.control_.entries.insert(d.control_.entries.end(), row.begin(), row.end());
-      d.control_.close_row();
+      add_row(d.control_, row);
     }
     d.control_users_ = transposed<node_index>(d.control_, d.size());
   }
@@ -417,8 +411,7 @@ template <graph G, cost_model_for<G> C>
 }
 
 /// A dag is a graph of its indices, but not all that it knows has the form that a graph says it in.
-template <class C>
-dag lower(dag const&, C const&) = delete;
+dag lower(dag const&, auto const&) = delete;
 
 /// Never runs: says what `g` or `costs` lack.
 template <class G, class C>

@@ -3,10 +3,6 @@
 // The smallest conceivable budget.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <vector>
-
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>
 
@@ -36,9 +32,7 @@ struct budget_floor {
     if (node == 0 || own > floor.budget) floor = {own, node};
     bytes shared = 0;  // retained values that the working set holds anyway
     for (value_index v : d.reads(node)) shared += d.retained(v) ? d.memory(v) : 0;
-    for (auto v : d.outputs(node)) {
-      shared += d.retained(v) ? d.memory(v) : 0;
-    }
+    for (auto v : d.outputs(node)) shared += d.retained(v) ? d.memory(v) : 0;
     bytes const together = own + (retained - shared);
     if (node == 0 || together < at_end) {
       at_end = together;

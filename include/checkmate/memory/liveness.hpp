@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long values are needed. The memory model's lifetimes follow from a sequence of executions read
-// backwards: a value is needed at a place if it is read later, or at the end, before it is next produced.
+// How long values are needed, and what is in use meanwhile. The memory model's lifetimes follow from a
+// sequence of executions read backwards: a value is needed at a place if it is read later, or at the end,
+// before it is next produced.
 #pragma once
 
 #include <algorithm>
@@ -65,12 +66,17 @@ class backward_liveness {
   std::vector<std::uint8_t> needed_;  // by value
 };
 
-/// `events` without the re-executions of which no output of more than `free_below` bytes is needed
-/// afterwards.
-template <class Events>
-[[nodiscard]] std::vector<event> without_unneeded(dag const& d, Events const& events, bytes free_below = -1) {
+/// How often each node runs.
+[[nodiscard]] std::vector<std::uint32_t> run_counts(dag const& d, auto const& events) {
   std::vector<std::uint32_t> runs(d.size(), 0);
   for (event e : events) ++runs[e.node];
+  return runs;
+}
+
+/// `events` without the re-executions of which no output of more than `free_below` bytes is needed
+/// afterwards.
+[[nodiscard]] std::vector<event> without_unneeded(dag const& d, auto const& events, bytes free_below = -1) {
+  std::vector<std::uint32_t> runs = run_counts(d, events);
   backward_liveness live(d);
   std::vector<event> kept;
   for (std::size_t i = events.size(); i-- > 0;) {
@@ -82,6 +88,38 @@ template <class Events>
   }
   std::reverse(kept.begin(), kept.end());
   return kept;
+}
+
+/// Bytes in use while each execution of `sequence` runs, workspace included, fixed memory not.
+[[nodiscard]] inline std::vector<bytes> bytes_in_use(dag const& d, event_sequence const& sequence) {
+  backward_liveness live(d);
+  bytes held = 0;  // before the execution at hand
+  for (value_index v : values_at_end(d)) held += d.memory(v);
+  std::vector<bytes> out(sequence.size());
+  for (std::size_t i = sequence.size(); i-- > 0;) {
+    live.step_back(
+        sequence[i].node, [&](value_index v, bool needed) { held -= needed ? d.memory(v) : 0; },
+        [&](value_index v, bool last) { held += last ? d.memory(v) : 0; });
+    out[i] = held + new_bytes(d, sequence[i].node);
+  }
+  return out;
+}
+
+/// The same where every node runs once, in the dag's order.
+[[nodiscard]] inline std::vector<bytes> base_memory(dag const& d) {
+  return bytes_in_use(d, event_sequence(d));
+}
+
+/// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
+/// end needs it.
+inline std::vector<node_index> last_needs(dag const& d) {
+  std::vector<node_index> last(d.value_count());
+  for (auto v : d.values()) {
+    auto const readers = d.readers(v);
+    last[v] = readers.empty() ? d.producer(v) : readers.back();
+    if (needed_at_end(d, v)) last[v] = static_cast<node_index>(d.size());
+  }
+  return last;
 }
 
 }  // namespace detail
@@ -122,20 +160,5 @@ struct memory_instance {
   return out;
 }
 
-namespace detail {
-
-/// For each value the last node that reads it in the fixed order: its producer if none does, size() if the
-/// end needs it.
-inline std::vector<node_index> last_needs(dag const& d) {
-  std::vector<node_index> last(d.value_count());
-  for (auto v : d.values()) {
-    auto const readers = d.readers(v);
-    last[v] = readers.empty() ? d.producer(v) : readers.back();
-    if (needed_at_end(d, v)) last[v] = static_cast<node_index>(d.size());
-  }
-  return last;
-}
-
-}  // namespace detail
 }  // namespace v0
 }  // namespace checkmate

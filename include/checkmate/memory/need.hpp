@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -67,21 +68,9 @@ struct memory_need {
 
 /// "input", "output", "retained value", "run-once value", "workspace" or "fixed memory".
 [[nodiscard]] inline char const* name_of(memory_part_kind kind) {
-  switch (kind) {
-    case memory_part_kind::input:
-      return "input";
-    case memory_part_kind::output:
-      return "output";
-    case memory_part_kind::retained:
-      return "retained value";
-    case memory_part_kind::run_once:
-      return "run-once value";
-    case memory_part_kind::workspace:
-      return "workspace";
-    case memory_part_kind::fixed:
-      break;
-  }
-  return "fixed memory";
+  constexpr std::array<char const*, 6> names = {"input",          "output",    "retained value",
+                                                "run-once value", "workspace", "fixed memory"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 /// The bytes of each kind that has any, the largest first.

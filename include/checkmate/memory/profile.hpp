@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -61,15 +60,7 @@ class memory_profile {
   }
 
   /// The entry after `e`, or none.
-  [[nodiscard]] execution_id next(execution_id e) const {
-    std::size_t at = key_[e] / capacity;
-    std::uint32_t const i = key_[e] % capacity + 1;
-    if (i < blocks_[at].count) return blocks_[at].entry[i];
-    while (++at < blocks_.size()) {
-      if (blocks_[at].count > 0) return blocks_[at].entry[0];
-    }
-    return none;
-  }
+  [[nodiscard]] execution_id next(execution_id e) const { return from(key_[e] + 1); }
   /// The entry before `e`, or none.
   [[nodiscard]] execution_id previous(execution_id e) const {
     std::size_t at = key_[e] / capacity;
@@ -155,14 +146,8 @@ class memory_profile {
     }
   }
 
-  /// The largest amount of all entries; linear in the number of blocks that may hold it.
-  [[nodiscard]] double peak() const {
-    double most = 0;
-    for (block const& b : blocks_) {
-      for (std::uint32_t i = 0; i < b.count; ++i) most = std::max(most, b.cell[i] + b.add);
-    }
-    return most;
-  }
+  /// The largest amount of all entries.
+  [[nodiscard]] double peak() const { return std::max(0.0, peak(0, key_limit())); }
 
   /// The largest amount among the entries with from <= key < to.
   [[nodiscard]] double peak(order_key from, order_key to) const {
@@ -211,8 +196,7 @@ class memory_profile {
   }
 
   /// Calls visit(execution_id) for every entry in order.
-  template <class Visit>
-  void for_each(Visit visit) const {
+  void for_each(auto visit) const {
     for (block const& b : blocks_) {
       for (std::uint32_t i = 0; i < b.count; ++i) visit(b.entry[i]);
     }

@@ -53,8 +53,7 @@ struct linear_model {
   }
 
   /// Calls `visit(row, coefficient)` for each entry of column j.
-  template <class Visit>
-  void for_column(std::size_t j, Visit&& visit) const {
+  void for_column(std::size_t j, auto&& visit) const {
     auto const end = static_cast<std::size_t>(column_start[j + 1]);
     for (auto k = static_cast<std::size_t>(column_start[j]); k < end; ++k) {
       visit(static_cast<std::size_t>(row_index[k]), coefficient[k]);

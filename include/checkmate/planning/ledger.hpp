@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <checkmate/core/text.hpp>
 #include <checkmate/core/tolerances.hpp>
@@ -96,8 +95,7 @@ class ledger {
 
   /// Takes `candidate`, found by `from`, if it is acceptable and faster than the best plan, or as fast where
   /// `prefers` says so of the two. Its time if it is acceptable, better or not.
-  template <class Prefers>
-  std::optional<double> offer(schedule candidate, std::string from, Prefers&& prefers) {
+  std::optional<double> offer(schedule candidate, std::string from, auto&& prefers) {
     simulation const seen = simulate(dag_, candidate, {.order = options_.order});
     if (!seen.valid() || !accepts_(options_, seen)) return std::nullopt;
     bool const better =

@@ -6,7 +6,6 @@
 
 #include <concepts>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +44,14 @@ constexpr void explain_strategy() {
       "checkmate: plan(dag, plan_options) of this strategy must be const and return checkmate::result");
 }
 
+inline void put_plan(schedule plan, simulation const& seen, result& out) {
+  plan.time = seen.time;
+  plan.peak_memory = seen.peak_memory;
+  out.plan = std::move(plan);
+  out.recomputations = seen.recomputations;
+  out.recomputed_nodes = seen.recomputed_nodes;
+}
+
 }  // namespace detail
 
 /// `options` for a part of a strategy: with the time that is left on `clock`, and no progress of its own.
@@ -65,18 +72,6 @@ constexpr void explain_strategy() {
   return out;
 }
 
-namespace detail {
-
-inline void put_plan(schedule plan, simulation const& seen, result& out) {
-  plan.time = seen.time;
-  plan.peak_memory = seen.peak_memory;
-  out.plan = std::move(plan);
-  out.recomputations = seen.recomputations;
-  out.recomputed_nodes = seen.recomputed_nodes;
-}
-
-}  // namespace detail
-
 /// Puts `candidate` into `out` if the simulator accepts it within the budget; says whether it did. Strategies
 /// hand over every plan through here, so none is returned unchecked.
 inline bool accept_plan(dag const& d, plan_options const& options, schedule candidate, result& out) {
@@ -89,7 +84,7 @@ inline bool accept_plan(dag const& d, plan_options const& options, schedule cand
   return true;
 }
 
-/// The same, from a sequence of executions .
+/// The same, from a sequence of executions.
 inline bool accept_plan(dag const& d, plan_options const& options, event_sequence const& sequence,
                         result& out) {
   return accept_plan(d, options, schedule_from_sequence(d, sequence), out);
@@ -123,9 +118,8 @@ namespace detail {
 
 /// What every strategy begins and ends with: `body(clock, out)` fills a result that has the base time for its
 /// bound, unless the budget is refused. A reason that it leaves open is concluded from what it left.
-template <class Body>
 [[nodiscard]] result plan_within(dag const& d, plan_options const& options, std::string_view name,
-                                 Body&& body, std::optional<seconds> fallback = {}) {
+                                 auto&& body, std::optional<seconds> fallback = {}) {
   check_plan_options(options);
   deadline const clock(options, fallback);
   result out = empty_result(d, options, std::string(name));

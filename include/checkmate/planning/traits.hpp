@@ -8,8 +8,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include <checkmate/core/types.hpp>
-
 namespace checkmate {
 inline namespace v0 {
 

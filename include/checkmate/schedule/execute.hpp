@@ -3,7 +3,6 @@
 // The executor seam: drive the caller's own engine through a schedule.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 
 #include <checkmate/schedule/schedule.hpp>

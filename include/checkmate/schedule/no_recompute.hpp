@@ -3,8 +3,6 @@
 // The schedule without recomputation: every node runs once, every value is freed after its last read.
 #pragma once
 
-#include <vector>
-
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
 #include <checkmate/schedule/schedule.hpp>

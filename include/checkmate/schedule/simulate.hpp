@@ -137,8 +137,7 @@ class replay {
       }
     }
     if (runs_[node] == 0 && !in_order(node, now)) return;
-    for (std::uint32_t k = 0; k < dag_.output_count(node); ++k) {
-      value_index const v = dag_.output(node, k);
+    for (value_index v : dag_.outputs(node)) {
       if (resident_[v] == 0) {
         resident_[v] = 1;
         bytes_ += dag_.memory(v);

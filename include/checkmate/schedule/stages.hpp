@@ -15,7 +15,6 @@
 #include <limits>
 #include <optional>
 #include <queue>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,8 +168,7 @@ class value_set {
     for (value_index v : inserted_) holds_[v] = 0;
     inserted_.clear();
   }
-  template <class Visit>
-  void for_each(Visit visit) const {
+  void for_each(auto visit) const {
     for (value_index v : inserted_) {
       if (holds_[v] != 0) visit(v);
     }
@@ -272,7 +270,7 @@ struct stage_matrices {
     if (stage == n) break;
     if (begins) std::copy(resident.begin(), resident.end(), out.S.data() + stage * values);
     out.R[stage * n + node] = 1;
-    for (std::uint32_t k = 0; k < d.output_count(node); ++k) resident[d.first_value(node) + k] = 1;
+    for (auto v : d.outputs(node)) resident[v] = 1;
     begins = ran[node] == 0;
     ran[node] = 1;
     if (begins) out.order.push_back(node);

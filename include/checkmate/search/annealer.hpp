@@ -44,7 +44,7 @@ struct annealing_options {
   bool reorder_only = false;   ///< nothing is recomputed; every move is a relocation
 };
 
-/// Nodes that a search leaves as they are for a while. Empty vectors restrict nothing.
+/// Nodes that a search leaves as they are for a while.
 struct restrictions {
   std::vector<std::uint8_t> kept;   ///< by node: its values are not produced anew
   std::vector<std::uint8_t> fixed;  ///< by node: its recomputations are not taken back or moved

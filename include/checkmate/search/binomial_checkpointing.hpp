@@ -64,9 +64,8 @@ struct snapshot {
 /// The snapshots that reverse positions 0 .. deepest. State 0 is the network's input, which is always there;
 /// state p + 1 is the output at position p, which is what the backward stage of position p needs. Nothing
 /// once `stop()`, asked before each snapshot is placed, says so.
-template <class Stop>
 std::optional<std::vector<snapshot>> revolve_snapshots(std::uint32_t deepest, std::uint32_t snapshots,
-                                                       advance_tie tie, Stop&& stop) {
+                                                       advance_tie tie, auto&& stop) {
   struct range {
     std::uint32_t begin, end, snapshots;
   };  // states begin .. end - 1
@@ -136,9 +135,8 @@ class revolve_plan {
 
 /// Executions of reversing a chain with `snapshots`, the network's input counting as one. Nothing once
 /// `stop()` says so.
-template <class Stop>
 std::optional<stage_runs> revolve_runs(dag const& d, forward_pass const& pass, std::uint32_t snapshots,
-                                       advance_tie tie, Stop&& stop) {
+                                       advance_tie tie, auto&& stop) {
   std::uint32_t deepest = 0;  // position that a backward stage works at
   for (std::uint32_t at : pass.works_at) {
     if (at != forward_pass::none) deepest = std::max(deepest, at);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The constructive heuristic behind `greedy`: repeatedly drop the value that relieves the memory overflow
-// most for the time it takes to bring it back.
-//
-// At the execution with the highest memory, every value that is held across it without being read there is a
-// candidate: it can be released at its last use before and produced again just before its next. Candidates
-// are ranked by bytes times steps held per added time; the best of the ranking are tried out on the real
-// profile, with the inputs of the recomputation held longer or recomputed in turn, and the one with the best
-// relief of overflow per added time is kept.
+// The constructive heuristic behind `greedy`. At the execution with the highest memory, every value that is
+// held across it without being read there is a candidate: it can be released at its last use before and
+// produced again just before its next. Candidates are ranked by bytes times steps held per added time; the
+// best of the ranking are tried out on the real profile, with the inputs of the recomputation held longer or
+// recomputed in turn, and the one with the best relief of overflow per added time is kept.
 #pragma once
 
 #include <algorithm>
@@ -45,8 +42,7 @@ class constructive {
 
   /// Drops values until nothing overflows or nothing helps; stop() is polled once a step and ends it early.
   /// Returns whether the state is within budget.
-  template <class Stop>
-  bool run(Stop stop) {
+  bool run(auto stop) {
     // Where the recomputations alone outnumber the graph several times over, dropping more leads nowhere.
     std::size_t const most = 3 * state_.graph().size() + 64;
     while (state_.overflow() > 0) {
@@ -58,8 +54,7 @@ class constructive {
 
   /// Erases recomputations that the budget does not need, the dearest first; stop() is polled before each and
   /// leaves the rest.
-  template <class Stop>
-  void prune(Stop stop) {
+  void prune(auto stop) {
     double const allowed = state_.overflow();
     std::vector<execution_id> extras = state_.extras();
     std::sort(extras.begin(), extras.end(), [&](execution_id a, execution_id b) {

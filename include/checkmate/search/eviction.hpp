@@ -14,14 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
-#include <queue>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/memory/footprint.hpp>
+#include <checkmate/memory/sequence.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -118,12 +116,10 @@ class eviction_run {
     pooled_.assign(d.value_count(), 0);
   }
 
-  /// Runs every node; whether all the time what is resident was within the budget. Gives up evicting where
-  /// recomputations outnumber the graph `most_factor` times. stop() is asked before each node of the order;
-  /// once it says so nothing is evicted any more.
-  template <class Stop>
-  bool run(Stop stop, std::size_t most_factor = 8) {
-    most_ = most_factor * dag_.size() + 1000;
+  /// Runs every node; whether all the time what is resident was within the budget. Gives up evicting after
+  /// most_ executions. stop() is asked before each node of the order; once it says so nothing is evicted any
+  /// more.
+  bool run(auto stop) {
     for (now_ = 0; now_ < order_.size(); ++now_) {
       if (stop()) fits_ = evicts_ = false;
       node_index const u = order_[now_].node;
@@ -225,6 +221,8 @@ class eviction_run {
     in_use_ -= dag_.memory(v);
   }
 
+  /// Whether the node or the burst at hand needs `v`.
+  [[nodiscard]] bool in_use(value_index v) const { return locked_[v] != 0 || burst_uses_[v] != 0; }
   [[nodiscard]] bool dead(value_index v, std::size_t later) const {
     auto const uses = uses_.row(v);
     return !needed_at_end(dag_, v) && (uses.empty() || uses.back() < later);
@@ -249,7 +247,7 @@ class eviction_run {
     bool dropped = false;
     for (value_index v : spare_) {
       if (resident_[v] == 0) continue;
-      if (in_use_ + need <= limit_ || locked_[v] != 0 || burst_uses_[v] != 0 || brings_something_back(v)) {
+      if (in_use_ + need <= limit_ || in_use(v) || brings_something_back(v)) {
         spare_[kept++] = v;
         continue;
       }
@@ -337,7 +335,7 @@ class eviction_run {
       while (!ranked_.empty()) {
         candidate const c = ranked_.back();
         ranked_.pop_back();
-        if (resident_[c.value] == 0 || locked_[c.value] != 0 || burst_uses_[c.value] != 0) continue;
+        if (resident_[c.value] == 0 || in_use(c.value)) continue;
         if (next_use(c.value) != c.use || !recoverable(c.value)) continue;
         leave(c.value);
         lost_.evict(dag_.producer(c.value));
@@ -360,7 +358,7 @@ class eviction_run {
         continue;
       }
       pool_[kept++] = v;
-      if (locked_[v] != 0 || burst_uses_[v] != 0) continue;
+      if (in_use(v)) continue;
       std::uint32_t const use = next_use(v);
       double const wait =
           static_cast<double>(use == never ? order_.size() + 1 : use) - static_cast<double>(now_) + 1;
@@ -399,7 +397,7 @@ class eviction_run {
   std::vector<value_index> walk_;
   std::vector<node_index> seen_;  // by the walk at hand
   std::vector<candidate> ranked_;
-  std::size_t now_ = 0, most_ = 0;
+  std::size_t now_ = 0, most_ = 8 * dag_.size() + 1000;
   bytes in_use_ = 0;
   bool fits_ = true, evicts_ = true, gave_up_ = false;
   bool lost_some_ = false;  // values of run-once nodes are missing

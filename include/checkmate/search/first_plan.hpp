@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,7 +20,6 @@
 #include <checkmate/search/binomial_checkpointing.hpp>
 #include <checkmate/search/constructive.hpp>
 #include <checkmate/search/eviction.hpp>
-#include <checkmate/search/search_ends.hpp>
 #include <checkmate/search/segment_reversal.hpp>
 #include <checkmate/search/sequence_state.hpp>
 
@@ -29,7 +27,16 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
-/// Makes plans whose first executions follow `order`. stop() is polled often and ends what is under way.
+/// Where a search starts.
+struct search_start {
+  event_sequence sequence;
+  bool within_budget = false;
+  double time = std::numeric_limits<double>::infinity();
+  double price = 0;  ///< time per unit of overflow that the start paid
+};
+
+/// Makes plans whose first executions follow `order`, which may recompute already. stop() is polled often and
+/// ends what is under way.
 template <class Stop>
 class first_plan {
  public:
@@ -136,8 +143,7 @@ class first_plan {
   }
 
   /// Binomial checkpointing of a chain: the most snapshots that fit, both ways to break ties.
-  template <class Offer>
-  void binomial(Offer const& offer) {
+  void binomial(auto const& offer) {
     forward_mask mask(dag_.size());
     node_index const length = forward_length(dag_);
     for (node_index u{}; u < length; ++u) mask[dag_.id(u)] = true;
@@ -156,20 +162,13 @@ class first_plan {
   bool in_order_ = false;
 };
 
-/// The greedy plan from `sequence`, which may recompute already, or where greedy got stuck.
-template <class Stop>
-[[nodiscard]] search_start greedy_start(dag const& d, bytes budget, event_sequence sequence, Stop stop) {
-  return first_plan(d, budget, std::move(sequence), std::move(stop)).by_greed();
-}
-
 /// Quick is for who has a plan already: one rule of eviction, no reversals.
 enum class start_effort : std::uint8_t { quick, thorough };
 
 /// Where a search for plans with first executions in `order` may begin, the best first: what fits, and none
 /// whose extra time is half as much again as that of the best; one that does not fit where nothing does.
-template <class Stop>
 [[nodiscard]] std::vector<search_start> starts_of(dag const& d, bytes budget, event_sequence order,
-                                                  start_effort effort, Stop stop) {
+                                                  start_effort effort, auto stop) {
   first_plan make(d, budget, std::move(order), stop);
   bool const thorough = effort == start_effort::thorough;
   std::vector<search_start> out = {thorough ? make.by_eviction() : make.by_eviction(1)};

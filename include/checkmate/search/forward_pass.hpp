@@ -19,7 +19,6 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/graph/dag.hpp>
 #include <checkmate/graph/forward.hpp>
-#include <checkmate/memory/floor.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -20,14 +20,21 @@
 #include <vector>
 
 #include <checkmate/search/annealer.hpp>
+#include <checkmate/search/first_plan.hpp>
 #include <checkmate/search/perturbation.hpp>
 #include <checkmate/search/replica_exchange.hpp>
 #include <checkmate/search/search_clock.hpp>
-#include <checkmate/search/search_ends.hpp>
 
 namespace checkmate {
 inline namespace v0 {
 namespace detail {
+
+/// What a search found; an infinite time where nothing fits.
+struct search_end {
+  event_sequence sequence;
+  double time = std::numeric_limits<double>::infinity();
+  bool idle = false;  ///< there was nothing to move
+};
 
 /// One seed's search. `Report` is called with the best time so far every few thousand moves.
 template <class Report>
@@ -41,12 +48,10 @@ class iterated_annealing {
         clock_(clock),
         report_(std::move(report)),
         options_(options),
-        idle_(search_.movable().empty() && !options.free_order) {
-    dag const& d = state.graph();
-    base_time_ = d.base_time();
-    nodes_ = static_cast<double>(d.size());
-    unit_ = base_time_ / nodes_;
-  }
+        idle_(search_.movable().empty() && !options.free_order),
+        base_time_(state.graph().base_time()),
+        nodes_(static_cast<double>(state.graph().size())),
+        unit_(base_time_ / nodes_) {}
 
   /// Searches until the clock says 1, from `starts` in turn, `rounds` times in all. The state holds the first
   /// of them.
@@ -102,7 +107,7 @@ class iterated_annealing {
   }
 
   /// What round `r` comes to from `start`, until the clock says `to`: every other time by exchanging
-  /// replicas, which wants some thousand moves a node. Cooling ends elsewhere; the last part makes the best
+  /// replicas, which wants some thousand moves per node. Cooling ends elsewhere; the last part makes the best
   /// of both.
   search_end first_end(search_start const& start, int r, double from, double to) {
     move(0.3, chunk);  // which also tells how many moves to expect
@@ -132,8 +137,8 @@ class iterated_annealing {
     return {all.best().best(), all.best().best_time()};
   }
 
-  /// The first annealing of round `r`, which lasts from .. to: long enough to settle, some hundred moves a
-  /// node.
+  /// The first annealing of round `r`, which lasts from .. to: long enough to settle, some hundred moves
+  /// per node.
   search_end anneal_start(int r, double from, double to) {
     // No one temperature suits all graphs: the rounds take turns.
     constexpr std::array<double, 3> heats = {0.3, 0.1, 1.0};
@@ -166,8 +171,7 @@ class iterated_annealing {
   void step(std::span<search_end const> others) {
     if (!others.empty() && search_.random().chance(0.4)) {
       std::uint32_t const which = search_.random().below(static_cast<std::uint32_t>(others.size()));
-      count_runs(others[which].sequence);
-      if (perturb_.approach(runs_)) return;
+      if (perturb_.approach(run_counts(state_.graph(), others[which].sequence))) return;
     }
     perturb_.apply(4);
   }
@@ -201,11 +205,6 @@ class iterated_annealing {
     return best;
   }
 
-  void count_runs(event_sequence const& sequence) {
-    runs_.assign(state_.graph().size(), 0);
-    for (event e : sequence) ++runs_[e.node];
-  }
-
   sequence_state& state_;
   annealer search_;
   perturbation perturb_;
@@ -213,9 +212,8 @@ class iterated_annealing {
   Report report_;
   annealing_options options_;
   bool idle_;
-  double base_time_ = 0, nodes_ = 0, unit_ = 0;
+  double base_time_, nodes_, unit_;
   double found_ = std::numeric_limits<double>::infinity();  // best time of all
-  std::vector<std::uint32_t> runs_;                         // by node
 };
 
 }  // namespace detail

@@ -22,7 +22,6 @@
 #include <utility>
 #include <vector>
 
-#include <checkmate/memory/exact_sizes.hpp>
 #include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/sequence.hpp>
 
@@ -114,8 +113,7 @@ class list_run {
 /// Runs, of all nodes that are ready, the one after which least memory is held (then the one that needs least
 /// while it runs, then the first): a topological order of small peak. stop() is polled before each; once it
 /// says so, the rest follows in the dag's order.
-template <class Stop>
-[[nodiscard]] event_sequence list_schedule(dag const& d, Stop stop) {
+[[nodiscard]] event_sequence list_schedule(dag const& d, auto stop) {
   exact_sizes const sizes(d);
   list_run run(d, sizes);
   using entry = std::tuple<double, double, node_index>;
@@ -152,8 +150,7 @@ class list_orderer {
   list_orderer(dag const& d, exact_sizes const& sizes, double ceiling)
       : dag_(d), run_(d, sizes), ceiling_(ceiling), seen_(d.size(), 0) {}
 
-  template <class Stop>
-  event_sequence order(event_sequence const& base, bool lazy, Stop stop) {
+  event_sequence order(event_sequence const& base, bool lazy, auto stop) {
     rank_.resize(dag_.size());
     for (node_index i{}; i < base.size(); ++i) rank_[base[i].node] = i;
     for (bool waits : {lazy, false}) {  // the second time what nothing asked for
@@ -175,15 +172,15 @@ class list_orderer {
   static constexpr std::size_t furthest = 12;  // nodes that run on from a group, at most
 
   /// Fills group_ with `u` and those of its ancestors that have not run, in the order of the base; false if
-  /// they are more than a small group.
-  bool gather(node_index u) {
+  /// together they must come after more than `most` nodes.
+  bool gather(node_index u, std::size_t most = reach) {
     ++mark_;
     group_.assign(1, u);
     seen_[u] = mark_;
     std::size_t reads = 0;
     for (std::size_t i = 0; i < group_.size(); ++i) {
       for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
-        if ((reads += row.size()) > reach) return false;
+        if ((reads += row.size()) > most) return false;
         for (node_index p : row) {
           if (run_.ran(p) || seen_[p] == mark_) continue;
           seen_[p] = mark_;
@@ -191,35 +188,18 @@ class list_orderer {
         }
       }
     }
-    sort_group();
-    return true;
-  }
-  void sort_group() {
     std::sort(group_.begin(), group_.end(), [&](node_index a, node_index b) { return rank_[a] < rank_[b]; });
+    return true;
   }
 
   /// Runs `u` after all that it needs, however much that is.
   void run_with_ancestors(node_index u) {
-    ++mark_;
-    group_.assign(1, u);
-    seen_[u] = mark_;
-    for (std::size_t i = 0; i < group_.size(); ++i) {
-      for (auto const row : {dag_.inputs(group_[i]), dag_.control_inputs(group_[i])}) {
-        for (node_index p : row) {
-          if (run_.ran(p) || seen_[p] == mark_) continue;
-          seen_[p] = mark_;
-          group_.push_back(p);
-        }
-      }
+    gather(u, std::numeric_limits<std::size_t>::max());
+    for (node_index v : group_) {
+      ceiling_ = std::max(ceiling_, run_.needed(v));
+      run_.run(v);
+      fresh_.push_back(v);
     }
-    sort_group();
-    for (node_index v : group_) execute(v);
-  }
-
-  void execute(node_index u) {
-    ceiling_ = std::max(ceiling_, run_.needed(u));
-    run_.run(u);
-    fresh_.push_back(u);
   }
 
   /// Runs the group gathered for `target`, and on from there for as long as it takes, if that lowers what is
@@ -346,8 +326,7 @@ struct measured_order {
 
 /// The orders above, those that overflow `limit` least first; the first of equals is the simplest. stop()
 /// ends the making early, with orders that are valid and no more.
-template <class Stop>
-[[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, Stop stop) {
+[[nodiscard]] std::vector<measured_order> list_orders(dag const& d, double limit, auto stop) {
   exact_sizes const sizes(d);
   event_sequence const given(d);
   std::vector<measured_order> out;
@@ -377,8 +356,7 @@ template <class Stop>
 
 /// List schedules of small peak whatever the budget, that of the least peak first: under ceilings that close
 /// in, by bisection, on the least that works, from `floor` up.
-template <class Stop>
-[[nodiscard]] std::vector<measured_order> low_list_orders(dag const& d, double floor, Stop stop) {
+[[nodiscard]] std::vector<measured_order> low_list_orders(dag const& d, double floor, auto stop) {
   constexpr int bisections = 6;
   auto const by_peak = [](measured_order const& a, measured_order const& b) { return a.peak < b.peak; };
   std::vector<measured_order> found = list_orders(d, 0, stop);

@@ -6,10 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/search/annealer.hpp>
@@ -26,7 +23,7 @@ class reordering {
   static constexpr std::size_t chunk = 512;  ///< moves of a step
 
   reordering(dag const& d, event_sequence const& start, double limit, std::uint64_t seed)
-      : state_(d, 0), search_(begin(start, limit), seed, moves_only()) {
+      : state_(d, 0), search_(begin(start, limit), seed, moves_only) {
     search_.set_price(1);
     for (double size : state_.sizes().value) mean_ += size / static_cast<double>(d.value_count());
   }
@@ -45,15 +42,9 @@ class reordering {
   void step(double at) { search_.run(mean_ * std::pow(0.01, at), chunk); }
 
  private:
-  static annealing_options moves_only() {
-    annealing_options how;
-    how.insert = how.erase = how.swap = 0;
-    how.feasible_low = 0;
-    how.feasible_high = 1;
-    how.free_order = true;
-    how.reorder_only = true;
-    return how;
-  }
+  static constexpr annealing_options moves_only = {
+      .feasible_low = 0, .feasible_high = 1, .free_order = true, .reorder_only = true};
+
   sequence_state& begin(event_sequence const& start, double limit) {
     state_.assign(start);
     state_.set_limit(limit);

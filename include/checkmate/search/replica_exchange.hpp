@@ -43,8 +43,7 @@ class replica_exchange {
 
   /// `chunk` moves of each replica, then exchanges between neighbours. Asks more() before each replica's
   /// moves and returns false as soon as it does.
-  template <class More>
-  bool sweep(More more) {
+  bool sweep(auto more) {
     for (std::size_t k = 0; k < replicas; ++k) {
       if (!more()) return false;
       levels_[k]->search.run(temperatures_[k], chunk);

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <checkmate/core/deadline.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/planning/strategy.hpp>
 
 namespace checkmate {
 inline namespace v0 {

@@ -19,8 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -59,19 +57,20 @@ namespace detail {
 class forward_cuts {
  public:
   explicit forward_cuts(dag const& d) : dag_(d), length_(forward_length(d)) {
-    last_forward_read_.assign(d.value_count(), {});
-    first_backward_read_.assign(d.value_count(), none);
+    across_.assign(length_ + 1, 0);
+    tape_.assign(length_, 0);
     for (auto v : d.values()) {
-      last_forward_read_[v] = d.producer(v);
-      for (node_index r : d.readers(v)) {
-        if (r < length_) {
-          last_forward_read_[v] = r;
-        } else if (first_backward_read_[v] == none) {
-          first_backward_read_[v] = r;
-        }
-      }
+      node_index const p = d.producer(v);
+      auto const readers = d.readers(v);
+      auto const backward = std::lower_bound(readers.begin(), readers.end(), length_);
+      last_forward_read_.push_back(backward == readers.begin() ? p : backward[-1]);
+      first_backward_read_.push_back(backward == readers.end() ? none : *backward);
+      if (p >= length_ || d.run_once(p)) continue;
+      across_[p] += d.memory(v);
+      across_[last_forward_read_[v]] -= d.memory(v);
+      if (first_backward_read_[v] != none) tape_[p] += d.memory(v);
     }
-    measure();
+    for (node_index p{1}; p < length_; ++p) across_[p] += across_[p - 1];
   }
 
   static constexpr node_index none = std::numeric_limits<node_index>::max();
@@ -98,19 +97,6 @@ class forward_cuts {
   }
 
  private:
-  void measure() {
-    across_.assign(length_ + 1, 0);
-    tape_.assign(length_, 0);
-    for (auto v : dag_.values()) {
-      node_index const p = dag_.producer(v);
-      if (p >= length_ || dag_.run_once(p)) continue;
-      across_[p] += dag_.memory(v);
-      across_[last_forward_read_[v]] -= dag_.memory(v);
-      if (first_backward_read_[v] != none) tape_[p] += dag_.memory(v);
-    }
-    for (node_index p{1}; p < length_; ++p) across_[p] += across_[p - 1];
-  }
-
   dag const& dag_;
   node_index length_;
   std::vector<node_index> last_forward_read_, first_backward_read_;  // by value
@@ -167,8 +153,7 @@ class segmentation {
 /// before `snapshots` snapshots at a time, or all where that is enough for one each.
 class reversal_plan {
  public:
-  template <class Stop>
-  reversal_plan(segmentation const& cut, std::size_t held, std::size_t snapshots, Stop&& stop)
+  reversal_plan(segmentation const& cut, std::size_t held, std::size_t snapshots, auto&& stop)
       : cut_(cut), held_(held), all_(snapshots >= held) {
     if (held < 2 || all_) return;
     auto const placed = revolve_snapshots(static_cast<std::uint32_t>(held - 2),
@@ -317,8 +302,7 @@ class reversal_search {
   }
 
   /// Bisects between `bad` and `good`, which may be above it or below.
-  template <class Fits>
-  void narrow(std::size_t bad, std::size_t good, Fits fits_at) {
+  void narrow(std::size_t bad, std::size_t good, auto fits_at) {
     while (!done() && (bad > good ? bad - good : good - bad) > 1) {
       std::size_t const middle = std::min(bad, good) + (bad > good ? bad - good : good - bad) / 2;
       (fits_at(middle) ? good : bad) = middle;

@@ -19,7 +19,6 @@ class sequence_editor {
 
   explicit sequence_editor(sequence_state& state) : state_(&state) {}
 
-  [[nodiscard]] sequence_state& state() noexcept { return *state_; }
   /// Forgets the journal: what was done stays.
   void commit() { journal_.clear(); }
   /// Takes back everything since the last commit.
@@ -58,8 +57,7 @@ class sequence_editor {
   /// else at that point, the value's producer, if again(value, last event of the value before, the new
   /// execution) says so; otherwise the value is held from its last event on. `again` is not asked about
   /// run-once producers.
-  template <class Again>
-  execution_id recompute(node_index node, execution_id before, Again again) {
+  execution_id recompute(node_index node, execution_id before, auto again) {
     execution_id const top = insert(node, before);
     chain_.assign(1, top);
     while (!chain_.empty()) {

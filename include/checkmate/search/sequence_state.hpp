@@ -6,21 +6,19 @@
 // lives from the execution that produces it to its last read before the value is next produced, and a
 // retained value's last instance to the end. So every state is a valid schedule but for its peak. While an
 // execution runs, memory holds what is resident before it, all of its outputs and its workspace; hence
-// inserting or erasing one execution changes the profile by one range a read or written value, the range
+// inserting or erasing one execution changes the profile by one range per read or written value, the range
 // between the execution and the event of that value before it.
 #pragma once
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <vector>
 
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/exact_sizes.hpp>
+#include <checkmate/memory/footprint.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/memory/profile.hpp>
 #include <checkmate/memory/sequence.hpp>
@@ -37,7 +35,40 @@ class sequence_state {
   sequence_state(dag const& d, bytes budget) : dag_(&d), sizes_(d), limit_(sizes_.limit(budget)) {}
 
   /// Replaces the state by `sequence`, in which every node runs and every read follows its production.
-  void assign(event_sequence const& sequence);
+  void assign(event_sequence const& sequence) {
+    dag const& d = *dag_;
+    time_ = 0;
+    node_.clear();
+    for (event at : sequence) node_.push_back(at.node);
+    extra_at_.assign(sequence.size(), first);
+    extras_.clear();
+    free_.clear();
+    runs_.assign(d.size(), {});
+    readers_.assign(d.value_count(), {});
+    std::vector<execution_id> ids;
+    for (execution_id e = 0; e < sequence.size(); ++e) {
+      ids.push_back(e);
+      node_index const u = sequence[e].node;
+      time_ += d.time(u);
+      if (!runs_[u].empty()) add_extra(e);
+      runs_[u].push_back(e);
+      for (value_index v : d.reads(u)) readers_[v].push_back(e);
+    }
+    // Backwards, as in schedule_from_sequence: what an execution needs resident, and for how long.
+    std::vector<double> amount(sequence.size());
+    backward_liveness live(d);
+    double resident = 0;  // after the execution at hand, then before it
+    for (auto v : d.values()) resident += live.needs(v) ? sizes_.value[v] : 0;
+    held_at_end_ = resident;
+    for (std::size_t i = sequence.size(); i-- > 0;) {
+      node_index const u = sequence[i].node;
+      live.step_back(
+          u, [&](value_index v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
+          [&](value_index v, bool last) { resident += last ? sizes_.value[v] : 0; });
+      amount[i] = resident + sizes_.transient[u];
+    }
+    profile_.assign(ids, amount, limit_);
+  }
 
   [[nodiscard]] dag const& graph() const noexcept { return *dag_; }
   /// Sum of the times of the executions.
@@ -79,12 +110,69 @@ class sequence_state {
       e = free_.back();
       free_.pop_back();
     }
-    insert(node, before, e);
+    dag const& d = *dag_;
+    bool const last = before == none;
+    order_key const at = last ? profile_.key_limit() : key(before);
+    double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
+    double amount = held + sizes_.transient[node];
+    for (value_index v : d.reads(node)) {
+      instance const was = instance_before(v, at);
+      assert(was.last != none);
+      if (was.needed) continue;
+      amount += sizes_.value[v];
+      profile_.add(key(was.last) + 1, at, sizes_.value[v]);
+    }
+    for (auto v : d.outputs(node)) {
+      instance const was = instance_before(v, at);
+      if (was.last == none || !was.needed) continue;  // nothing was held here
+      amount -= sizes_.value[v];
+      profile_.add(key(was.last) + 1, at, -sizes_.value[v]);
+    }
+    profile_.insert(e, before, amount);
+    node_[e] = node;
+    time_ += d.time(node);
+    auto& runs = runs_[node];
+    enlist(runs, e);
+    if (runs.front() == e) {
+      extra_at_[e] = first;
+      if (runs.size() > 1) add_extra(runs[1]);
+    } else {
+      add_extra(e);
+    }
+    for (value_index v : d.reads(node)) enlist(readers_[v], e);
     return e;
   }
 
   /// Removes `e`. If it is the first execution of its node, nothing may read it before the second.
-  void erase(execution_id e);
+  void erase(execution_id e) {
+    dag const& d = *dag_;
+    node_index const node = node_[e];
+    auto& runs = runs_[node];
+    if (runs.front() == e) {
+      if (runs.size() > 1) {
+        drop_extra(runs[1]);
+        extra_at_[runs[1]] = first;
+      }
+    } else {
+      drop_extra(e);
+    }
+    extra_at_[e] = dead;
+    free_.push_back(e);
+    for (value_index v : d.reads(node)) delist(readers_[v], e);
+    delist(runs, e);
+    time_ -= d.time(node);
+    // With `e` off the lists, what the events around it need is what needs it no longer, or needs it instead.
+    order_key const at = key(e);
+    for (value_index v : d.reads(node)) {
+      instance const is = instance_before(v, at);
+      if (!is.needed) profile_.add(key(is.last) + 1, at, -sizes_.value[v]);
+    }
+    for (auto v : d.outputs(node)) {
+      instance const is = instance_before(v, at);
+      if (is.last != none && is.needed) profile_.add(key(is.last) + 1, at, sizes_.value[v]);
+    }
+    profile_.erase(e);
+  }
 
   /// The last execution of `node` before `at`, or none.
   [[nodiscard]] execution_id run_before(node_index node, order_key at) const {
@@ -121,7 +209,12 @@ class sequence_state {
   }
 
   /// Whether something needs an output of `e`: reads it, or holds it to the end.
-  [[nodiscard]] bool needed(execution_id e) const;
+  [[nodiscard]] bool needed(execution_id e) const {
+    for (auto v : dag_->outputs(node_[e])) {
+      if (instance_before(v, key(e) + 1).needed) return true;
+    }
+    return false;
+  }
 
   /// The events in order.
   void copy_events(std::vector<event>& out) const {
@@ -157,7 +250,6 @@ class sequence_state {
     return i < list.size() ? list[i] : none;
   }
 
-  void insert(node_index node, execution_id before, execution_id e);
   void add_extra(execution_id e) {
     extra_at_[e] = static_cast<std::uint32_t>(extras_.size());
     extras_.push_back(e);
@@ -188,114 +280,6 @@ class sequence_state {
   std::vector<std::vector<execution_id>> runs_;     // by node
   std::vector<std::vector<execution_id>> readers_;  // by value
 };
-
-inline void sequence_state::assign(event_sequence const& sequence) {
-  dag const& d = *dag_;
-  time_ = 0;
-  node_.clear();
-  for (event at : sequence) node_.push_back(at.node);
-  extra_at_.assign(sequence.size(), first);
-  extras_.clear();
-  free_.clear();
-  runs_.assign(d.size(), {});
-  readers_.assign(d.value_count(), {});
-  std::vector<execution_id> ids;
-  for (execution_id e = 0; e < sequence.size(); ++e) {
-    ids.push_back(e);
-    node_index const u = sequence[e].node;
-    time_ += d.time(u);
-    if (!runs_[u].empty()) add_extra(e);
-    runs_[u].push_back(e);
-    for (value_index v : d.reads(u)) readers_[v].push_back(e);
-  }
-  // Backwards, as in schedule_from_sequence: what an execution needs resident, and for how long.
-  std::vector<double> amount(sequence.size());
-  backward_liveness live(d);
-  double resident = 0;  // after the execution at hand, then before it
-  for (auto v : d.values()) resident += live.needs(v) ? sizes_.value[v] : 0;
-  held_at_end_ = resident;
-  for (std::size_t i = sequence.size(); i-- > 0;) {
-    node_index const u = sequence[i].node;
-    live.step_back(
-        u, [&](value_index v, bool needed) { resident -= needed ? sizes_.value[v] : 0; },
-        [&](value_index v, bool last) { resident += last ? sizes_.value[v] : 0; });
-    amount[i] = resident + sizes_.transient[u];
-  }
-  profile_.assign(ids, amount, limit_);
-}
-
-inline void sequence_state::insert(node_index node, execution_id before, execution_id e) {
-  dag const& d = *dag_;
-  bool const last = before == none;
-  order_key const at = last ? profile_.key_limit() : key(before);
-  double const held = last ? held_at_end_ : profile_.amount(before) - sizes_.transient[node_[before]];
-  double amount = held + sizes_.transient[node];
-  for (value_index v : d.reads(node)) {
-    instance const was = instance_before(v, at);
-    assert(was.last != none);
-    if (was.needed) continue;
-    amount += sizes_.value[v];
-    profile_.add(key(was.last) + 1, at, sizes_.value[v]);
-  }
-  for (auto v : d.outputs(node)) {
-    instance const was = instance_before(v, at);
-    if (was.last == none || !was.needed) continue;  // nothing was held here
-    amount -= sizes_.value[v];
-    profile_.add(key(was.last) + 1, at, -sizes_.value[v]);
-  }
-  profile_.insert(e, before, amount);
-  node_[e] = node;
-  time_ += d.time(node);
-  auto& runs = runs_[node];
-  enlist(runs, e);
-  if (runs.front() == e) {
-    extra_at_[e] = first;
-    if (runs.size() > 1) add_extra(runs[1]);
-  } else {
-    add_extra(e);
-  }
-  for (value_index v : d.reads(node)) enlist(readers_[v], e);
-}
-
-inline void sequence_state::erase(execution_id e) {
-  dag const& d = *dag_;
-  node_index const node = node_[e];
-  auto& runs = runs_[node];
-  if (runs.front() == e) {
-    if (runs.size() > 1) {
-      drop_extra(runs[1]);
-      extra_at_[runs[1]] = first;
-    }
-  } else {
-    drop_extra(e);
-  }
-  extra_at_[e] = dead;
-  free_.push_back(e);
-  for (value_index v : d.reads(node)) delist(readers_[v], e);
-  delist(runs, e);
-  time_ -= d.time(node);
-  // With `e` off the lists, what the events around it need is what needs it no longer, or needs it instead.
-  order_key const at = key(e);
-  for (value_index v : d.reads(node)) {
-    instance const is = instance_before(v, at);
-    if (!is.needed) profile_.add(key(is.last) + 1, at, -sizes_.value[v]);
-  }
-  for (auto v : d.outputs(node)) {
-    instance const is = instance_before(v, at);
-    if (is.last != none && is.needed) profile_.add(key(is.last) + 1, at, sizes_.value[v]);
-  }
-  profile_.erase(e);
-}
-
-inline bool sequence_state::needed(execution_id e) const {
-  dag const& d = *dag_;
-  node_index const u = node_[e];
-  order_key const at = key(e) + 1;
-  for (auto v : d.outputs(u)) {
-    if (instance_before(v, at).needed) return true;
-  }
-  return false;
-}
 
 }  // namespace detail
 }  // namespace v0

@@ -9,9 +9,6 @@
 //           are played as schedules, repaired, and may improve the plan
 //   exact   on small graphs where a gap is left: the shortest path over resident sets (state_search), and
 //           with a solver the integer program over the paper's stages, started from the plan
-//
-// With a solver, search and windows take turns for as long as there is time. Each part runs only while the
-// gap asked for is not reached.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +20,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/bounds/windowed.hpp>
@@ -48,7 +44,6 @@ namespace detail {
 /// One run of `automatic`: the best plan and the best bound so far, and the parts that raise them.
 class portfolio {
  public:
-  static constexpr std::size_t few_states = state_search::quick_states;
   static constexpr std::size_t patience_without_limit = 8;  // variations of the windows without gain
   static constexpr std::size_t many_states = 2'000'000;     // a few seconds and some 200 MB
 
@@ -61,11 +56,6 @@ class portfolio {
     offer(no_recompute_schedule(dag_), "checkpoint_all");
     return !book_.proven();
   }
-  [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
-  [[nodiscard]] bool has_time_limit() const { return options_.time_limit.has_value(); }
-
-  [[nodiscard]] bool has_plan() const { return out_.plan.has_value(); }
-  [[nodiscard]] double gap() const { return out_.gap(); }
 
   /// Plans that are made at once, for the order as it is given, and the bound that needs no solver. Whether
   /// there is more to do.
@@ -123,7 +113,7 @@ class portfolio {
     };
     // The program takes time with the cube of the stages: on long chains its tables are thinned.
     constexpr std::size_t longest_chain = 400;
-    std::size_t const stages = std::max<std::size_t>(chain_stages(), 1);
+    std::size_t const stages = (dag_.size() + 1) / 2;  // of a training chain of this size
     double const steps = 500 * std::pow(125.0 / static_cast<double>(stages), 3);
     if (stages <= longest_chain) try_one(rotor{static_cast<std::size_t>(std::clamp(steps, 16.0, 500.0))});
     if (!out_.plan) try_one(checkpoint_last{});
@@ -146,7 +136,7 @@ class portfolio {
     windowed_options how;
     how.time_limit = (clock_.left() ? *clock_.left() : fallback) * share;
     how.resume = std::move(windows_);
-    if (!has_time_limit()) how.patience = patience_without_limit;
+    if (!options_.time_limit) how.patience = patience_without_limit;
     how.relative_gap = options_.relative_gap;
     how.seed = options_.seed;
     how.stop = options_.stop;
@@ -168,7 +158,7 @@ class portfolio {
     raise(found.bound, proof);
     report("windowed bound");
     bool const by_itself = found.end != windowed_end::time && found.end != windowed_end::cancelled;
-    proofs_cut_short_ |= !by_itself && !has_time_limit();
+    proofs_cut_short_ |= !by_itself && !options_.time_limit;
     return by_itself;
   }
 
@@ -201,6 +191,19 @@ class portfolio {
     }
   }
 
+  /// What comes after the first plans. `small`: of a size for the exact methods.
+  template <class Backend>
+  void explore(Backend const& backend, seconds proof_limit, bool small) {
+    bool const short_search = options_.time_limit && out_.plan;
+    search(out_.plan ? 0.1 : 0.8, short_search ? local_search::default_moves(dag_) / 10 : 0);
+    if (!finished()) classical_methods();
+    if (!finished()) search_states(state_search::quick_states);
+    if constexpr (linear_backend<Backend>) {
+      if (has_fixed_order()) return prove(Backend(backend), proof_limit, small);
+    }
+    if (!finished() && options_.time_limit) search(1.0);
+  }
+
   void finish() {
     bool const by_itself = out_.plan && !finished();
     book_.finish(clock_.reason());
@@ -208,13 +211,31 @@ class portfolio {
   }
 
  private:
-  /// Of a training chain of this size.
-  [[nodiscard]] std::size_t chain_stages() const { return (dag_.size() + 1) / 2; }
+  [[nodiscard]] bool has_fixed_order() const { return options_.order == execution_order::fixed; }
+
+  /// How much of the time a search gets before the windows do: most where they are far from a proof.
+  [[nodiscard]] static double share_of_search(double gap) {
+    return gap > 0.1 ? 0.9 : gap > 0.02 ? 0.75 : gap > 0.01 ? 0.5 : 0.2;
+  }
+
+  template <linear_backend Backend>
+  void prove(Backend solver, seconds proof_limit, bool small) {
+    if (!finished()) bound_by_windows(solver, small ? 0.1 : 0.2, proof_limit);
+    if (!finished() && (small || !out_.plan)) search_states(many_states);
+    bool more = true;
+    while (!finished() && more) {
+      // A small graph's plan is found at once: what is open is the proof.
+      bool const searched = search(small ? 0.2 : share_of_search(out_.gap()));
+      bool const bounded = finished() || bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
+      if (!finished() && (small || !out_.plan)) close_exactly(solver, proof_limit);
+      more = options_.time_limit && !(searched && bounded);
+    }
+  }
 
   /// Offers a sequence that need not fit after the greedy's steps have brought it within budget.
   void repair(event_sequence sequence) {
-    search_start const repaired =
-        greedy_start(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
+    first_plan make(dag_, options_.budget, std::move(sequence), [this] { return clock_.expired(); });
+    search_start const repaired = make.by_greed();
     if (repaired.within_budget)
       offer(schedule_from_sequence(dag_, repaired.sequence), "windowed bound, repaired");
   }
@@ -306,45 +327,9 @@ struct automatic {
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
     return detail::plan_within(d, options, traits.name, [&](deadline const& clock, result& out) {
       detail::portfolio run(d, options, clock, out);
-      if (run.start() && run.make_first_plans()) explore(d, run);
+      if (run.start() && run.make_first_plans()) run.explore(backend, proof_limit, d.size() <= exact_nodes);
       run.finish();
     });
-  }
-
- private:
-  static constexpr bool has_backend = linear_backend<Backend>;
-
-  void explore(dag const& d, detail::portfolio& run) const {
-    bool const brief = run.has_time_limit() && run.has_plan();
-    run.search(run.has_plan() ? 0.1 : 0.8, brief ? local_search::default_moves(d) / 10 : 0);
-    if (!run.finished()) run.classical_methods();
-    if (!run.finished()) run.search_states(run.few_states);
-    if constexpr (has_backend) {
-      if (run.has_fixed_order()) return prove(d, run);
-    }
-    if (!run.finished() && run.has_time_limit()) run.search(1.0);
-  }
-
-  /// How much of the time a search gets before the windows do: most where they are far from a proof.
-  static double share_of_search(double gap) {
-    return gap > 0.1 ? 0.9 : gap > 0.02 ? 0.75 : gap > 0.01 ? 0.5 : 0.2;
-  }
-
-  void prove(dag const& d, detail::portfolio& run) const {
-    if constexpr (has_backend) {
-      Backend solver = backend;
-      bool const small = d.size() <= exact_nodes;
-      if (!run.finished()) run.bound_by_windows(solver, small ? 0.1 : 0.2, proof_limit);
-      if (!run.finished() && (small || !run.has_plan())) run.search_states(run.many_states);
-      bool more = true;
-      while (!run.finished() && more) {
-        // A small graph's plan is found at once: what is open is the proof.
-        bool const searched = run.search(small ? 0.2 : share_of_search(run.gap()));
-        bool const bounded = run.finished() || run.bound_by_windows(solver, small ? 0.5 : 1.0, proof_limit);
-        if (!run.finished() && (small || !run.has_plan())) run.close_exactly(solver, proof_limit);
-        more = run.has_time_limit() && !(searched && bounded);
-      }
-    }
   }
 };
 

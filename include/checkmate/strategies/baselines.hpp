@@ -13,8 +13,7 @@ inline namespace v0 {
 
 /// Calls `visit` once with each baseline for a graph whose forward nodes are `forward` (by id; see
 /// forward_nodes). Each has a card `traits`.
-template <class Visit>
-void visit_baselines(forward_mask const& forward, Visit&& visit) {
+void visit_baselines(forward_mask const& forward, auto&& visit) {
   visit(checkpoint_all_held{forward});
   visit(checkpoint_last{});
   visit(griewank_log{forward});

@@ -3,11 +3,8 @@
 // greedy: a fast constructive heuristic for graphs of any size.
 #pragma once
 
-#include <vector>
-
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/planning/traits.hpp>
-#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/search/constructive.hpp>
 
 namespace checkmate {

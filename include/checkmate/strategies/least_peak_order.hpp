@@ -4,9 +4,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -22,10 +20,10 @@ inline namespace v0 {
 /// annealing over topological orders from two of them. The schedule has the base time, so one within budget
 /// is optimal; if the peak stays above the budget the result has no plan and its detail tells the peak. Needs
 /// options.order free. Heeds time_limit, seed and the stop token. Makes `moves` moves; with a time limit and
-/// no `moves`, 2,000 a node and then twice as many each time until the limit is reached.
+/// no `moves`, 2,000 per node and then twice as many each time until the limit is reached.
 struct least_peak_order {
   static constexpr strategy_traits traits{"least_peak_order", "Least peak order", "this library"};
-  std::uint64_t moves = 0;      ///< 0 = 2,000 a node, and on until the time limit if there is one
+  std::uint64_t moves = 0;      ///< 0 = 2,000 per node, and on until the time limit if there is one
   bool stop_at_budget = false;  ///< end as soon as the budget is met instead of looking for the least peak
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {

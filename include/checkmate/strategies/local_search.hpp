@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // local_search: near-optimal plans for graphs of thousands of nodes, without a solver.
-//
-// Starts from plans that are made at once (search/first_plan.hpp) and anneals over whole sequences of
-// executions (search/annealer.hpp), some rounds that each start afresh and go on by perturbations, then on
-// from the best of them (search/iterated_annealing.hpp).
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -27,17 +21,18 @@
 
 namespace checkmate {
 inline namespace v0 {
-/// Simulated annealing from the best of the plans that search/first_plan.hpp makes. Anytime: the best plan so
-/// far is returned when a limit is reached or a stop is requested. Heeds time_limit, threads (independent
-/// seeds, the best plan wins, the lowest seed among equals), seed, order, hint and on_progress. In free order
-/// a list schedule that fits is taken as it is (search/list_orders.hpp). Makes `moves` moves a thread; with a
-/// time limit and no `moves`, default_moves and then, from the best so far, twice as many each time until the
-/// limit is reached. A stage that by a cautious
-/// measure has room within the limit goes by its moves alone (search/search_clock.hpp), and a plan found
-/// there is the same every time.
+
+/// Simulated annealing over whole sequences of executions (search/iterated_annealing.hpp), from the best of
+/// the plans that search/first_plan.hpp makes. Anytime: the best plan so far is returned when a limit is
+/// reached or a stop is requested. Heeds time_limit, threads (independent seeds, the best plan wins, the
+/// lowest seed among equals), seed, order, hint and on_progress. In free order a list schedule that fits is
+/// taken as it is (search/list_orders.hpp). Makes `moves` moves per thread; with a time limit and no `moves`,
+/// default_moves and then, from the best so far, twice as many each time until the limit is reached. A stage
+/// that by a cautious measure has room within the limit goes by its moves alone (search/search_clock.hpp),
+/// and a plan found there is the same every time.
 struct local_search {
   static constexpr strategy_traits traits{"local_search", "Local search", "this library"};
-  std::uint64_t moves = 0;  ///< a thread; 0 = default_moves, and on until the time limit if there is one
+  std::uint64_t moves = 0;  ///< per thread; 0 = default_moves, and on until the time limit if there is one
   int rounds = 3;           ///< that start afresh, before the best one goes on, >= 1
 
   /// Moves without a time limit, a few seconds' worth.
@@ -58,7 +53,8 @@ struct local_search {
   void search(dag const& d, plan_options const& options, deadline const& clock, result& out) const {
     detail::search_end best;
     if (options.order == execution_order::free) {
-      std::vector<detail::measured_order> const orders = orders_of(d, options, clock);
+      double const limit = detail::exact_sizes(d).limit(options.budget);
+      auto const orders = detail::list_orders(d, limit, [&] { return clock.expired(); });
       if (orders.front().overflow > 0) {
         stages(d, options, clock, orders.front(), best);
       } else {
@@ -70,13 +66,6 @@ struct local_search {
     bool const found = !best.sequence.empty() && accept_plan(d, options, best.sequence, out);
     if (!found && out.termination.detail.empty())
       out.termination.detail = "the search met no schedule within budget";
-  }
-
-  [[nodiscard]] static std::vector<detail::measured_order> orders_of(dag const& d,
-                                                                     plan_options const& options,
-                                                                     deadline const& clock) {
-    double const limit = detail::exact_sizes(d).limit(options.budget);
-    return detail::list_orders(d, limit, [&] { return clock.expired(); });
   }
 
   using starts_list = std::vector<detail::search_start>;
@@ -121,12 +110,6 @@ struct local_search {
         [&](std::uint64_t n) { quarter.count(n); });
   }
 
-  [[nodiscard]] static double time_of(dag const& d, event_sequence const& sequence) {
-    double sum = 0;
-    for (event e : sequence) sum += d.time(e.node);
-    return sum;
-  }
-
   /// Takes a start that is within budget and better than `best`.
   static void adopt(detail::search_start const& start, detail::search_end& best) {
     if (start.within_budget && start.time < best.time) best = {start.sequence, start.time};
@@ -135,11 +118,8 @@ struct local_search {
   /// Takes the hint if it is a valid schedule within budget and better than `best`.
   static void adopt_hint(dag const& d, plan_options const& options, detail::search_end& best) {
     if (options.hint == nullptr) return;
-    simulate_options const judge{.budget = options.budget, .order = options.order};
-    if (!simulate(d, *options.hint, judge).valid()) return;
-    event_sequence sequence = sequence_of(d, *options.hint);
-    double const time = time_of(d, sequence);
-    if (time < best.time) best = {std::move(sequence), time};
+    simulation const seen = simulate(d, *options.hint, {.budget = options.budget, .order = options.order});
+    if (seen.valid() && seen.time < best.time) best = {sequence_of(d, *options.hint), seen.time};
   }
 
   /// Puts `best` before the other starts, unless it is one of them.

@@ -2,16 +2,18 @@
 //
 // lp_rounding: two-phase rounding of the linear relaxation (Jain et al. 2020, section 5, Algorithm 2). The
 // relaxation says how much of each value to keep between the stages; rounding decides which, and the least
-// recomputation for that is the schedule. On request it rounds windowed relaxations as well, which are far
-// smaller (rounding/windows.hpp). Nothing is improved after rounding.
+// recomputation for that is the schedule. On request it rounds windowed relaxations as well
+// (formulation/windows/model.hpp): they have a column for a value at each of a few cuts where the paper's
+// program has one in every stage, and are solved in seconds where that takes hours. Nothing is improved after
+// rounding.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +22,10 @@
 #include <checkmate/bounds/safe_dual.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/core/random.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/stages/model.hpp>
+#include <checkmate/formulation/windows/layouts.hpp>
+#include <checkmate/formulation/windows/point.hpp>
+#include <checkmate/formulation/windows/program.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/model/relax.hpp>
 #include <checkmate/planning/ledger.hpp>
@@ -31,7 +35,6 @@
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/solvers/checked_solve.hpp>
 #include <checkmate/strategies/greedy.hpp>
-#include <checkmate/strategies/rounding/windows.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -63,6 +66,51 @@ struct lp_rounding_options {
 };
 
 namespace detail {
+
+/// Cuts spread evenly over the base positions at which keeping everything takes more than `budget`, fixed
+/// memory included; none where there are no such positions.
+inline window_layout even_layout(dag const& d, bytes budget, std::size_t cuts) {
+  std::vector<bytes> const base = base_memory(d);
+  std::vector<node_index> over;
+  for (node_index t{1}; t < d.size(); ++t) {
+    if (base[t] > budget - d.fixed_memory()) over.push_back(t);
+  }
+  window_layout layout;
+  for (std::size_t i = 0; i < cuts && !over.empty(); ++i) {
+    node_index const cut = over[over.size() * (2 * i + 1) / (2 * cuts)];
+    if (layout.cuts.empty() || layout.cuts.back() < cut) layout = with_cut(std::move(layout), cut);
+  }
+  return layout;
+}
+
+/// A best point of the linear relaxation of `program`, to which memory rows are added until none is violated;
+/// nothing if it has none or `clock` ran out. `fault` is set to what the backend got wrong, if anything.
+template <linear_backend B>
+std::optional<std::vector<double>> relaxed_point(B& backend, windowed_program& program, solver_options how,
+                                                 deadline const& clock, std::string& fault) {
+  while (!clock.expired()) {
+    linear_model linear = program.program();
+    std::fill(linear.integer.begin(), linear.integer.end(), std::uint8_t{0});
+    how.time_limit = clock.left();
+    solver_outcome found = checked_solve(backend, linear, how);
+    if (found.status == solve_status::failed) fault = found.detail.empty() ? "failed" : found.detail;
+    if (!found.has_values()) return std::nullopt;
+    if (program.separate(found.values, 1e-5) == 0) return std::move(found.values);
+  }
+  return std::nullopt;
+}
+
+/// The sequence that `point` says when a column counts as 1 above threshold(column).
+event_sequence rounded_sequence(dag const& d, window_model const& model, std::vector<double> const& point,
+                                auto&& threshold) {
+  std::vector<double> shifted(point.size());  // sequence_of_point rounds at one half
+  for (std::size_t j = 0; j < point.size(); ++j) shifted[j] = point[j] + 0.5 - threshold(j);
+  return sequence_of_point(d, model, shifted);
+}
+
+/// The allowances that windows are rounded at, as multiples of the one asked for, in this order: the paper's,
+/// none, and then a search on both sides, the more promising first.
+inline constexpr std::array<double, 10> allowance_multiples = {1, 0, 0.5, 0.2, 1.5, 0.75, 2, 0.1, 0.3, 3};
 
 /// One run of `lp_rounding`.
 template <linear_backend B>
@@ -115,10 +163,10 @@ class rounding_search {
   }
 
   void search_windows() {
-    auto const allowances = std::min<std::size_t>(detail::allowance_multiples.size(),
+    auto const allowances = std::min<std::size_t>(allowance_multiples.size(),
                                                   2 + static_cast<std::size_t>(how_.allowance_search));
     for (std::size_t i = 0; i < allowances; ++i) {
-      bytes const budget = budget_less(std::min(how_.allowance * detail::allowance_multiples[i], widest()));
+      bytes const budget = budget_less(std::min(how_.allowance * allowance_multiples[i], widest()));
       for (std::size_t cuts : how_.windows) {
         if (clock_.expired()) return;
         round_windows(cuts, budget);
@@ -232,8 +280,7 @@ class rounding_search {
 
   /// Offers the roundings of one point; `sequence_at(threshold)` is the sequence where what is kept, or a
   /// column is 1, above threshold(place, of what).
-  template <class SequenceAt>
-  void round_all(SequenceAt&& sequence_at) {
+  void round_all(auto&& sequence_at) {
     if (how_.how == rounding::fixed) {
       offer(sequence_at([this](std::size_t, std::size_t) { return how_.threshold; }));
     }

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// optimal: the integer program on a backend. What the backend says is checked wherever that is possible:
-// plans are simulated, points that only tolerances make feasible are cut off and the model is solved again,
-// bounds keep a margin, and a claim that a known plan refutes is reported as such (see also
-// checked_solve.hpp).
+// optimal: the integer program on a backend, whose claims are checked wherever that is possible (see also
+// checked_solve.hpp). Points that only tolerances make feasible are cut off and the model is solved again.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/stages/covers.hpp>
 #include <checkmate/formulation/stages/model.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
@@ -80,20 +76,16 @@ class exact_search {
 
   [[nodiscard]] bool proven() const { return book_.proven(least_gap); }
 
-  // --- plans ---------------------------------------------------------------------------------------------
-
   /// Plans that cost nothing to find.
   void start() {
     offer(no_recompute_schedule(dag_), "checkpoint_all");
     if (out_.plan) return;
-    if (how_.use_greedy) offer_greedy();
+    if (how_.use_greedy) {
+      result found = greedy{}.plan(dag_, part_options(options_, clock_));
+      if (found.plan) offer(*std::move(found.plan), "greedy");
+    }
     if (options_.hint != nullptr) offer(*options_.hint, "hint");
     report("start", -infinity);
-  }
-
-  void offer_greedy() {
-    result found = greedy{}.plan(dag_, part_options(options_, clock_));
-    if (found.plan) offer(*std::move(found.plan), "greedy");
   }
 
   /// Takes `candidate` if it is valid, within budget, and better than what there is. One that is not better
@@ -116,8 +108,6 @@ class exact_search {
     if (!split_into_stages(space_, useful)) return std::nullopt;
     return useful;
   }
-
-  // --- the model and its solves --------------------------------------------------------------------------
 
   void search() {
     formulation::stage_model_options build{.passes = how_.passes,
@@ -167,8 +157,8 @@ class exact_search {
     solver_outcome found = checked_solve(backend_, model.model(), how);
     // CBC may call the rest of the model infeasible where the start is optimal already; that is no proof to
     // rely on, so ask once more without the start.
-    bool const odd = found.status == solve_status::feasible && found.limit == solve_limit::other;
-    if (odd && !how.hint.empty() && !clock_.expired()) {
+    bool const gave_up = found.status == solve_status::feasible && found.limit == solve_limit::other;
+    if (gave_up && !how.hint.empty() && !clock_.expired()) {
       how.hint.clear();
       how.time_limit = clock_.left();
       found = checked_solve(backend_, model.model(), how);
@@ -232,8 +222,6 @@ class exact_search {
     if (!detail::is_finite(found.bound)) return;
     book_.raise({model.time_units().bound(found.bound, tolerance::solver_bound), space()}, out_name());
   }
-
-  // --- conclusions ---------------------------------------------------------------------------------------
 
   void refuse() {
     if (detail::is_finite(known_time_)) {

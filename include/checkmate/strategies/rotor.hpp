@@ -60,8 +60,7 @@ class rotor_table {
   }
 
   /// Returns false if `stop` said so before the end.
-  template <class Stop>
-  bool solve(Stop&& stop) {
+  bool solve(auto&& stop) {
     for (std::uint32_t t = 0; t <= last(); ++t) {
       for (bool held : {false, true}) {
         if (held && !stages_[t].needs_output) continue;

@@ -24,15 +24,12 @@
 #include <limits>
 #include <optional>
 #include <queue>
-#include <utility>
 #include <vector>
 
 #include <checkmate/bounds/knapsack.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/graph/quantum.hpp>
 #include <checkmate/memory/footprint.hpp>
-#include <checkmate/memory/in_use.hpp>
 #include <checkmate/memory/liveness.hpp>
 #include <checkmate/model/linear_model.hpp>
 #include <checkmate/planning/strategy.hpp>
@@ -250,7 +247,6 @@ class state_run {
     return std::min({limit_, open, lost_});
   }
   [[nodiscard]] bool complete() const { return !halted_ && (queue_.empty() || end_ != none); }
-  [[nodiscard]] std::size_t states() const { return labels_.size(); }
 
   /// The cheapest schedule, if the search met its end.
   [[nodiscard]] std::optional<event_sequence> sequence() const {

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// windowed: the windowed relaxation as a planner. It proves how good a plan is, and where the relaxation's
-// point can be played within the budget, that point is a plan that its own bound proves optimal.
+// windowed: the windowed relaxation (bounds/windowed.hpp) as a planner.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <checkmate/bounds/windowed.hpp>
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
 #include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/lifetimes.hpp>
-#include <checkmate/schedule/no_recompute.hpp>
 #include <checkmate/solvers/backend.hpp>
 #include <checkmate/strategies/greedy.hpp>
 #include <checkmate/strategies/state_search.hpp>

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <checkmate/checkmate.hpp>
-#include <checkmate/formulation/stages/covers.hpp>
+#include <checkmate/formulation/stages/model.hpp>
 
 #include "support/positions.hpp"
 #include "support/random_graphs.hpp"

@@ -5,12 +5,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +17,6 @@
 #include <checkmate/bounds/windowed/types.hpp>
 #include <checkmate/core/deadline.hpp>
 #include <checkmate/core/finite.hpp>
-#include <checkmate/formulation/scale.hpp>
 #include <checkmate/formulation/windows/layouts.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/formulation/windows/point.hpp>
@@ -77,8 +72,7 @@ class window_prover {
 
   /// Bounds by a layout's linear relaxation; the objective that it proves.
   double relax(window_layout const& layout, double share) {
-    begin(layout);
-    windowed_program program(dag_, budget_, layout, limits(layout), options_.steps, expired());
+    windowed_program program = begin(layout);
     if (over()) return -infinity;
     linear_model whole;
     return relax(program, whole, share).value;
@@ -90,8 +84,7 @@ class window_prover {
     out_.finest = std::max(out_.finest, layout.cuts.size() + 1);
     seed_ = seed;
     how_it_went_ = {};
-    begin(layout);
-    windowed_program program(dag_, budget_, layout, limits(layout), options_.steps, expired());
+    windowed_program program = begin(layout);
     how_it_went_.solved = over() || bound_by(program, share);
     how_it_went_.solved = how_it_went_.solved && !clock_.expired();
     return how_it_went_;
@@ -125,18 +118,18 @@ class window_prover {
   /// Times from here on are of no interest: the target, or a plan that was found on the way.
   [[nodiscard]] double upper() const { return std::min(options_.target, book_.time()); }
 
-  /// Whether time is up, for those who ask often.
-  [[nodiscard]] std::function<bool()> expired() const {
-    return [this] { return clock_.expired(); };
-  }
-
-  void begin(window_layout const& layout) {
+  /// The program of `layout`, the layout at hand from now on.
+  [[nodiscard]] windowed_program begin(window_layout const& layout) {
     layout_ = layout;
     unit_ = dag_.base_time() > 0 ? dag_.base_time() / window_model::objective_of_base_time : 1.0;
     limit_ = (upper() - dag_.base_time()) / unit_;
-  }
-  [[nodiscard]] window_limits limits(window_layout const& layout) const {
-    return {options_.steps.drop_long_nodes ? upper() - dag_.base_time() : infinity, free_below(layout)};
+    double const reruns_below = options_.steps.drop_long_nodes ? upper() - dag_.base_time() : infinity;
+    // With many windows, values of less than a part in 10^5 of the budget are not worth their columns.
+    bool const count_all = layout.cuts.size() < 3 || !options_.steps.skip_small_values;
+    bytes const free_below = count_all ? 0 : (budget_ - dag_.fixed_memory()) / 100000;
+    return {dag_,           budget_,
+            layout,         {reruns_below, free_below},
+            options_.steps, [this] { return clock_.expired(); }};
   }
 
   /// Whether that was to the end.
@@ -148,12 +141,6 @@ class window_prover {
     bool const solved = branch(program, linear, share);
     log("integer", whole);
     return solved;
-  }
-
-  /// With many windows, values of less than a part in 10^5 of the budget are not worth their columns.
-  [[nodiscard]] bytes free_below(window_layout const& layout) const {
-    bool const count_all = layout.cuts.size() < 3 || !options_.steps.skip_small_values;
-    return count_all ? 0 : (budget_ - dag_.fixed_memory()) / 100000;
   }
 
   void log(char const* what, linear_model const& m) const {
@@ -203,12 +190,12 @@ class window_prover {
       linear_model linear = whole;
       std::fill(linear.integer.begin(), linear.integer.end(), std::uint8_t{0});
       solver_options how;
-      how.time_limit = time_left(1.0);
+      how.time_limit = clock_.left();
       how.stop = options_.stop;
       solver_outcome const got = checked_solve(lp_, linear, how);
       note_fault(lp_, got);
       if (got.status == solve_status::infeasible) {
-        how.time_limit = time_left(1.0);
+        how.time_limit = clock_.left();
         if (proves_infeasible(lp_, linear, how)) {
           infeasible_below_target(true);
         } else if (!clock_.expired()) {
@@ -230,18 +217,13 @@ class window_prover {
       }
       if (got.status == solve_status::optimal)
         memory_.played = sequence_of_point(dag_, program.model(), got.values);
-      auto const left = time_left(share);
-      bool const enough = left && clock_.elapsed() - began > left->count() / 3;
+      auto const left = clock_.left();
+      bool const enough = left && clock_.elapsed() - began > left->count() * share / 3;
       if (over() || got.status != solve_status::optimal || enough ||
           program.separate(got.values, 1e-5) == 0) {
         return best;
       }
     }
-  }
-
-  [[nodiscard]] std::optional<seconds> time_left(double share) const {
-    auto const left = clock_.left();
-    return left ? std::optional<seconds>(*left * share) : std::nullopt;
   }
 
   /// The integer program, solved again while its point violates memory rows that were left out, and in
@@ -273,7 +255,7 @@ class window_prover {
       if (clock_.elapsed() > ends) return false;
       if (solved && program.separate(got.values, 1e-5) == 0) return true;
       if (solved) continue;
-      if (was_cut_short(got)) return false;
+      if (got.limit == solve_limit::time || got.limit == solve_limit::stopped) return false;
       how_it_went_.gave_up = ++way == ways;
       if (how_it_went_.gave_up) return false;
     }
@@ -295,18 +277,12 @@ class window_prover {
     return how;
   }
 
-  [[nodiscard]] static bool was_cut_short(solver_outcome const& got) {
-    return got.limit == solve_limit::time || got.limit == solve_limit::stopped;
-  }
-
-  template <class Solver>
-  void note_fault(Solver const& solver, solver_outcome const& got) {
+  void note_fault(auto const& solver, solver_outcome const& got) {
     if (got.status != solve_status::failed) return;
     how_it_went_.failed = true;
     record_fault(solver, got.detail.empty() ? "failed" : got.detail);
   }
-  template <class Solver>
-  void record_fault(Solver const& solver, std::string const& what) {
+  void record_fault(auto const& solver, std::string const& what) {
     if (out_.fault.empty()) out_.fault = solver.capabilities().name + " " + what;
   }
 

@@ -96,9 +96,8 @@ class stage_columns {
     for (auto v : d.values()) {
       carry_start_.push_back(next_);
       forced_.push_back(last_forced(v));
-      std::size_t const from = std::max(space.home(d.producer(v)), forced_.back());
       std::size_t const last = std::min(space.last_need(v), space.count() - 1);
-      advance(last > from ? last - from : 0);
+      advance(last > forced_.back() ? last - forced_.back() : 0);
     }
     carry_end_ = next_;
     number_states();
@@ -115,8 +114,7 @@ class stage_columns {
   [[nodiscard]] column_sum carried(std::size_t s, value_index v) const {
     if (!space_->may_carry(s, v)) return {};
     if (s == space_->count() || s <= forced_[v]) return column_sum::one();
-    std::size_t const from = std::max(space_->home(graph().producer(v)), forced_[v]);
-    return column_sum::of(carry_start_[v] + static_cast<column>(s - from - 1));
+    return column_sum::of(carry_start_[v] + static_cast<column>(s - forced_[v] - 1));
   }
   /// Where stage s has `v` from: carried into it or produced in it.
   [[nodiscard]] column_sum source(std::size_t s, value_index v) const {
@@ -164,14 +162,11 @@ class stage_columns {
     };
     if (col < run_end()) {
       std::size_t const i = find(run_start_);
-      auto const node = static_cast<node_index>(i);
-      return text("R", space_->home(node) + 1 + static_cast<std::size_t>(col - run_start_[i]), i);
+      return text("R", space_->home(node_index(i)) + 1 + static_cast<std::size_t>(col - run_start_[i]), i);
     }
     if (col < carry_end_) {
       std::size_t const v = find(carry_start_);
-      std::size_t const from =
-          std::max(space_->home(graph().producer(static_cast<value_index>(v))), forced_[v]);
-      return text("S", from + 1 + static_cast<std::size_t>(col - carry_start_[v]), v);
+      return text("S", forced_[v] + 1 + static_cast<std::size_t>(col - carry_start_[v]), v);
     }
     return (col < next_ ? "Y" : "U") + std::to_string(j);
   }

@@ -34,8 +34,7 @@ class memory_walk {
   memory_walk(stage_space const& space, stage_columns const& columns, bytes available)
       : dag_(space.graph()), space_(space), columns_(columns), available_(available) {}
 
-  template <class Visit>
-  void operator()(std::size_t s, stage_chains const& chains, Visit&& visit) {
+  void operator()(std::size_t s, stage_chains const& chains, auto&& visit) {
     start(s, chains);
     for (node_index x{}; x < space_.width(s); ++x) {
       if (!space_.may_run(s, x)) continue;
@@ -126,8 +125,7 @@ class memory_walk {
     has_row_ = true;
   }
 
-  template <class Visit>
-  void flush(Visit& visit, bool is_last) {
+  void flush(auto& visit, bool is_last) {
     if (has_row_) visit(stage_memory_row{row_node_, row_constant_, row_, is_last});
     has_row_ = false;
   }

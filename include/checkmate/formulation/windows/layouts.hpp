@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which layouts of windows are looked at: where the first cuts come, where a layout is split, and how one is
-// varied when splitting does not help any more. Nothing here solves anything; any layout gives a valid bound.
+// varied when splitting does not help any more. Any layout gives a valid bound.
 //
 // Variations of the best layout, in turns:
 //
@@ -20,16 +20,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <checkmate/core/finite.hpp>
 #include <checkmate/formulation/windows/model.hpp>
 #include <checkmate/graph/dag.hpp>
-#include <checkmate/memory/in_use.hpp>
+#include <checkmate/memory/liveness.hpp>
 
 namespace checkmate {
 inline namespace v0 {
@@ -219,21 +217,8 @@ class layout_variations {
   /// Variation `number`: the cuts; nothing where it has none, or the layout itself.
   [[nodiscard]] std::optional<std::vector<node_index>> at(std::size_t number) const {
     std::size_t const k = number / kinds;
-    std::vector<node_index> out;
-    switch (number % kinds) {
-      case 0:
-        out = finer(k);
-        break;
-      case 1:
-        out = shifted(k);
-        break;
-      case 2:
-        out = merged(k);
-        break;
-      default:
-        out = afresh(k);
-        break;
-    }
+    std::size_t const kind = number % kinds;
+    auto out = kind == 0 ? finer(k) : kind == 1 ? shifted(k) : kind == 2 ? merged(k) : afresh(k);
     if (out.empty() || out == cuts_) return std::nullopt;
     return out;
   }

@@ -182,15 +182,47 @@ class window_model {
   };
   /// One memory row. Its right side is relaxed by `slack`, so that a point that fits to the byte keeps clear
   /// of a solver's tolerances.
-  [[nodiscard]] row_terms memory_terms(window_memory_row const& row) const;
+  [[nodiscard]] row_terms memory_terms(window_memory_row const& row) const {
+    switch (row.kind) {
+      case memory_row_kind::cut:
+        return cut_terms(row.window);
+      case memory_row_kind::base:
+        return base_terms(row.window, row.node);
+      case memory_row_kind::rerun:
+        return rerun_terms(row.window, row.node);
+      case memory_row_kind::forced:
+        break;
+    }
+    return forced_terms(row.window, row.value);
+  }
 
   /// Part of the budget by which memory rows are relaxed: ten times a solver's usual feasibility tolerance.
   static constexpr double slack = 1e-6;
 
   /// Every memory row that could bind: with the largest values of its terms it exceeds the budget. `stop()`
   /// is asked before each row is looked at; once it says so, the rows so far are all.
-  template <class Stop>
-  [[nodiscard]] std::vector<window_memory_row> candidate_rows(Stop const& stop) const;
+  [[nodiscard]] std::vector<window_memory_row> candidate_rows(auto const& stop) const {
+    std::vector<window_memory_row> out;
+    bool stopped = false;
+    auto offer = [&](window_memory_row const& row) {
+      stopped = stopped || stop();
+      if (!stopped && can_bind(row)) out.push_back(row);
+    };
+    for (std::uint32_t k = 0; k < window_count() && !stopped; ++k) {
+      bool const last = k == layout_.cuts.size();
+      if (!last) offer({memory_row_kind::cut, k + 1, {}, {}});
+      for (node_index t = first(k); t < end(k); ++t) {
+        if (last || t + 1 < end(k)) offer({memory_row_kind::base, k, t, {}});
+      }
+      for (node_index u{}; u < end(k); ++u) {
+        if (rerun(u, k).column >= 0) offer({memory_row_kind::rerun, k, u, {}});
+      }
+      for (value_index v{}; k > 0 && v < dag_->first_value(first(k)); ++v) {
+        if (alive(v, k).column >= 0 && first_reader_in(v, k) != 0) offer({memory_row_kind::forced, k, {}, v});
+      }
+    }
+    return out;
+  }
   [[nodiscard]] std::vector<window_memory_row> candidate_rows() const {
     return candidate_rows([] { return false; });
   }
@@ -224,12 +256,14 @@ class window_model {
   [[nodiscard]] bool done_by(node_index u, std::size_t c) const {
     return c > 0 && (c > layout_.cuts.size() || u <= cut_before(c));
   }
+
   /// Position after which window k begins: its first executions are first(k) .. end(k) - 1, the node of the
   /// cut that ends it included.
   [[nodiscard]] node_index first(std::size_t k) const { return node_index(k == 0 ? 0 : cut_before(k) + 1); }
   [[nodiscard]] node_index end(std::size_t k) const {
     return node_index(k < layout_.cuts.size() ? layout_.cuts[k] + 1 : dag_->size());
   }
+
   /// The last base reader of v inside window k or at the cut that ends it; 0 if none (node 0 reads nothing).
   [[nodiscard]] node_index last_reader_in(value_index v, std::size_t k) const {
     auto const readers = dag_->readers(v);
@@ -246,24 +280,276 @@ class window_model {
     return !dag_->run_once(u) && dag_->time(u) < limits_.reruns_below;
   }
 
-  [[nodiscard]] bool in_working_set(value_index v, node_index node) const;
-  [[nodiscard]] bytes apart(node_index t, std::size_t k, node_index u) const;
-  [[nodiscard]] row_terms cut_terms(std::size_t c) const;
-  [[nodiscard]] row_terms base_terms(std::size_t k, node_index t) const;
-  [[nodiscard]] row_terms rerun_terms(std::size_t k, node_index u) const;
-  [[nodiscard]] row_terms forced_terms(std::size_t k, value_index v) const;
-  [[nodiscard]] bool can_bind(window_memory_row const& row) const;
+  /// Collects bytes * affine terms and turns them into a row scaled by the budget.
+  class memory_sum {
+   public:
+    void add(bytes amount, detail::affine what) {
+      if (what.constant != 0) fixed_ += amount;  // constants are 0 or 1
+      if (what.column >= 0) terms_.emplace_back(what.column, what.coefficient * static_cast<double>(amount));
+    }
+    void add_fixed(bytes amount) { fixed_ += amount; }
+    /// sum <= budget.
+    [[nodiscard]] row_terms finish(bytes budget) {
+      double const scale = static_cast<double>(std::max<bytes>(budget, 1));
+      for (auto& [column, coefficient] : terms_) coefficient /= scale;
+      return {std::move(terms_), static_cast<double>(budget - fixed_) / scale + slack};
+    }
 
-  void find_needs();
-  void add_columns();
-  void add_alive(std::size_t c);
-  void add_reruns(std::size_t k);
-  void add_through(std::size_t k);
-  void add_groups();
-  void add_structure(linear_model_builder& b) const;
-  void add_window_rows(linear_model_builder& b, std::size_t k) const;
-  void add_group_rows(linear_model_builder& b, std::size_t g) const;
-  void add_at_most(linear_model_builder& b, detail::affine less, detail::affine a, detail::affine c) const;
+   private:
+    bytes fixed_ = 0;
+    std::vector<std::pair<std::int32_t, double>> terms_;
+  };
+
+  /// Whether `node`'s working set holds v.
+  [[nodiscard]] bool in_working_set(value_index v, node_index node) const {
+    auto const held = dag_->reads(node);
+    return dag_->producer(v) == node || std::binary_search(held.begin(), held.end(), v);
+  }
+
+  /// Bytes that node t holds at its first execution and that no term of a row over older values counts: its
+  /// workspace, and those of its working set first produced after cut `k`, or that node u's working set has
+  /// too.
+  [[nodiscard]] bytes apart(node_index t, std::size_t k, node_index u) const {
+    bytes sum = dag_->workspace(t);
+    auto note = [&](value_index v) {
+      if (!done_by(dag_->producer(v), k) || in_working_set(v, u)) sum += dag_->memory(v);
+    };
+    for (value_index v : dag_->reads(t)) note(v);
+    for (auto v : dag_->outputs(t)) note(v);
+    return sum;
+  }
+
+  [[nodiscard]] row_terms cut_terms(std::size_t c) const {
+    memory_sum sum;
+    sum.add_fixed(dag_->workspace(cut_before(c)));
+    for (auto v : dag_->values()) {
+      if (!is_free(v)) sum.add(dag_->memory(v), alive(v, c));
+    }
+    return sum.finish(budget_);
+  }
+
+  [[nodiscard]] row_terms base_terms(std::size_t k, node_index t) const {
+    memory_sum sum;
+    sum.add_fixed(working_set(*dag_, t));
+    for (value_index v{}; v < dag_->first_value(t); ++v) {
+      if (is_free(v) || in_working_set(v, t)) continue;
+      sum.add(dag_->memory(v), last_reader_in(v, k) > t ? unless_rerun(v, k) : through(v, k));
+    }
+    return sum.finish(budget_);
+  }
+
+  /// The row's coefficient is what u's working set takes beyond `held`, the bytes that some first execution
+  /// at which the other terms stand holds besides them: without the re-execution the row is that one's.
+  [[nodiscard]] row_terms rerun_terms(std::size_t k, node_index u) const {
+    memory_sum sum;
+    bytes held = 0;
+    bool const old = done_by(u, k);
+    for (node_index t = old ? first(k) : node_index(u + 1); t < end(k); ++t) {
+      // A value produced before u in this window is one of the terms; t's own outputs are not.
+      held = std::max(held, old ? apart(t, k, u) : detail::new_bytes(*dag_, t));
+    }
+    bytes const own = working_set(*dag_, u);
+    sum.add_fixed(held);
+    if (own > held) sum.add(own - held, rerun(u, k));
+    value_index const limit = old ? dag_->first_value(first(k)) : dag_->first_value(u);
+    for (value_index v{}; v < limit; ++v) {
+      if (!is_free(v) && !in_working_set(v, u)) sum.add(dag_->memory(v), through(v, k));
+    }
+    return sum.finish(budget_);
+  }
+
+  [[nodiscard]] row_terms forced_terms(std::size_t k, value_index v) const {
+    memory_sum sum;
+    node_index const u = dag_->producer(v);
+    node_index const s = first_reader_in(v, k);
+    bytes const held = apart(s, k, u);
+    bytes const own = working_set(*dag_, u);
+    detail::affine const stands = alive(v, k);
+    sum.add_fixed(held);
+    if (own > held) sum.add(own - held, {1 - stands.constant, -stands.coefficient, stands.column});
+    for (value_index x{}; x < dag_->first_value(first(k)); ++x) {
+      if (is_free(x) || in_working_set(x, u)) continue;
+      sum.add(dag_->memory(x), last_reader_in(x, k) >= s ? unless_rerun(x, k) : through(x, k));
+    }
+    return sum.finish(budget_);
+  }
+
+  [[nodiscard]] bool can_bind(window_memory_row const& row) const {
+    row_terms const t = memory_terms(row);
+    double most = 0;
+    for (auto const& [column, coefficient] : t.terms) {
+      most += std::max(0.0, coefficient * upper_[static_cast<std::size_t>(column)]);
+    }
+    return most > t.upper;
+  }
+
+  /// An execution of u beyond its first is useful only if a chain of reads leads from it to a first execution
+  /// later, or to a value retained at the end. Two things narrow that down. A value of no bytes is never
+  /// dropped, so nothing runs for its sake. And nothing runs again for the first execution of node u + 1:
+  /// between the two only re-executions lie, none of them reads a value of u, so the earlier run of u could
+  /// have been left out.
+  void find_needs() {
+    last_use_.assign(dag_->size(), {});
+    for (auto u = static_cast<node_index>(dag_->size()); u-- > 0;) {
+      for (auto v : dag_->outputs(u)) {
+        if (is_free(v)) continue;
+        if (dag_->retained(v)) last_use_[u] = static_cast<node_index>(dag_->size());
+        for (node_index j : dag_->readers(v)) {
+          if (j > u + 1) last_use_[u] = std::max(last_use_[u], j);
+          if (can_rerun(j)) last_use_[u] = std::max(last_use_[u], last_use_[j]);
+        }
+      }
+    }
+  }
+
+  void add_columns() {
+    std::size_t const windows = window_count();
+    alive_.assign((windows + 1) * dag_->value_count(), zero);
+    rerun_.assign(windows * dag_->size(), zero);
+    through_.assign(windows * dag_->value_count(), zero);
+    for (std::size_t k = 0; k < windows; ++k) {
+      add_alive(k + 1);
+      add_reruns(k);
+      add_through(k);
+    }
+    add_groups();
+  }
+
+  void add_alive(std::size_t c) {
+    bool const at_end = c > layout_.cuts.size();
+    for (auto v : dag_->values()) {
+      std::int32_t& code = alive_[c * dag_->value_count() + v];
+      node_index const u = dag_->producer(v);
+      if (!done_by(u, c)) continue;
+      if (at_end) {
+        code = dag_->retained(v) ? one : zero;
+        continue;
+      }
+      node_index const p = cut_before(c);
+      auto const held = dag_->reads(p);
+      if (u == p || is_free(v) || std::binary_search(held.begin(), held.end(), v)) {
+        code = one;
+        continue;
+      }
+      bool in_base = dag_->retained(v);
+      bool useful = in_base;
+      for (node_index j : dag_->readers(v)) {
+        in_base = in_base || j > p;
+        useful = useful || j > p || (can_rerun(j) && last_use_[j] > p);
+      }
+      if (!useful) continue;
+      code = in_base && !can_rerun(u) ? one : new_column(1, 0, true);
+    }
+  }
+
+  void add_reruns(std::size_t k) {
+    node_index const begin = first(k);
+    for (node_index u{}; u < end(k); ++u) {
+      // The node of the cut that ends the window cannot run again before it.
+      bool const ran_before = u + 1 < end(k) || k == layout_.cuts.size();
+      if (!ran_before || !can_rerun(u) || last_use_[u] < begin) continue;
+      rerun_[k * dag_->size() + u] = new_column(1, dag_->time(u) / unit_, true);
+    }
+  }
+
+  void add_through(std::size_t k) {
+    for (auto v : dag_->values()) {
+      detail::affine const stands = alive(v, k + 1);
+      detail::affine const again = rerun(dag_->producer(v), k);
+      std::int32_t& code = through_[k * dag_->value_count() + v];
+      if (is_free(v)) continue;
+      if (stands.column < 0) {
+        if (stands.constant == 1) code = one_minus_rerun;
+      } else if (again.column < 0) {
+        code = stands.column;
+      } else {
+        code = new_column(1, 0, false);
+      }
+    }
+  }
+
+  void add_groups() {
+    group_.assign(layout_.groups.size() * dag_->size(), zero);
+    for (std::size_t g = 0; g < layout_.groups.size(); ++g) {
+      for (auto u : dag_->nodes()) {
+        bool any = false;
+        for (std::size_t k = layout_.groups[g].first; k < layout_.groups[g].last; ++k) {
+          any = any || rerun(u, k).column >= 0;
+        }
+        if (any) group_[g * dag_->size() + u] = new_column(1, 0, false);
+      }
+    }
+  }
+
+  void add_structure(linear_model_builder& b) const {
+    for (std::size_t k = 0; k < window_count(); ++k) add_window_rows(b, k);
+    for (std::size_t g = 0; g < layout_.groups.size(); ++g) add_group_rows(b, g);
+  }
+
+  void add_window_rows(linear_model_builder& b, std::size_t k) const {
+    detail::affine const required{1, 0, -1};
+    for (auto v : dag_->values()) {
+      if (is_free(v)) continue;
+      node_index const u = dag_->producer(v);
+      detail::affine const again = rerun(u, k);
+      detail::affine const stands = alive(v, k + 1);
+      std::int32_t const code = through_[k * dag_->value_count() + v];
+      if (code >= 0 && code != stands.column) add_at_most(b, stands, {0, 1, code}, again);
+      if (!done_by(u, k)) continue;
+      detail::affine const before = alive(v, k);
+      if (first_reader_in(v, k) != 0) {
+        add_at_most(b, required, before, again);
+      } else {
+        add_at_most(b, stands, before, again);
+      }
+      for (node_index j : dag_->readers(v)) {
+        detail::affine const reader = rerun(j, k);
+        if (reader.column >= 0) add_at_most(b, reader, before, again);
+      }
+    }
+  }
+
+  void add_group_rows(linear_model_builder& b, std::size_t g) const {
+    auto const [from, to] = layout_.groups[g];
+    detail::affine const required{1, 0, -1};
+    for (auto u : dag_->nodes()) {
+      detail::affine const any = group_rerun(u, g);
+      if (any.column < 0) continue;
+      b.begin_row(-infinity, 0);  // max <= sum
+      b.add_term(any.column, 1);
+      for (std::size_t k = from; k < to; ++k) {
+        if (rerun(u, k).column >= 0) b.add_term(rerun(u, k).column, -1);
+      }
+      for (std::size_t k = from; k < to; ++k) add_at_most(b, rerun(u, k), any, {});
+    }
+    for (auto v : dag_->values()) {
+      node_index const u = dag_->producer(v);
+      if (is_free(v) || !done_by(u, from)) continue;
+      detail::affine const before = alive(v, from);
+      detail::affine const again = group_rerun(u, g);
+      bool read = false;
+      for (std::size_t k = from; k < to; ++k) read = read || first_reader_in(v, k) != 0;
+      if (read) add_at_most(b, required, before, again);
+      for (node_index j : dag_->readers(v)) {
+        detail::affine const reader = group_rerun(j, g);
+        if (reader.column >= 0) add_at_most(b, reader, before, again);
+      }
+    }
+  }
+
+  /// less <= a + c
+  void add_at_most(linear_model_builder& b, detail::affine less, detail::affine a, detail::affine c) const {
+    double const constant = a.constant + c.constant - less.constant;
+    double room = constant;
+    for (auto const& [term, sign] : {std::pair{less, -1.0}, std::pair{a, 1.0}, std::pair{c, 1.0}}) {
+      if (term.column >= 0) room += std::min(0.0, sign * term.coefficient);
+    }
+    if (room >= 0) return;  // holds whatever the columns are
+    b.begin_row(-constant, infinity);
+    for (auto const& [term, sign] : {std::pair{less, -1.0}, std::pair{a, 1.0}, std::pair{c, 1.0}}) {
+      if (term.column >= 0) b.add_term(term.column, sign * term.coefficient);
+    }
+  }
   [[nodiscard]] std::int32_t new_column(double upper, double cost, bool integer) {
     lower_.push_back(0);
     upper_.push_back(upper);
@@ -283,331 +569,6 @@ class window_model {
   std::vector<double> lower_, upper_, cost_;
   std::vector<std::uint8_t> integer_;
 };
-
-// ---------------------------------------------------------------------------------------------- columns
-
-/// An execution of u beyond its first is useful only if a chain of reads leads from it to a first execution
-/// later, or to a value retained at the end. Two things narrow that down. A value of no bytes is never
-/// dropped, so nothing runs for its sake. And nothing runs again for the first execution of the next node, u
-/// + 1: between the two only re-executions lie, none of them reads a value of u, so the earlier run of u
-/// could have been left out.
-inline void window_model::find_needs() {
-  last_use_.assign(dag_->size(), {});
-  for (auto u = static_cast<node_index>(dag_->size()); u-- > 0;) {
-    for (auto v : dag_->outputs(u)) {
-      if (is_free(v)) continue;
-      if (dag_->retained(v)) last_use_[u] = static_cast<node_index>(dag_->size());
-      for (node_index j : dag_->readers(v)) {
-        if (j > u + 1) last_use_[u] = std::max(last_use_[u], j);
-        if (can_rerun(j)) last_use_[u] = std::max(last_use_[u], last_use_[j]);
-      }
-    }
-  }
-}
-
-inline void window_model::add_columns() {
-  std::size_t const windows = window_count();
-  alive_.assign((windows + 1) * dag_->value_count(), zero);
-  rerun_.assign(windows * dag_->size(), zero);
-  through_.assign(windows * dag_->value_count(), zero);
-  for (std::size_t k = 0; k < windows; ++k) {
-    add_alive(k + 1);
-    add_reruns(k);
-    add_through(k);
-  }
-  add_groups();
-}
-
-inline void window_model::add_alive(std::size_t c) {
-  bool const at_end = c > layout_.cuts.size();
-  for (auto v : dag_->values()) {
-    std::int32_t& code = alive_[c * dag_->value_count() + v];
-    node_index const u = dag_->producer(v);
-    if (!done_by(u, c)) continue;
-    if (at_end) {
-      code = dag_->retained(v) ? one : zero;
-      continue;
-    }
-    node_index const p = cut_before(c);
-    auto const held = dag_->reads(p);
-    if (u == p || is_free(v) || std::binary_search(held.begin(), held.end(), v)) {
-      code = one;
-      continue;
-    }
-    bool in_base = dag_->retained(v);
-    bool useful = in_base;
-    for (node_index j : dag_->readers(v)) {
-      in_base = in_base || j > p;
-      useful = useful || j > p || (can_rerun(j) && last_use_[j] > p);
-    }
-    if (!useful) continue;
-    code = in_base && !can_rerun(u) ? one : new_column(1, 0, true);
-  }
-}
-
-inline void window_model::add_reruns(std::size_t k) {
-  node_index const begin = first(k);
-  for (node_index u{}; u < end(k); ++u) {
-    // The node of the cut that ends the window cannot run again before it.
-    bool const ran_before = u + 1 < end(k) || k == layout_.cuts.size();
-    if (!ran_before || !can_rerun(u) || last_use_[u] < begin) continue;
-    rerun_[k * dag_->size() + u] = new_column(1, dag_->time(u) / unit_, true);
-  }
-}
-
-inline void window_model::add_through(std::size_t k) {
-  for (auto v : dag_->values()) {
-    detail::affine const stands = alive(v, k + 1);
-    detail::affine const again = rerun(dag_->producer(v), k);
-    std::int32_t& code = through_[k * dag_->value_count() + v];
-    if (is_free(v)) continue;
-    if (stands.column < 0) {
-      if (stands.constant == 1) code = one_minus_rerun;
-    } else if (again.column < 0) {
-      code = stands.column;
-    } else {
-      code = new_column(1, 0, false);
-    }
-  }
-}
-
-inline void window_model::add_groups() {
-  group_.assign(layout_.groups.size() * dag_->size(), zero);
-  for (std::size_t g = 0; g < layout_.groups.size(); ++g) {
-    for (auto u : dag_->nodes()) {
-      bool any = false;
-      for (std::size_t k = layout_.groups[g].first; k < layout_.groups[g].last; ++k) {
-        any = any || rerun(u, k).column >= 0;
-      }
-      if (any) group_[g * dag_->size() + u] = new_column(1, 0, false);
-    }
-  }
-}
-
-// ------------------------------------------------------------------------------------------------- rows
-
-/// less <= a + c
-inline void window_model::add_at_most(linear_model_builder& b, detail::affine less, detail::affine a,
-                                      detail::affine c) const {
-  double const constant = a.constant + c.constant - less.constant;
-  double room = constant;
-  for (auto const& [term, sign] : {std::pair{less, -1.0}, std::pair{a, 1.0}, std::pair{c, 1.0}}) {
-    if (term.column >= 0) room += std::min(0.0, sign * term.coefficient);
-  }
-  if (room >= 0) return;  // holds whatever the columns are
-  b.begin_row(-constant, infinity);
-  for (auto const& [term, sign] : {std::pair{less, -1.0}, std::pair{a, 1.0}, std::pair{c, 1.0}}) {
-    if (term.column >= 0) b.add_term(term.column, sign * term.coefficient);
-  }
-}
-
-inline void window_model::add_structure(linear_model_builder& b) const {
-  for (std::size_t k = 0; k < window_count(); ++k) add_window_rows(b, k);
-  for (std::size_t g = 0; g < layout_.groups.size(); ++g) add_group_rows(b, g);
-}
-
-inline void window_model::add_window_rows(linear_model_builder& b, std::size_t k) const {
-  detail::affine const required{1, 0, -1};
-  for (auto v : dag_->values()) {
-    if (is_free(v)) continue;
-    node_index const u = dag_->producer(v);
-    detail::affine const again = rerun(u, k);
-    detail::affine const stands = alive(v, k + 1);
-    std::int32_t const code = through_[k * dag_->value_count() + v];
-    if (code >= 0 && code != stands.column) add_at_most(b, stands, {0, 1, code}, again);
-    if (!done_by(u, k)) continue;
-    detail::affine const before = alive(v, k);
-    if (first_reader_in(v, k) != 0) {
-      add_at_most(b, required, before, again);
-    } else {
-      add_at_most(b, stands, before, again);
-    }
-    for (node_index j : dag_->readers(v)) {
-      detail::affine const reader = rerun(j, k);
-      if (reader.column >= 0) add_at_most(b, reader, before, again);
-    }
-  }
-}
-
-inline void window_model::add_group_rows(linear_model_builder& b, std::size_t g) const {
-  auto const [from, to] = layout_.groups[g];
-  detail::affine const required{1, 0, -1};
-  for (auto u : dag_->nodes()) {
-    detail::affine const any = group_rerun(u, g);
-    if (any.column < 0) continue;
-    b.begin_row(-infinity, 0);  // max <= sum
-    b.add_term(any.column, 1);
-    for (std::size_t k = from; k < to; ++k) {
-      if (rerun(u, k).column >= 0) b.add_term(rerun(u, k).column, -1);
-    }
-    for (std::size_t k = from; k < to; ++k) add_at_most(b, rerun(u, k), any, {});
-  }
-  for (auto v : dag_->values()) {
-    node_index const u = dag_->producer(v);
-    if (is_free(v) || !done_by(u, from)) continue;
-    detail::affine const before = alive(v, from);
-    detail::affine const again = group_rerun(u, g);
-    bool read = false;
-    for (std::size_t k = from; k < to; ++k) read = read || first_reader_in(v, k) != 0;
-    if (read) add_at_most(b, required, before, again);
-    for (node_index j : dag_->readers(v)) {
-      detail::affine const reader = group_rerun(j, g);
-      if (reader.column >= 0) add_at_most(b, reader, before, again);
-    }
-  }
-}
-
-namespace detail {
-
-/// Collects bytes * affine terms and turns them into a row scaled by the budget.
-class memory_sum {
- public:
-  void add(bytes amount, affine what) {
-    if (what.column < 0) {
-      if (what.constant != 0) fixed_ += amount;
-      return;
-    }
-    if (what.constant != 0) fixed_ += amount;  // constants are 0 or 1
-    terms_.emplace_back(what.column, what.coefficient * static_cast<double>(amount));
-  }
-  void add_fixed(bytes amount) { fixed_ += amount; }
-  /// sum <= budget.
-  [[nodiscard]] window_model::row_terms finish(bytes budget) {
-    double const scale = static_cast<double>(std::max<bytes>(budget, 1));
-    window_model::row_terms out;
-    out.upper = static_cast<double>(budget - fixed_) / scale + window_model::slack;
-    for (auto& [column, coefficient] : terms_) coefficient /= scale;
-    out.terms = std::move(terms_);
-    return out;
-  }
-
- private:
-  bytes fixed_ = 0;
-  std::vector<std::pair<std::int32_t, double>> terms_;
-};
-
-}  // namespace detail
-
-/// Whether `node`'s working set holds v.
-inline bool window_model::in_working_set(value_index v, node_index node) const {
-  auto const held = dag_->reads(node);
-  return dag_->producer(v) == node || std::binary_search(held.begin(), held.end(), v);
-}
-
-/// Bytes that node t holds at its first execution and that no term of a row over older values counts: its
-/// workspace, and those of its working set first produced after cut `k`, or that node u's working set has
-/// too.
-inline bytes window_model::apart(node_index t, std::size_t k, node_index u) const {
-  bytes sum = dag_->workspace(t);
-  auto note = [&](value_index v) {
-    if (!done_by(dag_->producer(v), k) || in_working_set(v, u)) sum += dag_->memory(v);
-  };
-  for (value_index v : dag_->reads(t)) note(v);
-  for (auto v : dag_->outputs(t)) note(v);
-  return sum;
-}
-
-inline window_model::row_terms window_model::cut_terms(std::size_t c) const {
-  detail::memory_sum sum;
-  sum.add_fixed(dag_->workspace(cut_before(c)));
-  for (auto v : dag_->values()) {
-    if (!is_free(v)) sum.add(dag_->memory(v), alive(v, c));
-  }
-  return sum.finish(budget_);
-}
-
-inline window_model::row_terms window_model::base_terms(std::size_t k, node_index t) const {
-  detail::memory_sum sum;
-  sum.add_fixed(working_set(*dag_, t));
-  for (value_index v{}; v < dag_->first_value(t); ++v) {
-    if (is_free(v) || in_working_set(v, t)) continue;
-    sum.add(dag_->memory(v), last_reader_in(v, k) > t ? unless_rerun(v, k) : through(v, k));
-  }
-  return sum.finish(budget_);
-}
-
-/// The row's coefficient is what u's working set takes beyond `held`, the bytes that some first execution at
-/// which the other terms stand holds besides them: without the re-execution the row is that one's.
-inline window_model::row_terms window_model::rerun_terms(std::size_t k, node_index u) const {
-  detail::memory_sum sum;
-  bytes held = 0;
-  bool const old = done_by(u, k);
-  for (node_index t = old ? first(k) : node_index(u + 1); t < end(k); ++t) {
-    // A value produced before u in this window is one of the terms; t's own outputs are not.
-    held = std::max(held, old ? apart(t, k, u) : detail::new_bytes(*dag_, t));
-  }
-  bytes const own = working_set(*dag_, u);
-  sum.add_fixed(held);
-  if (own > held) sum.add(own - held, rerun(u, k));
-  value_index const limit = old ? dag_->first_value(first(k)) : dag_->first_value(u);
-  for (value_index v{}; v < limit; ++v) {
-    if (!is_free(v) && !in_working_set(v, u)) sum.add(dag_->memory(v), through(v, k));
-  }
-  return sum.finish(budget_);
-}
-
-inline window_model::row_terms window_model::forced_terms(std::size_t k, value_index v) const {
-  detail::memory_sum sum;
-  node_index const u = dag_->producer(v);
-  node_index const s = first_reader_in(v, k);
-  bytes const held = apart(s, k, u);
-  bytes const own = working_set(*dag_, u);
-  detail::affine const stands = alive(v, k);
-  sum.add_fixed(held);
-  if (own > held) sum.add(own - held, {1 - stands.constant, -stands.coefficient, stands.column});
-  for (value_index x{}; x < dag_->first_value(first(k)); ++x) {
-    if (is_free(x) || in_working_set(x, u)) continue;
-    sum.add(dag_->memory(x), last_reader_in(x, k) >= s ? unless_rerun(x, k) : through(x, k));
-  }
-  return sum.finish(budget_);
-}
-
-inline window_model::row_terms window_model::memory_terms(window_memory_row const& row) const {
-  switch (row.kind) {
-    case memory_row_kind::cut:
-      return cut_terms(row.window);
-    case memory_row_kind::base:
-      return base_terms(row.window, row.node);
-    case memory_row_kind::rerun:
-      return rerun_terms(row.window, row.node);
-    case memory_row_kind::forced:
-      break;
-  }
-  return forced_terms(row.window, row.value);
-}
-
-inline bool window_model::can_bind(window_memory_row const& row) const {
-  row_terms const t = memory_terms(row);
-  double most = 0;
-  for (auto const& [column, coefficient] : t.terms) {
-    most += std::max(0.0, coefficient * upper_[static_cast<std::size_t>(column)]);
-  }
-  return most > t.upper;
-}
-
-template <class Stop>
-std::vector<window_memory_row> window_model::candidate_rows(Stop const& stop) const {
-  std::vector<window_memory_row> out;
-  bool stopped = false;
-  auto offer = [&](window_memory_row const& row) {
-    stopped = stopped || stop();
-    if (!stopped && can_bind(row)) out.push_back(row);
-  };
-  for (std::uint32_t k = 0; k < window_count() && !stopped; ++k) {
-    bool const last = k == layout_.cuts.size();
-    if (!last) offer({memory_row_kind::cut, k + 1, {}, {}});
-    for (node_index t = first(k); t < end(k); ++t) {
-      if (last || t + 1 < end(k)) offer({memory_row_kind::base, k, t, {}});
-    }
-    for (node_index u{}; u < end(k); ++u) {
-      if (rerun(u, k).column >= 0) offer({memory_row_kind::rerun, k, u, {}});
-    }
-    for (value_index v{}; k > 0 && v < dag_->first_value(first(k)); ++v) {
-      if (alive(v, k).column >= 0 && first_reader_in(v, k) != 0) offer({memory_row_kind::forced, k, {}, v});
-    }
-  }
-  return out;
-}
 
 }  // namespace v0
 }  // namespace checkmate

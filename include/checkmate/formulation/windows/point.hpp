@@ -24,10 +24,8 @@ namespace detail {
 /// only re-executions lie between the two and none can read its values, so the last of them can be the first.
 /// That moves first executions back, the next node's before this one's: the scan is from the end.
 inline event_sequence without_early_runs(dag const& d, event_sequence const& sequence) {
-  std::vector<std::uint32_t> left(d.size(), 0);
-  for (auto const [u] : sequence) ++left[u];
-  std::vector<std::uint8_t> passed(d.size(),
-                                   0);  // whether the scan is before the node's (new) first execution
+  std::vector<std::uint32_t> left = run_counts(d, sequence);
+  std::vector<std::uint8_t> passed(d.size());  // whether the scan is before the node's (new) first execution
   std::vector<node_index> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_index const u = sequence[i].node;
@@ -40,27 +38,12 @@ inline event_sequence without_early_runs(dag const& d, event_sequence const& seq
   return {d, kept};
 }
 
-}  // namespace detail
-
-/// `sequence` without the repeated executions that the relaxation leaves out, none of which can be worth its
-/// time (proofs at window_model::find_needs): those whose outputs nobody reads before they are next produced,
-/// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
-/// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
-/// they are produced.
-[[nodiscard]] inline event_sequence windowed_normal_form(dag const& d, event_sequence const& sequence,
-                                                         bytes free_below = 0) {
-  return {d, detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below)};
-}
-
-namespace detail {
-
 /// For each cut, which values are resident while its node runs for the first time; values live as briefly as
 /// the reads of `sequence` allow. Indexed by cut * value_count + value, cut 0 being the empty start.
 inline std::vector<std::uint8_t> resident_at_cuts(dag const& d, window_layout const& layout,
                                                   event_sequence const& sequence) {
   std::size_t const values = d.value_count();
-  std::vector<std::uint32_t> runs(d.size(), 0);
-  for (auto const [u] : sequence) ++runs[u];
+  std::vector<std::uint32_t> runs = run_counts(d, sequence);
   backward_liveness live(d);
   std::vector<std::uint8_t> out((layout.cuts.size() + 2) * values, 0);
   auto const write = [&](std::size_t row) {
@@ -97,47 +80,6 @@ inline std::vector<std::uint32_t> reruns_in_windows(dag const& d, window_model c
   }
   return out;
 }
-
-}  // namespace detail
-
-/// The point of the relaxation that a valid `sequence` (dag indices, first executions in order) maps to. Its
-/// objective times w.unit() is at most the sequence's extra time. Useless executions are left out.
-[[nodiscard]] inline std::vector<double> point_of_sequence(dag const& d, window_model const& w,
-                                                           event_sequence const& sequence) {
-  event_sequence const useful = windowed_normal_form(d, sequence, w.limits().free_below);
-  std::vector<std::uint8_t> const resident = detail::resident_at_cuts(d, w.layout(), useful);
-  std::vector<std::uint32_t> const reruns = detail::reruns_in_windows(d, w, useful);
-  std::vector<double> x(w.column_count(), 0.0);
-  auto set = [&](detail::affine what, bool value) {
-    if (what.column >= 0) x[static_cast<std::size_t>(what.column)] = value ? 1 : 0;
-  };
-  for (std::size_t k = 0; k < w.window_count(); ++k) {
-    for (auto u : d.nodes()) set(w.rerun(u, k), reruns[k * d.size() + u] > 0);
-    for (auto v : d.values()) {
-      set(w.alive(v, k + 1), resident[(k + 1) * d.value_count() + v] != 0);
-    }
-  }
-  for (std::size_t k = 0; k < w.window_count(); ++k) {
-    for (auto v : d.values()) {
-      detail::affine const through = w.through(v, k);
-      if (through.column < 0 || through.coefficient != 1 || through.column == w.alive(v, k + 1).column)
-        continue;
-      set(through, w.alive(v, k + 1).at(x) - w.rerun(d.producer(v), k).at(x) > 0.5);
-    }
-  }
-  for (std::size_t g = 0; g < w.layout().groups.size(); ++g) {
-    for (auto u : d.nodes()) {
-      bool any = false;
-      for (std::size_t k = w.layout().groups[g].first; k < w.layout().groups[g].last; ++k) {
-        any = any || w.rerun(u, k).at(x) > 0.5;
-      }
-      set(w.group_rerun(u, g), any);
-    }
-  }
-  return x;
-}
-
-namespace detail {
 
 /// Turns a point of the relaxation into a sequence: values are dropped where the point has them gone, and
 /// produced again just before they are read. Executions that the point does not have are added where needed.
@@ -218,6 +160,53 @@ class point_player {
 };
 
 }  // namespace detail
+
+/// `sequence` without the repeated executions that the relaxation leaves out, none of which can be worth its
+/// time (proofs at window_model::find_needs): those whose outputs nobody reads before they are next produced,
+/// and that are not a retained value's last; those made only for values of at most `free_below` bytes; and
+/// those that come before the next node's first execution. Values of no bytes are taken to stay resident once
+/// they are produced.
+[[nodiscard]] inline event_sequence windowed_normal_form(dag const& d, event_sequence const& sequence,
+                                                         bytes free_below = 0) {
+  return {d, detail::without_unneeded(d, detail::without_early_runs(d, sequence), free_below)};
+}
+
+/// The point of the relaxation that a valid `sequence` (dag indices, first executions in order) maps to. Its
+/// objective times w.unit() is at most the sequence's extra time. Useless executions are left out.
+[[nodiscard]] inline std::vector<double> point_of_sequence(dag const& d, window_model const& w,
+                                                           event_sequence const& sequence) {
+  event_sequence const useful = windowed_normal_form(d, sequence, w.limits().free_below);
+  std::vector<std::uint8_t> const resident = detail::resident_at_cuts(d, w.layout(), useful);
+  std::vector<std::uint32_t> const reruns = detail::reruns_in_windows(d, w, useful);
+  std::vector<double> x(w.column_count(), 0.0);
+  auto set = [&](detail::affine what, bool value) {
+    if (what.column >= 0) x[static_cast<std::size_t>(what.column)] = value ? 1 : 0;
+  };
+  for (std::size_t k = 0; k < w.window_count(); ++k) {
+    for (auto u : d.nodes()) set(w.rerun(u, k), reruns[k * d.size() + u] > 0);
+    for (auto v : d.values()) {
+      set(w.alive(v, k + 1), resident[(k + 1) * d.value_count() + v] != 0);
+    }
+  }
+  for (std::size_t k = 0; k < w.window_count(); ++k) {
+    for (auto v : d.values()) {
+      detail::affine const through = w.through(v, k);
+      if (through.column < 0 || through.coefficient != 1 || through.column == w.alive(v, k + 1).column)
+        continue;
+      set(through, w.alive(v, k + 1).at(x) - w.rerun(d.producer(v), k).at(x) > 0.5);
+    }
+  }
+  for (std::size_t g = 0; g < w.layout().groups.size(); ++g) {
+    for (auto u : d.nodes()) {
+      bool any = false;
+      for (std::size_t k = w.layout().groups[g].first; k < w.layout().groups[g].last; ++k) {
+        any = any || w.rerun(u, k).at(x) > 0.5;
+      }
+      set(w.group_rerun(u, g), any);
+    }
+  }
+  return x;
+}
 
 /// A valid sequence that follows the point `x`: what it keeps across cuts and executes again. It may take
 /// more memory and more time than the point, which then shows where windows should be split.

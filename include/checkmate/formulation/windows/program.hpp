@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program of one layout of windows: the relaxation (window_model.hpp) with the memory rows that were
+// The program of one layout of windows: the relaxation (model.hpp) with the memory rows that were
 // found to matter, and the steps that may be left out of it.
 #pragma once
 
@@ -25,7 +25,7 @@ inline namespace v0 {
 /// whatever is chosen, since a row that is missing only adds points, and a column or a point that is cut away
 /// belongs to no schedule below the target.
 struct window_steps {
-  /// Rows over groups of windows (window_model.hpp: nested). With fine windows alone a fraction of a node in
+  /// Rows over groups of windows (model.hpp: nested). With fine windows alone a fraction of a node in
   /// each of several windows serves a reader in every one of them. Valid: rerun(u, I) = max over I.
   bool nested_rows = true;
   /// Memory at base positions inside windows, not only at cuts. Valid: those values are resident then.

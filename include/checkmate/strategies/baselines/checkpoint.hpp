@@ -17,13 +17,8 @@ inline namespace v0 {
 /// every forward value but the loss is held until the last node runs, needed or not. `checkpoint_all` frees
 /// values after their last use and needs less.
 struct checkpoint_all_held {
-  static constexpr strategy_traits traits{"checkpoint_all_held",
-                                          "Checkpoint all (held)",
-                                          "Jain et al. 2020",
-                                          extent::yes,
-                                          extent::no,
-                                          extent::no,
-                                          true};
+  static constexpr strategy_traits traits = detail::forward_card(
+      "checkpoint_all_held", "Checkpoint all (held)", "Jain et al. 2020", extent::yes, extent::no);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {

@@ -6,7 +6,6 @@
 // order, as if they were a chain). See baselines/segments.hpp for what they share.
 #pragma once
 
-#include <checkmate/planning/traits.hpp>
 #include <checkmate/strategies/baselines/segments.hpp>
 
 namespace checkmate {
@@ -14,8 +13,8 @@ inline namespace v0 {
 
 /// Keeps every sqrt(n)-th forward node of a chain. One schedule, whatever the budget.
 struct chen_sqrt {
-  static constexpr strategy_traits traits{
-      "chen_sqrt", "Chen sqrt(n)", "Chen et al. 2016", extent::no, extent::no, extent::no, true};
+  static constexpr strategy_traits traits =
+      detail::forward_card("chen_sqrt", "Chen sqrt(n)", "Chen et al. 2016", extent::no, extent::no);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
@@ -25,8 +24,8 @@ struct chen_sqrt {
 
 /// Keeps a forward node of a chain every b bytes; the best of `tries` values of b.
 struct chen_greedy {
-  static constexpr strategy_traits traits{
-      "chen_greedy", "Chen greedy", "Chen et al. 2016", extent::no, extent::no, extent::partly, true};
+  static constexpr strategy_traits traits =
+      detail::forward_card("chen_greedy", "Chen greedy", "Chen et al. 2016", extent::no, extent::partly);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
   int tries = 64;             ///< values of b, >= 1
 
@@ -37,9 +36,8 @@ struct chen_greedy {
 
 /// chen_sqrt with the articulation points of any forward graph for its nodes.
 struct ap_sqrt {
-  static constexpr strategy_traits traits{
-      "ap_sqrt",  "AP sqrt(n)", "Chen et al. 2016; Jain et al. 2020", extent::partly, extent::no,
-      extent::no, true};
+  static constexpr strategy_traits traits = detail::forward_card(
+      "ap_sqrt", "AP sqrt(n)", "Chen et al. 2016; Jain et al. 2020", extent::partly, extent::no);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
@@ -49,9 +47,8 @@ struct ap_sqrt {
 
 /// chen_greedy with the articulation points of any forward graph for its nodes.
 struct ap_greedy {
-  static constexpr strategy_traits traits{
-      "ap_greedy",    "AP greedy", "Chen et al. 2016; Jain et al. 2020", extent::partly, extent::no,
-      extent::partly, true};
+  static constexpr strategy_traits traits = detail::forward_card(
+      "ap_greedy", "AP greedy", "Chen et al. 2016; Jain et al. 2020", extent::partly, extent::partly);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
   int tries = 64;             ///< values of b, >= 1
 
@@ -63,13 +60,8 @@ struct ap_greedy {
 
 /// chen_sqrt on any forward graph, its topological order taken for a chain.
 struct linearized_sqrt {
-  static constexpr strategy_traits traits{"linearized_sqrt",
-                                          "Linearized sqrt(n)",
-                                          "Chen et al. 2016; Jain et al. 2020",
-                                          extent::yes,
-                                          extent::no,
-                                          extent::no,
-                                          true};
+  static constexpr strategy_traits traits = detail::forward_card(
+      "linearized_sqrt", "Linearized sqrt(n)", "Chen et al. 2016; Jain et al. 2020", extent::yes, extent::no);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
 
   [[nodiscard]] result plan(dag const& d, plan_options const& options) const {
@@ -79,13 +71,9 @@ struct linearized_sqrt {
 
 /// chen_greedy on any forward graph, its topological order taken for a chain.
 struct linearized_greedy {
-  static constexpr strategy_traits traits{"linearized_greedy",
-                                          "Linearized greedy",
-                                          "Chen et al. 2016; Jain et al. 2020",
-                                          extent::yes,
-                                          extent::no,
-                                          extent::partly,
-                                          true};
+  static constexpr strategy_traits traits =
+      detail::forward_card("linearized_greedy", "Linearized greedy", "Chen et al. 2016; Jain et al. 2020",
+                           extent::yes, extent::partly);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
   int tries = 64;             ///< values of b, >= 1
 

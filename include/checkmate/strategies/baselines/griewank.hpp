@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 
-#include <checkmate/planning/traits.hpp>
 #include <checkmate/search/binomial_checkpointing.hpp>
 #include <checkmate/strategies/baselines/segments.hpp>
 
@@ -17,13 +16,8 @@ inline namespace v0 {
 /// Binomial checkpointing of chains; the best number of snapshots for the budget. What it minimises is the
 /// number of recomputed steps, taken as equally dear.
 struct griewank_log {
-  static constexpr strategy_traits traits{"griewank_log",
-                                          "Griewank log(n)",
-                                          "Griewank and Walther 2000",
-                                          extent::no,
-                                          extent::no,
-                                          extent::partly,
-                                          true};
+  static constexpr strategy_traits traits = detail::forward_card(
+      "griewank_log", "Griewank log(n)", "Griewank and Walther 2000", extent::no, extent::partly);
   forward_mask forward = {};  ///< which nodes are the forward pass, by id
   int snapshots = 0;          ///< >= 0; 0: search for the best number
 

@@ -19,11 +19,13 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <checkmate/planning/ledger.hpp>
 #include <checkmate/planning/strategy.hpp>
+#include <checkmate/planning/traits.hpp>
 #include <checkmate/schedule/stages.hpp>
 #include <checkmate/search/forward_pass.hpp>
 
@@ -31,11 +33,16 @@ namespace checkmate {
 inline namespace v0 {
 namespace detail {
 
+/// The card of a method that must be told the forward pass; none of them looks at node times.
+constexpr strategy_traits forward_card(std::string_view name, std::string_view title,
+                                       std::string_view citation, extent graphs, extent memory) {
+  return {name, title, citation, graphs, extent::no, memory, true};
+}
+
 /// The executions of each stage for `checkpoints` (positions in the forward pass, ascending). The last
 /// forward node, the loss as a rule, always is one. Nothing once `stop()` says so.
-template <class Stop>
 std::optional<stage_runs> segment_runs(dag const& d, forward_pass const& pass,
-                                       std::vector<std::uint32_t> const& checkpoints, Stop&& stop) {
+                                       std::vector<std::uint32_t> const& checkpoints, auto&& stop) {
   struct stage_span {
     std::size_t first = std::numeric_limits<std::size_t>::max(), last = 0;
   };
@@ -135,9 +142,8 @@ class baseline_search {
 
 /// What every baseline begins and ends with. `body(pass, search)` makes the tries; a non-empty text that it
 /// returns says why the method does not apply.
-template <class Body>
 result plan_baseline(dag const& d, plan_options const& options, forward_mask const& forward,
-                     std::string_view name, Body&& body) {
+                     std::string_view name, auto&& body) {
   check_plan_options(options);
   result out = empty_result(d, options, std::string(name));
   if (forward.empty()) {

@@ -2,7 +2,7 @@
 //
 // The heterogeneous chain of Beaumont et al. (2019): stage l has a forward node that reads the output of
 // stage l - 1, and perhaps a backward node that reads outputs of stages l - 1 and l and the gradient that
-// stage l + 1 hands back. `find_training_chain` recognises one in a dag.
+// stage l + 1 hands back.
 //
 // Which stage a backward node belongs to follows from what it reads: with the paper's graphs, where it reads
 // its layer's output and the next layer's, it belongs to the next layer's stage.
@@ -44,7 +44,7 @@ struct chain_stage {
 
 struct training_chain {
   std::vector<chain_stage> stages;
-  bytes given = 0;         ///< of nodes that are given (baselines/forward_pass.hpp), which no stage counts
+  bytes given = 0;         ///< of nodes that are given (search/forward_pass.hpp), which no stage counts
   std::string refusal;     ///< why there is no chain; empty if there is
   bool ambiguous = false;  ///< some backward nodes could belong to another stage
 };
