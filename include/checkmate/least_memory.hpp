@@ -256,11 +256,12 @@ class memory_search {
 
 }  // namespace detail
 
-/// The least memory in which `how` plans `d` within the allowed time. There is always a schedule: the one
-/// without recomputation. Repeatable where `how` is and no time limit is set. Throws invalid_option.
-template <strategy S>
+/// The least memory in which `how`, by default the best that the library does without a solver, plans `d`
+/// within the allowed time. There is always a schedule: the one without recomputation. Repeatable where `how`
+/// is and no time limit is set. Throws invalid_option.
+template <strategy S = automatic<>>
 [[nodiscard]] least_memory_result least_memory(dag const& d, least_memory_options const& options,
-                                               S const& how) {
+                                               S const& how = {}) {
   check_plan_options(options.plan);
   if (!detail::is_finite_amount(options.overhead) ||
       !detail::is_finite(d.base_time() * (1 + options.overhead))) {
@@ -274,23 +275,11 @@ template <strategy S>
   return detail::memory_search<S>(d, options, how).run();
 }
 
-/// With the best that the library does without a solver.
-[[nodiscard]] inline least_memory_result least_memory(dag const& d, least_memory_options const& options) {
-  return least_memory(d, options, automatic{});
-}
-
 /// Of a graph under its costs.
-template <graph G, cost_model_for<G> C, strategy S>
+template <graph G, cost_model_for<G> C, strategy S = automatic<>>
 [[nodiscard]] least_memory_result least_memory(G const& g, C const& costs,
-                                               least_memory_options const& options, S const& how) {
+                                               least_memory_options const& options, S const& how = {}) {
   return least_memory(lower(g, costs), options, how);
-}
-
-/// Of a graph under its costs, with the best that the library does without a solver.
-template <graph G, cost_model_for<G> C>
-[[nodiscard]] least_memory_result least_memory(G const& g, C const& costs,
-                                               least_memory_options const& options) {
-  return least_memory(lower(g, costs), options);
 }
 
 }  // namespace v0

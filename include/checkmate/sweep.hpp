@@ -54,7 +54,7 @@ struct sweep_options {
     budgets.push_back(i + 1 == points ? high
                                       : low + static_cast<bytes>(part * static_cast<double>(high - low)));
   }
-  detail::make_set(budgets);
+  detail::sort_unique(budgets);
   return budgets;
 }
 
@@ -102,7 +102,7 @@ template <strategy S>
 [[nodiscard]] std::vector<sweep_point> sweep(dag const& d, sweep_options const& options, S const& how) {
   check_plan_options(options.plan);
   std::vector<bytes> budgets = options.budgets.empty() ? sweep_budgets(d, options.points) : options.budgets;
-  detail::make_set(budgets);
+  detail::sort_unique(budgets);
 
   std::vector<sweep_point> curve;
   for (bytes budget : budgets) {

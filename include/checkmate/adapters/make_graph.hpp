@@ -11,7 +11,6 @@
 // position in the list, which need not be sorted.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -238,8 +237,7 @@ struct handle_graph_builder {
   /// The graph, once all reads are noted: derives the inputs from them.
   handle_graph<Handle> take() && {
     for (auto& reads : g.reads_) {
-      std::sort(reads.begin(), reads.end());
-      reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
+      sort_unique(reads);
       for (std::size_t i = 0; i < reads.size(); ++i) {
         if (i == 0 || reads[i].node != reads[i - 1].node) g.inputs_.entries.push_back(reads[i].node);
       }

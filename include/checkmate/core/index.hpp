@@ -8,7 +8,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 
 #include <checkmate/version.hpp>
@@ -108,12 +107,5 @@ struct std::numeric_limits<checkmate::strong_index<Tag>> : std::numeric_limits<s
   static constexpr checkmate::strong_index<Tag> max() noexcept {
     return checkmate::strong_index<Tag>(std::numeric_limits<std::uint32_t>::max());
   }
-  static constexpr checkmate::strong_index<Tag> min() noexcept { return {}; }
-  static constexpr checkmate::strong_index<Tag> lowest() noexcept { return {}; }
-};
-
-template <class Tag>
-struct std::hash<checkmate::strong_index<Tag>> {
-  [[nodiscard]] std::size_t operator()(checkmate::strong_index<Tag> at) const noexcept { return at; }
 };
 /// @endcond

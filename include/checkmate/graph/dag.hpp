@@ -20,6 +20,13 @@ inline namespace v0 {
 
 namespace detail {
 
+/// Puts the list in ascending order, each element once.
+template <class T>
+void sort_unique(std::vector<T>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
 /// Rows stored one after the other: row r is entries[start[r] .. start[r + 1]).
 template <class Entry>
 struct compressed_rows {

@@ -55,13 +55,6 @@ node_id checked_id(raw_graph const& raw, node_id namer, std::string const& relat
   return named;
 }
 
-/// Sorts and drops what occurs twice.
-template <class T>
-void make_set(std::vector<T>& items) {
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-}
-
 /// Whether one of `reads`, which are sorted, is a value of `node`.
 inline bool reads_of(std::vector<value_ref> const& reads, node_id node) {
   auto const at = std::lower_bound(reads.begin(), reads.end(), value_ref{node, 0});
@@ -84,7 +77,7 @@ template <graph G>
 std::vector<node_id> checked_inputs(G const& g, raw_graph const& raw, node_id id) {
   std::vector<node_id> from;
   for (auto input : checkmate::inputs(g, id)) from.push_back(checked_id(raw, id, "reads", input));
-  make_set(from);
+  sort_unique(from);
   return from;
 }
 
@@ -118,7 +111,7 @@ std::vector<value_ref> checked_reads(G const& g, raw_graph const& raw, node_id i
     }
     found.push_back(read);
   }
-  make_set(found);
+  sort_unique(found);
 
   std::vector<node_id> const listed = checked_inputs(g, raw, id);
   for (node_id input : listed) {
@@ -146,7 +139,7 @@ std::vector<node_id> checked_after(G const& g, raw_graph const& raw, node_id id)
     node_id const first = checked_id(raw, id, "comes after", named);
     if (!reads_of(raw.reads[id], first)) found.push_back(first);
   }
-  make_set(found);
+  sort_unique(found);
   return found;
 }
 
@@ -355,7 +348,7 @@ struct dag_access {
   /// Appends `row` as a set, and empties it.
   template <class Index>
   static void add_row(compressed_rows<Index>& rows, std::vector<Index>& row) {
-    make_set(row);
+    sort_unique(row);
     rows.entries.insert(rows.entries.end(), row.begin(), row.end());
     rows.close_row();
     row.clear();

@@ -13,21 +13,10 @@
 #include <string>
 #include <vector>
 
-#include <checkmate/core/types.hpp>
+#include <checkmate/graph/dag.hpp>
 
 namespace checkmate {
 inline namespace v0 {
-namespace detail {
-
-/// Puts the list in ascending order, each element once.
-template <class T>
-void sort_unique(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
-}  // namespace detail
-
 /// One operator of a recorded graph.
 struct recorded_node {
   std::string name = {};                     ///< for messages and drawings; may be empty

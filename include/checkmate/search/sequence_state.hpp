@@ -10,7 +10,6 @@
 // between the execution and the event of that value before it.
 #pragma once
 
-#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>

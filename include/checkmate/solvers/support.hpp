@@ -253,8 +253,7 @@ class solve_watch {
   [[nodiscard]] std::vector<double> const& best() const { return best_; }
   /// The objective at `best`; infinity if none.
   [[nodiscard]] double best_objective() const { return best_objective_; }
-  /// The best objective and the largest bound that were reported.
-  [[nodiscard]] double reported_objective() const { return objective_; }
+  /// The largest bound that was reported.
   [[nodiscard]] double reported_bound() const { return bound_; }
 
   /// Throws what a callback threw, if one did. To be called when no solver code is on the stack.

@@ -3,7 +3,6 @@
 // Graphs made to order, for tests, benchmarks and first experiments: no files needed.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,8 +46,7 @@ struct residual_options {
   detail::random_source random(options.seed);
   generated_graph g;
   auto add = [&](std::vector<node_id> args, double weight) {
-    std::sort(args.begin(), args.end());
-    args.erase(std::unique(args.begin(), args.end()), args.end());
+    detail::sort_unique(args);
     g.args.push_back(std::move(args));
     g.times.push_back(weight * (0.5 + random.uniform()));
     g.sizes.push_back(512 + static_cast<bytes>(random.below(1024)));

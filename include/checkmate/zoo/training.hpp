@@ -190,8 +190,7 @@ struct training_builder {
     for (node_id gradient : gradients[v]) node.reads.push_back({gradient, 0});
     close(made);
     out.backward_[v] = made;
-    std::sort(rule.receivers.begin(), rule.receivers.end());
-    rule.receivers.erase(std::unique(rule.receivers.begin(), rule.receivers.end()), rule.receivers.end());
+    sort_unique(rule.receivers);
     for (node_id to : rule.receivers) hand_back(to, made);
   }
 
@@ -251,8 +250,7 @@ struct training_builder {
   /// Sorts the reads, drops duplicates, and derives the inputs from them.
   void close(node_id v) {
     training_graph::node& made = out.nodes_[v];
-    std::sort(made.reads.begin(), made.reads.end());
-    made.reads.erase(std::unique(made.reads.begin(), made.reads.end()), made.reads.end());
+    sort_unique(made.reads);
     for_each_producer(made.reads, [&](node_id from) { made.inputs.push_back(from); });
   }
 };
