@@ -2,7 +2,7 @@
 #
 # An overlay port: it builds the checkout that it lies in.
 #
-#   vcpkg install "checkmate[cbc,io]" --overlay-ports=<checkout>/cmake/ports
+#   vcpkg install "checkmate[glpk,io]" --overlay-ports=<checkout>/cmake/ports
 #
 # A port for a registry is this file with vcpkg_from_github (REPO, REF "v${VERSION}", SHA512) in the place of the next
 # statement. vcpkg's binary cache sees this folder, not the sources: use --no-binarycaching while changing them.

@@ -27,6 +27,23 @@ if(NOT none)
   message(FATAL_ERROR "the port should have no default features, it has ${defaults}")
 endif()
 
+# Laid out as `vcpkg format-manifest` does it: two spaces, every list and object open, dependencies by name.
+if(PYTHON)
+  file(WRITE "${HERE}/layout.py" [[
+import json, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+manifest = json.loads(text)
+order = ["name", "version", "description", "homepage", "license", "supports", "dependencies", "features"]
+assert list(manifest) == [key for key in order if key in manifest], "keys out of order"
+assert list(manifest["features"]) == sorted(manifest["features"]), "features out of order"
+for holder in [manifest, *manifest["features"].values()]:
+    names = [d if isinstance(d, str) else d["name"] for d in holder.get("dependencies", [])]
+    assert names == sorted(names), f"dependencies out of order: {names}"
+assert text == json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "not the layout of format-manifest"
+]])
+  run("${PYTHON}" "${HERE}/layout.py" "${port}/vcpkg.json")
+endif()
+
 install_port("${port}" plain)
 set(plain "${CURRENT_PACKAGES_DIR}")
 expect_absent("${plain}/share/checkmate/checkmate_cbc-targets.cmake")

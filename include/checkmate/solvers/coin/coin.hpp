@@ -17,8 +17,12 @@
 #include <ClpSimplex.hpp>
 #include <ClpSolve.hpp>
 #include <CoinMessageHandler.hpp>
-#include <CoinTypes.hpp>
 #include <OsiClpSolverInterface.hpp>
+#if __has_include(<CoinTypes.hpp>)
+#include <CoinTypes.hpp>
+#else  // COIN-OR's CoinUtils after 2.11
+#include <CoinTypes.h>
+#endif
 
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
