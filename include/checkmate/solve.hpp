@@ -26,15 +26,16 @@ inline bool plan_refutes_claims(dag const& d, result& out) {
 
 }  // namespace detail
 
-/// Plans a lowered graph with `how`. The plan is simulated once more here, whatever the strategy (perhaps the
-/// caller's own) says of it; one that does not hold becomes stop_reason::failed. So does a claim that the
-/// plan itself refutes: a bound above its time, or "infeasible", of a space of schedules that it is in.
+/// Plans a lowered graph with `how`, by default the best that the library does without a solver. The plan is
+/// simulated once more here, whatever the strategy (perhaps the caller's own) says of it; one that does not
+/// hold becomes stop_reason::failed. So does a claim that the plan itself refutes: a bound above its time, or
+/// "infeasible", of a space of schedules that it is in.
 ///
 /// Threads. Planning keeps no state: dags, options and strategies are only read, and any number of threads
 /// may plan at once, on the same dag too, with the answers that they would get one after the other. Callbacks
 /// run on the thread that plans (a backend's may run on threads of its own). Solvers may take turns: see cbc.
-template <strategy S>
-[[nodiscard]] result solve(dag const& d, plan_options const& options, S const& how) {
+template <strategy S = automatic<>>
+[[nodiscard]] result solve(dag const& d, plan_options const& options, S const& how = {}) {
   check_plan_options(options);
   result out = how.plan(d, options);
   if (out.plan) {
@@ -45,22 +46,11 @@ template <strategy S>
   return out;
 }
 
-/// Plans `g` under `costs` with `how`. Throws invalid_graph, invalid_cost or invalid_option for misuse; every
-/// outcome is a value.
-template <graph G, cost_model_for<G> C, strategy S>
-[[nodiscard]] result solve(G const& g, C const& costs, plan_options const& options, S const& how) {
+/// Plans `g` under `costs`, the same way. Throws invalid_graph, invalid_cost or invalid_option for misuse;
+/// every outcome is a value.
+template <graph G, cost_model_for<G> C, strategy S = automatic<>>
+[[nodiscard]] result solve(G const& g, C const& costs, plan_options const& options, S const& how = {}) {
   return solve(lower(g, costs), options, how);
-}
-
-/// Plans with the best that the library does without a solver.
-[[nodiscard]] inline result solve(dag const& d, plan_options const& options) {
-  return solve(d, options, automatic{});
-}
-
-/// Plans with the best that the library does without a solver.
-template <graph G, cost_model_for<G> C>
-[[nodiscard]] result solve(G const& g, C const& costs, plan_options const& options) {
-  return solve(lower(g, costs), options);
 }
 
 /// Never runs: says what the graph, the cost model or the strategy lack.
