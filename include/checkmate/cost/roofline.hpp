@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstdint>
 
+#include <checkmate/core/error.hpp>
 #include <checkmate/core/finite.hpp>
 #include <checkmate/graph/cost_concepts.hpp>
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <checkmate/core/error.hpp>
 #include <checkmate/graph/cost_concepts.hpp>
 
 namespace checkmate {

@@ -7,6 +7,7 @@
 // compressed sparse rows, each row sorted and free of duplicates. `lower` (graph/lower.hpp) makes a dag.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
