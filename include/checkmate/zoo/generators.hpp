@@ -11,6 +11,7 @@
 #include <checkmate/core/error.hpp>
 #include <checkmate/core/random.hpp>
 #include <checkmate/core/types.hpp>
+#include <checkmate/graph/dag.hpp>
 
 namespace checkmate {
 inline namespace v0 {
