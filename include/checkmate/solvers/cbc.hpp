@@ -7,7 +7,8 @@
 #error "link checkmate::cbc: the headers of COIN-OR CBC are missing (Debian: coinor-libcbc-dev)"
 #endif
 #if __has_include(<CbcParameters.hpp>)
-#error "checkmate/solvers/cbc.hpp needs CBC up to 2.10. This one is newer (vcpkg and PyPI have such), has another \
+#error \
+    "checkmate/solvers/cbc.hpp needs CBC up to 2.10. This one is newer (vcpkg and PyPI have such), has another \
 interface and crashes where a search is watched. Install 2.10 (Debian, Conan), or use solvers/glpk.hpp; \
 solvers/clp.hpp and solvers/osi.hpp work with it"
 #endif
