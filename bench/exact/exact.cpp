@@ -72,11 +72,11 @@ cell by_paper(instance const& of, double limit) {
   out.nodes = static_cast<double>(found.nodes);
   out.bound = found.bound * unit;
   if (found.has_values()) {
+    // What a solver calls integral need not be executable.
     auto events = cm::events_of(program.runs_at(found.values));
-    if (cm::detail::fault_of(of.dag, events).empty()) {  // what a solver calls integral need not be
-      cm::event_sequence const sequence(of.dag, std::move(events));
+    if (auto const sequence = cm::event_sequence::if_possible(of.dag, std::move(events))) {
       auto const seen =
-          cm::simulate(of.dag, cm::schedule_from_sequence(of.dag, sequence), {.budget = of.budget});
+          cm::simulate(of.dag, cm::schedule_from_sequence(of.dag, *sequence), {.budget = of.budget});
       if (seen.valid()) out.time = seen.time;
     }
   }

@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -92,8 +93,8 @@ class windowed_run {
         split(peaks);
       } else if (is_solved_finest() || idle_ >= patience()) {
         return;
-      } else if (deserves_more_time() != nullptr) {
-        solve_again();
+      } else if (std::optional<window_layout> const layout = deserves_more_time()) {
+        attempt_for_gain(*layout, 0.5);
       } else if (!vary() && !solve_again()) {
         return;
       }
@@ -132,15 +133,15 @@ class windowed_run {
 
   /// The layout whose program did not end and could now have twice the time that it had: the best one, or
   /// that where splitting stands.
-  [[nodiscard]] window_layout const* deserves_more_time() const {
+  [[nodiscard]] std::optional<window_layout> deserves_more_time() const {
     for (window_layout const* layout : {&memory_.best, &memory_.at}) {
       tried_layout const* const tried = memory_.find(layout->cuts);
       if (clock_.left() && tried != nullptr && is_unsolved(*tried) &&
           clock_.left()->count() * 0.5 > 2 * tried->longest) {
-        return layout;
+        return *layout;
       }
     }
-    return nullptr;
+    return std::nullopt;
   }
   [[nodiscard]] static bool is_unsolved(tried_layout const& t) {
     constexpr std::uint32_t most_given_up = 3;
@@ -160,16 +161,15 @@ class windowed_run {
     return false;
   }
 
-  /// Solves a program that did not end once more, with another seed and more time: that of the layout that
-  /// deserves it, otherwise the one that was tried least; whether there was one.
+  /// Solves the program that was tried least of those that did not end once more, with another seed and more
+  /// time; whether there was one.
   bool solve_again() {
     tried_layout const* next = nullptr;
     for (tried_layout const& t : memory_.tried) {
       if (is_unsolved(t) && (next == nullptr || t.solves < next->solves)) next = &t;
     }
     if (next == nullptr) return false;
-    window_layout const* const deserving = deserves_more_time();
-    attempt_for_gain(deserving != nullptr ? *deserving : layout_of(next->cuts), 0.5);
+    attempt_for_gain(layout_of(next->cuts), 0.5);
     return true;
   }
 

@@ -67,6 +67,7 @@ using as_id = node_id;
 // lookup before it finds our own object.
 //   offered   either is there
 //   named     something of that name can be called, if not on a const graph, or not with such a result
+//   heard     what is named is offered
 // clang-format off
 #define CHECKMATE_OPERATION(name, Result)                                                         \
   namespace name##_operation {                                                                    \
@@ -80,6 +81,8 @@ using as_id = node_id;
   template <class G, class... At>                                                                 \
   concept named = requires(G& g, At... at) { g.name(at...); } ||                                  \
                   requires(G& g, At... at) { name(g, at...); };                                   \
+  template <class G, class... At>                                                                 \
+  concept heard = offered<G, At...> || !named<G, At...>;                                          \
   struct fn {                                                                                     \
     template <class G, id_like... At>                                                             \
     requires offered<G, as_id<At>...>                                                             \

@@ -52,21 +52,21 @@ constexpr void explain_graph() {
 /// Stops the compilation where `G` says something under the name of a refinement that would not be heard.
 template <class G>
 constexpr void explain_refinements() {
-  static_assert(output_count_operation::offered<G, node_id> || !output_count_operation::named<G, node_id>,
+  static_assert(output_count_operation::heard<G, node_id>,
                 "checkmate: output_count(node) of this graph type must be const and return an integer");
-  static_assert(reads_operation::offered<G, node_id> || !reads_operation::named<G, node_id>,
+  static_assert(reads_operation::heard<G, node_id>,
                 "checkmate: reads(node) of this graph type must be const and return a range of value_ref");
   static_assert(
-      is_retained_operation::offered<G, node_id, node_id> ||
-          (!is_retained_operation::named<G, node_id, node_id> && !is_retained_operation::named<G, node_id>),
+      is_retained_operation::heard<G, node_id, node_id> &&
+          (is_retained_operation::offered<G, node_id, node_id> || !is_retained_operation::named<G, node_id>),
       "checkmate: is_retained(node, output) of this graph type must be const and return bool");
-  static_assert(is_run_once_operation::offered<G, node_id> || !is_run_once_operation::named<G, node_id>,
+  static_assert(is_run_once_operation::heard<G, node_id>,
                 "checkmate: is_run_once(node) of this graph type must be const and return bool");
-  static_assert(is_ordered_operation::offered<G, node_id> || !is_ordered_operation::named<G, node_id>,
+  static_assert(is_ordered_operation::heard<G, node_id>,
                 "checkmate: is_ordered(node) of this graph type must be const and return bool");
-  static_assert(after_operation::offered<G, node_id> || !after_operation::named<G, node_id>,
+  static_assert(after_operation::heard<G, node_id>,
                 "checkmate: after(node) of this graph type must be const and return a range of node ids");
-  static_assert(label_operation::offered<G, node_id> || !label_operation::named<G, node_id>,
+  static_assert(label_operation::heard<G, node_id>,
                 "checkmate: label(node) of this graph type must be const and convert to std::string");
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -58,6 +59,13 @@ class event_sequence {
     events_.reserve(executions.size());
     for (node_index u : executions) events_.push_back({u});
     check(d);
+  }
+  /// The same without the exception: nothing where an event cannot happen.
+  [[nodiscard]] static std::optional<event_sequence> if_possible(dag const& d, std::vector<event> events) {
+    if (!detail::fault_of(d, events).empty()) return std::nullopt;
+    event_sequence out;
+    out.events_ = std::move(events);
+    return out;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return events_.size(); }

@@ -146,7 +146,7 @@ class iterated_annealing {
     double const moves = std::max(1.0, clock_.expected_moves() * (to - from));
     double const share = std::clamp(300 * nodes_ / moves, 0.15, 0.6);
     cool(hot, 0.001, from, from + share * (to - from));
-    if (search_.best().empty()) cool(0.3 * hot, 0.001, clock_.fraction(), to);
+    if (!is_finite(search_.best_time())) cool(0.3 * hot, 0.001, clock_.fraction(), to);
     return {search_.best(), search_.best_time()};
   }
 

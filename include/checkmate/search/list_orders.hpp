@@ -144,7 +144,7 @@ class list_run {
   return {d, order};
 }
 
-/// The eager and the lazy order; `order_of` is its only user.
+/// The eager and the lazy order.
 class list_orderer {
  public:
   list_orderer(dag const& d, exact_sizes const& sizes, double ceiling)
@@ -299,8 +299,8 @@ class list_orderer {
   std::vector<node_index> fresh_;  // ran, and their users have not been looked at
   std::vector<std::uint32_t> seen_;
   std::uint32_t mark_ = 0;
-  using postponement =
-      std::pair<double, node_index>;  // how far above what is held it got, and what it was for
+  // How far above what is held it got, and what it was for.
+  using postponement = std::pair<double, node_index>;
   std::priority_queue<postponement, std::vector<postponement>, std::greater<>> postponed_;
 };
 

@@ -213,9 +213,7 @@ class exact_search {
   /// The executions of `runs` but for useless ones; nothing if they cannot happen in this order, as a
   /// solver's tolerances may have it.
   [[nodiscard]] std::optional<event_sequence> useful_events(stage_runs const& runs) const {
-    std::vector<event> events = detail::without_unneeded(dag_, events_of(runs));
-    if (!detail::fault_of(dag_, events).empty()) return std::nullopt;
-    return event_sequence(dag_, std::move(events));
+    return event_sequence::if_possible(dag_, detail::without_unneeded(dag_, events_of(runs)));
   }
 
   void raise_bound(formulation::stage_model const& model, solver_outcome const& found) {

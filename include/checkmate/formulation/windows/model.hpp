@@ -63,8 +63,8 @@ struct window_group {
 
 /// Where the windows are.
 struct window_layout {
-  std::vector<node_index>
-      cuts;  ///< base positions (dag indices), strictly ascending; k cuts make k + 1 windows
+  /// Base positions (dag indices), strictly ascending; k cuts make k + 1 windows.
+  std::vector<node_index> cuts;
   std::vector<window_group> groups;  ///< groups of two or more windows that get nested rows
 };
 

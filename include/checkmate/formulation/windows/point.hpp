@@ -23,19 +23,19 @@ namespace detail {
 /// `sequence` without the runs of a node that another run follows before the next node's first execution:
 /// only re-executions lie between the two and none can read its values, so the last of them can be the first.
 /// That moves first executions back, the next node's before this one's: the scan is from the end.
-inline event_sequence without_early_runs(dag const& d, event_sequence const& sequence) {
+inline std::vector<event> without_early_runs(dag const& d, event_sequence const& sequence) {
   std::vector<std::uint32_t> left = run_counts(d, sequence);
   std::vector<std::uint8_t> passed(d.size());  // whether the scan is before the node's (new) first execution
-  std::vector<node_index> kept;
+  std::vector<event> kept;
   for (std::size_t i = sequence.size(); i-- > 0;) {
     node_index const u = sequence[i].node;
     if (passed[u] != 0) continue;
     --left[u];
     if (u + 1 < d.size() ? passed[u + 1] != 0 : left[u] == 0) passed[u] = 1;
-    kept.push_back(u);
+    kept.push_back({u});
   }
   std::reverse(kept.begin(), kept.end());
-  return {d, kept};
+  return kept;
 }
 
 /// For each cut, which values are resident while its node runs for the first time; values live as briefly as
